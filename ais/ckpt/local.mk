@@ -1,0 +1,1 @@
+# Files of ais/ckpt; paths are from the top of the tree.

@@ -1,0 +1,1 @@
+# Files of ais/clm; paths are from the top of the tree.

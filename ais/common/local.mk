@@ -1,0 +1,1 @@
+# Files of ais/common; paths are from the top of the tree.

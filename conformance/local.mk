@@ -1,0 +1,1 @@
+# Files of conformance; paths are from the top of the tree.

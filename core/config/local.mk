@@ -1,0 +1,1 @@
+# Files of core/config; paths are from the top of the tree.

@@ -1,0 +1,1 @@
+# Files of core/ipc; paths are from the top of the tree.

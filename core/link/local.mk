@@ -1,0 +1,1 @@
+# Files of core/link; paths are from the top of the tree.

@@ -1,0 +1,1 @@
+# Files of docs; paths are from the top of the tree.

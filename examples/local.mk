@@ -1,0 +1,1 @@
+# Files of examples; paths are from the top of the tree.
