@@ -1,0 +1,47 @@
+/* What the standard says once for all services, on the IPC's skeleton: versions, handles and their lifetimes, the selection object,
+ * dispatching, finalize while another thread dispatches, fork. A service's library on top of it is argument checks and marshalling. */
+#ifndef AISLE_AIS_CLIENT_H
+#define AISLE_AIS_CLIENT_H
+
+#include "core/base/wire.h"
+#include "saAis.h"
+
+struct ais_handle; /* what Initialize made */
+struct ais_object; /* what was opened through it: a checkpoint, an iteration */
+
+struct ais_library {
+	const char *service;              /* the daemon's service */
+	SaVersionT version;               /* the one it offers */
+	size_t callbacks_size;            /* of the service's callbacks struct */
+	/* Runs one callback in the dispatching thread, no lock held. */
+	void (*event)(struct ais_handle *handle, SaUint16T event, struct wire_reader *in);
+};
+
+/* The four calls that every service has; `callbacks` may be NULL. */
+SaAisErrorT ais_initialize(const struct ais_library *library, SaUint64T *handle, const void *callbacks, SaVersionT *version);
+SaAisErrorT ais_selection_object_get(const struct ais_library *library, SaUint64T handle, SaSelectionObjectT *selection_object);
+SaAisErrorT ais_dispatch(const struct ais_library *library, SaUint64T handle, SaDispatchFlagsT flags);
+SaAisErrorT ais_finalize(const struct ais_library *library, SaUint64T handle);
+
+/* Holds the handle while a call uses it; NULL: BAD_HANDLE. Each get has its put. */
+struct ais_handle *ais_handle_get(const struct ais_library *library, SaUint64T handle);
+void ais_handle_put(struct ais_handle *handle);
+const void *ais_handle_callbacks(const struct ais_handle *handle); /* the copy made at Initialize; all NULL if none were given */
+
+/* One call to the daemon. timeout in ns, SA_TIME_MAX: no limit of the caller's; < 0: the daemon's limit. `answer` may be NULL. */
+SaAisErrorT ais_call(struct ais_handle *handle, SaUint16T request, SaTimeT timeout, const struct wire_writer *body,
+                     struct wire_writer *answer);
+
+/* Objects: have a handle value of their own, end with the handle (or with their parent object). `data` is malloced by the caller and
+ * freed by `data_free` when the last user has put it. `parent` may be NULL. Returns 0: no memory. */
+SaUint64T ais_object_add(struct ais_handle *handle, struct ais_object *parent, const void *type, void *data, void (*data_free)(void *));
+struct ais_object *ais_object_get(const void *type, SaUint64T value); /* NULL: BAD_HANDLE; `type` is any address unique to the type */
+void ais_object_put(struct ais_object *object);
+void ais_object_remove(struct ais_object *object); /* invalid from now on, its children too */
+void *ais_object_data(const struct ais_object *object);
+struct ais_handle *ais_object_handle(const struct ais_object *object);
+
+/* SaNameT with length 1 to 256. */
+bool ais_name_is_valid(const SaNameT *name);
+
+#endif

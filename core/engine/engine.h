@@ -1,0 +1,79 @@
+/* The engine as a pure machine: service table, views, the one-round barrier with lineage, view tags, gate, held answers, read lease,
+ * pulled catch-up, operating version. The rules R1 to R22 are PROTOCOL's. It is fed by its host (clients, timers) and by the group
+ * (core/group/group.h), and asks both through their small structs. */
+#ifndef AISLE_ENGINE_ENGINE_H
+#define AISLE_ENGINE_ENGINE_H
+
+#include "core/engine/service.h"
+#include "core/group/group.h"
+
+
+struct engine_config {
+	uint32_t node;
+	uint64_t incarnation;           /* unique per start of this node: chance or time */
+	const char *node_name;
+	const char *node_address;       /* numeric text */
+	uint8_t address_family;         /* 4 or 6 */
+	int64_t boot_ns;
+	bool quorum_required;
+	uint32_t expected_votes;        /* one vote a node */
+	const uint32_t *configured_nodes; /* ascending; empty: unknown */
+	size_t configured_node_count;
+	int64_t state_wait_ns;          /* 30 s; INT64_MAX: for ever */
+	int64_t client_timeout_ns;      /* the library's own limit where a call names none: 10 s */
+	uint32_t client_calls_max;      /* outstanding calls of one client */
+	size_t range_size;              /* 256 KiB */
+	uint64_t rules_off;             /* tests: bit n switches rule n off */
+};
+
+struct engine;
+
+struct engine *engine_new(const struct engine_config *config, const struct host *host, struct group *group); /* NULL: no memory */
+void engine_free(struct engine *engine);
+bool engine_service_add(struct engine *engine, const struct service_engine *service); /* before the first event */
+
+void engine_group_event(struct engine *engine, const struct group_event *event);
+void engine_timer(struct engine *engine, uint64_t timer);
+
+/* One connection is one client of one service. `client` is the host's number, never reused. False: refused (no such service, bounds). */
+bool engine_client_opened(struct engine *engine, uint64_t client, const char *service, uint32_t uid, uint32_t gid);
+/* A call: `request` indexes the service's table, `call` is echoed in the answer, timeout_ns is relative; < 0: the configured limit. */
+void engine_client_request(struct engine *engine, uint64_t client, uint64_t call, uint16_t request, int64_t timeout_ns,
+                           struct bytes body);
+void engine_client_closed(struct engine *engine, uint64_t client);
+
+/* Operator's word (R7, R8): one ordered operation makes the present view primary. False: it serves already, or no view yet. */
+bool engine_adopt(struct engine *engine);
+
+enum engine_gate { /* bits: who holds the gate shut */
+	ENGINE_GATE_QUORUM = 1,
+	ENGINE_GATE_STATE = 2,
+	ENGINE_GATE_BARRIER = 4,
+	ENGINE_GATE_ADOPTING = 8, /* this node alone: a joiner whose small state is on its way */
+};
+
+struct engine_status_service {
+	const char *name;
+	size_t clients;
+	bool complete; /* this node's replica */
+};
+
+struct engine_status {
+	uint32_t node;
+	struct ring_id ring;
+	struct ring_id lineage;
+	const struct service_member *members; /* valid until the engine is entered again */
+	size_t member_count;
+	bool quorum_required, quorate, primary, serving;
+	uint32_t votes, expected_votes;
+	unsigned gate;          /* 0: open */
+	bool caught_up;         /* adopted, and every service's content complete */
+	uint64_t range_bytes;   /* received in this catch-up */
+	uint16_t version;
+	struct engine_status_service services[SERVICES_MAX];
+	size_t service_count;
+};
+
+void engine_status(struct engine *engine, struct engine_status *status);
+
+#endif

@@ -1,0 +1,37 @@
+/* All that the engine and its services ask of the world. Two hosts exist: libqb's loop in the daemon, the virtual one in the simulator.
+ * A host never calls back into the engine from inside one of these calls. */
+#ifndef AISLE_ENGINE_HOST_H
+#define AISLE_ENGINE_HOST_H
+
+#include "core/base/bytes.h"
+
+/* Memory for bulk data (a checkpoint's contents): one contiguous block that can be resized and then may move. In the daemon a memfd. */
+struct arena {
+	uint8_t *base;
+	size_t size;
+};
+
+enum host_log_level { HOST_LOG_ERROR, HOST_LOG_WARNING, HOST_LOG_NOTICE, HOST_LOG_INFO, HOST_LOG_DEBUG, HOST_LOG_TRACE };
+
+struct host {
+	void *context;
+	int64_t (*monotonic_ns)(void *context);
+	int64_t (*wall_ns)(void *context); /* since 1970-01-01 UTC */
+	uint64_t (*random)(void *context);
+	/* One-shot, monotonic clock; setting one that is set moves it. The host calls engine_timer(engine, timer) when it is due. */
+	void (*timer_set)(void *context, uint64_t timer, int64_t at_ns);
+	void (*timer_cancel)(void *context, uint64_t timer);
+	/* An answer to a client's call, or an event (callback) for it. Never blocks; a client that does not read is the host's to bound. */
+	void (*client_answer)(void *context, uint64_t client, uint64_t call, uint32_t code, struct bytes body);
+	void (*client_event)(void *context, uint64_t client, uint16_t event, struct bytes body);
+	void (*client_close)(void *context, uint64_t client, const char *why); /* engine_client_closed() is not called for it */
+	struct arena *(*arena_new)(void *context, const char *name); /* empty; NULL: no memory */
+	bool (*arena_resize)(void *context, struct arena *arena, size_t size);
+	void (*arena_free)(void *context, struct arena *arena);
+	/* One record: a stable id ("member-lost"), the subject ("ckpt", "engine"), and the text. */
+	void (*log)(void *context, enum host_log_level level, const char *subject, const char *id, const char *text);
+	/* The node must leave the ring (cannot decode, no memory, digests differ): dumps the recorder; it may come back as a joiner. */
+	void (*leave)(void *context, const char *why);
+};
+
+#endif

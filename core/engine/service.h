@@ -1,0 +1,179 @@
+/* What a service engine is (a const table that the loader finds with dlsym and the simulator links) and what it may ask of the engine.
+ *
+ * A client's request reaches the service's request handler on the client's node. The handler answers at once, answers a read, or
+ * multicasts an operation; every node applies the operation at the same place of the total order (apply), and the node that owns the
+ * client turns the effects into an answer when the request's row allows it (R12). */
+#ifndef AISLE_ENGINE_SERVICE_H
+#define AISLE_ENGINE_SERVICE_H
+
+#include "core/base/effects.h"
+#include "core/base/result.h"
+#include "core/engine/host.h"
+
+enum { SERVICE_REQUESTS_MAX = 64, SERVICES_MAX = 16 };
+
+/* When the effects of an operation, or a direct answer, may leave the node. */
+enum answer_mode {
+	ANSWER_AT_ONCE,              /* nothing replicated is promised */
+	ANSWER_AGREED,               /* at agreed delivery */
+	ANSWER_STABLE,               /* when the operation's position is stable */
+	ANSWER_STABLE_UNLESS_ACTIVE, /* as effect.active_node says: agreed on that node, stable elsewhere */
+};
+
+/* Whether a request meets the gate. */
+enum gate_mode {
+	GATE_CHANGE, /* changes replicated state: needs an open gate, else TRY_AGAIN (after waiting for a running barrier) */
+	GATE_READ,   /* reads synchronous data: needs a serving view and a lease; waits for both up to the deadline */
+	GATE_NONE,   /* never waits: Close, Finalize, TrackStop, and what is answered from the node alone */
+};
+
+struct service; /* a service on this node: its state, its clients */
+struct client;  /* one library handle: a connection to one service */
+
+/* What a request handler did. */
+enum service_outcome {
+	SERVICE_ANSWERED, /* the answer is on its way, or waits for stability */
+	SERVICE_SENT,     /* an operation is on its way; its effects answer */
+	SERVICE_CLOSED,   /* the client was disconnected: its request was malformed */
+};
+
+struct service_request {
+	const char *name;
+	enum service_outcome (*handle)(struct service *service, struct client *client, struct wire_reader *in);
+	enum answer_mode answer;
+	enum gate_mode gate;
+	/* The codes that the call's sheet allows for a cause of the engine's own (gate, bound, memory): NO_RESOURCES where listed, else
+	 * TRY_AGAIN. */
+	bool lists_no_resources;
+	/* At the deadline an operation that undoes the request is owed ('TIMEOUT means not held, not open'): writes it with
+	 * service_operation() and calls service_owe(). NULL: nothing is undone. `in` is the request again. */
+	void (*withdraw)(struct service *service, struct client *client, uint64_t call, struct wire_reader *in);
+};
+
+/* A member of the view, from its claim. */
+struct service_member {
+	uint32_t node;
+	uint64_t incarnation;
+	bool winner;             /* its state won the barrier: its clients' locks and opens stand */
+	struct bytes name;       /* node name */
+	struct bytes address;    /* text, numeric */
+	uint8_t address_family;  /* 4 or 6 */
+	int64_t boot_ns;         /* wall clock */
+	struct ring_id joined;   /* ring with which it came to be a member, as the view's state knows it */
+	bool just_joined;        /* new since the previous view that reached the end of its barrier on this node */
+};
+
+struct service_left {
+	uint32_t node;
+	struct bytes name, address;
+	uint8_t address_family;
+	int64_t boot_ns;
+	struct ring_id joined;
+};
+
+/* A view whose barrier has ended. `members` and `left` ascend by node id; a node that left and came back is under members alone, with
+ * just_joined set. */
+struct service_view {
+	struct ring_id ring;
+	const struct service_member *members;
+	size_t member_count;
+	const struct service_left *left;
+	size_t left_count;
+	uint32_t node; /* this node */
+};
+
+/* A range of bulk content: `after` a key of the service's own (empty: from the beginning), about `size_max` bytes, one entry at least. */
+struct service_range {
+	struct bytes after;
+	uint32_t size_max;
+};
+
+struct service_limits {
+	/* Cluster facts, equal on all nodes. */
+	uint64_t content_size_max;
+};
+
+struct service_engine {
+	const char *name; /* "ckpt": what clients connect to */
+	uint16_t id;      /* on the wire; unique, never reused: 1 clm, 2 ckpt, 3 evt, 4 msg, 5 lck, 6 tmr, 7 amf, 16 admin, 200 toy */
+	uint16_t format;  /* youngest format of its operations that it speaks */
+	const struct service_request *requests;
+	uint16_t request_count;
+
+	/* The replicated state machine: pure. NULL functions: the service has no replicated state (CLM). */
+	void *(*state_new)(const struct host *arenas); /* only the arena calls of the host are used */
+	void (*state_free)(void *state);
+	void (*apply)(void *state, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects);
+	/* At the end of a serving barrier, in the total order: forget (in order of identity) what belongs to owners that are no winner of
+	 * the view: opens, locks. An owner that is a member but a loser with the same incarnation keeps its opens until it re-claims. */
+	void (*view_applied)(void *state, const struct at *at, const struct service_view *view, struct effects *effects);
+	uint64_t (*digest_directory)(const void *state);
+	uint64_t (*digest_content)(const void *state); /* of a complete replica */
+
+	/* Small state (the directory), whole. After decode the content is absent, piece by piece to be pulled. */
+	void (*directory_encode)(const void *state, struct wire_writer *out);
+	bool (*directory_decode)(void *state, struct wire_reader *in); /* into a fresh state */
+	/* Bulk content of a joiner, pulled in ranges (R21). NULL: the directory is all there is.
+	 * range_next: the next range that lacks content on this node; false: complete. Fills `after` with a view into the state.
+	 * range_open: at the delivery of this node's own request, on this node: keep what later operations write inside the range.
+	 * range_kept: bytes kept since; the engine drops and asks for half as much when it exceeds the range.
+	 * range_copy: at the delivery of the request, on the donor: the content of the range as it stands.
+	 * range_install: on the joiner: takes the copy, then what was kept; false: malformed. */
+	bool (*range_next)(const void *state, struct service_range *range);
+	void (*range_open)(void *state, const struct service_range *range);
+	size_t (*range_kept)(const void *state);
+	void (*range_drop)(void *state);
+	bool (*range_copy)(const void *state, const struct service_range *range, struct wire_writer *out);
+	bool (*range_install)(void *state, const struct service_range *range, struct wire_reader *in);
+
+	/* The time keeper of the view calls this when something is due at or before now_ns: multicasts operations that name the value
+	 * they saw (service_operation, service_multicast_own). Returns the next due time, INT64_MAX: none. */
+	int64_t (*due)(struct service *service, int64_t now_ns);
+
+	/* Clients on this node. `data` is the service's own, zeroed, client_data_size bytes. */
+	size_t client_data_size;
+	bool (*client_opened)(struct service *service, struct client *client); /* false: refused (memory) */
+	void (*client_closed)(struct service *service, struct client *client); /* gone, or died: owe the ordered closes */
+	/* After this node, a loser, has adopted: re-claim what `client` holds, by operations (R17); called for each of its clients. */
+	void (*client_reclaim)(struct service *service, struct client *client);
+	/* The end of the barrier is stable and may be told to clients (CLM's callbacks), also in views that do not serve. */
+	void (*view_stable)(struct service *service, const struct service_view *view);
+	/* On the owner's node, before an effect's answer is held: e.g. to enter an open into the client's table. `code` and `payload` are
+	 * the answer's. Called at agreed delivery; the answer leaves later. NULL: nothing to do. */
+	void (*replied)(struct service *service, struct client *client, const struct effect *effect, struct bytes payload);
+};
+
+/* What a handler may ask; all of core/engine. */
+void *service_state(struct service *service);
+void *service_data(struct service *service, size_t size); /* the service's node-local data, zeroed at the first call */
+const struct host *service_host(struct service *service);
+const struct service_view *service_current_view(struct service *service); /* of the last ended barrier; NULL before the first */
+uint32_t service_node(const struct service *service);
+bool service_content_complete(const struct service *service); /* this node's replica lacks nothing */
+struct list *service_clients(struct service *service);        /* of struct client; walk with client_next() */
+struct client *client_first(struct service *service);
+struct client *client_next(struct service *service, struct client *client);
+void *client_data(struct client *client);
+uint64_t client_id(const struct client *client);
+struct requester client_requester(struct client *client);      /* of the call that is being handled */
+struct requester client_requester_all(struct client *client);  /* of the client itself, call 0 */
+uint32_t client_uid(const struct client *client);
+uint32_t client_gid(const struct client *client);
+
+enum service_outcome service_answer(struct client *client, uint32_t code);
+enum service_outcome service_answer_with(struct client *client, uint32_t code, struct bytes body);
+/* A read, executed now: the answer leaves when `depends_on` is stable (R16). */
+enum service_outcome service_answer_read(struct client *client, uint32_t code, struct bytes body, struct position depends_on);
+/* The read cannot be served on this node now (its replica lacks the content): runs the handler again after the next change of that,
+ * or answers TRY_AGAIN at the deadline. */
+enum service_outcome service_answer_later(struct client *client);
+enum service_outcome service_disconnect(struct client *client, const char *why);
+void service_event(struct client *client, uint16_t event, struct bytes body); /* a callback that promises nothing replicated */
+
+struct wire_writer *service_operation(struct service *service, uint16_t operation); /* starts one; write its body into it */
+enum service_outcome service_multicast(struct service *service, struct client *client); /* the effects answer the client's call */
+void service_multicast_own(struct service *service); /* nobody waits (expiry); lost if the gate shuts, then due() sends it again */
+/* Nobody waits, but it will be ordered whatever view changes come: a close. It goes before anything that the client sends later. */
+void service_owe(struct service *service);
+
+#endif
