@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# The C program that README.md prints: taken out as printed, compiled against this build, run against a one-node cluster.
+#   readme.sh README BUILD
+set -u
+readme=$1 build=$2
+top=$(cd "$(dirname "$0")/.." && pwd)
+work=$(mktemp -d)
+daemon=
+trap '[ -n "$daemon" ] && kill "$daemon" 2>/dev/null; rm -rf "$work"' EXIT
+
+awk '/^```c$/ {inside = 1; next} /^```$/ {inside = 0} inside' "$readme" >"$work/hello.c"
+[ -s "$work/hello.c" ] || { echo "$readme prints no C program"; exit 1; }
+lines=$(wc -l <"$work/hello.c")
+cc -Wall -Wextra -Werror -I"$top/ais/common" -I"$top/ais/ckpt" -I"$top/ais/clm" "$work/hello.c" -o "$work/hello" \
+  -L"$build/.libs" -lSaCkpt -lSaClm || exit 1
+
+export AISLE_INSTANCE=readme$$ AISLE_RUN_DIR=$work/run AISLE_STATE_DIR=$work/state AISLE_SOCKET=$work/ipc.sock
+export AISLE_PLUGIN_DIR=$build/.libs LD_LIBRARY_PATH=$build/.libs
+mkdir -p "$AISLE_RUN_DIR" "$AISLE_STATE_DIR"
+mkfifo "$work/ready"
+aisexec=$build/.libs/aisexec
+[ -x "$aisexec" ] || aisexec=$build/aisexec
+AISLE_READY_FD=9 "$aisexec" 9>"$work/ready" >"$work/log" 2>&1 &
+daemon=$!
+read -r -t 60 _ <"$work/ready" || { echo "the daemon did not say that it is ready"; cat "$work/log"; exit 1; }
+said=$("$work/hello") || { echo "the program failed: $said"; cat "$work/log"; exit 1; }
+echo "$lines lines; it said: $said"
+[ "$said" = "hello, cluster" ]
