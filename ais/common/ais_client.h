@@ -15,6 +15,10 @@ struct ais_library {
 	size_t callbacks_size;            /* of the service's callbacks struct */
 	/* Runs one callback in the dispatching thread, no lock held. */
 	void (*event)(struct ais_handle *handle, SaUint16T event, struct wire_reader *in);
+	/* NULL, or: was this event cancelled after the daemon queued it (TrackStop, Close)? Dispatch then takes and drops it; it runs no
+	 * callback and does not count for DISPATCH_ONE. `in` is a reader of its own. */
+	bool (*event_is_stale)(struct ais_handle *handle, SaUint16T event, struct wire_reader in);
+	size_t data_size;                 /* of ais_handle_data(); 0: none */
 };
 
 /* The four calls that every service has; `callbacks` may be NULL. */
@@ -26,6 +30,7 @@ SaAisErrorT ais_finalize(const struct ais_library *library, SaUint64T handle);
 /* Holds the handle while a call uses it; NULL: BAD_HANDLE. Each get has its put. */
 struct ais_handle *ais_handle_get(const struct ais_library *library, SaUint64T handle);
 void ais_handle_put(struct ais_handle *handle);
+void *ais_handle_data(struct ais_handle *handle); /* the library's own, zeroed at Initialize, lives with the handle; no lock held */
 const void *ais_handle_callbacks(const struct ais_handle *handle); /* the copy made at Initialize; all NULL if none were given */
 
 /* One call to the daemon. timeout in ns, SA_TIME_MAX: no limit of the caller's; < 0: the daemon's limit. `answer` may be NULL. */
