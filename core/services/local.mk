@@ -1,1 +1,3 @@
 # Files of core/services; paths are from the top of the tree.
+noinst_LTLIBRARIES += libaisle-admin-messages.la
+libaisle_admin_messages_la_SOURCES = core/services/admin_messages.c core/services/admin_messages.h

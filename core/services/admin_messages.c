@@ -1,0 +1,151 @@
+/* Encodes and decodes the messages of `admin`, each decoder the mirror of its encoder. Not here: what they mean (admin_service.c). */
+#include "core/services/admin_messages.h"
+
+void admin_plain_encode(struct wire_writer *out)
+{
+	wire_put_format(out, ADMIN_FORMAT);
+}
+
+bool admin_plain_decode(struct wire_reader *in)
+{
+	wire_get_format(in, ADMIN_FORMAT);
+	return wire_finish(in);
+}
+
+static void member_encode(struct wire_writer *out, const struct admin_member *member)
+{
+	wire_put_u32(out, member->node);
+	wire_put_u64(out, member->incarnation);
+	wire_put_bool(out, member->winner);
+	wire_put_bytes(out, member->name);
+	wire_put_bytes(out, member->address);
+	wire_put_u8(out, member->address_family);
+	wire_put_i64(out, member->boot_ns);
+	ring_id_encode(out, member->joined);
+}
+
+static void member_decode(struct wire_reader *in, struct admin_member *member)
+{
+	member->node = wire_get_u32(in);
+	member->incarnation = wire_get_u64(in);
+	member->winner = wire_get_bool(in);
+	member->name = wire_get_bytes(in, ADMIN_TEXT_SIZE_MAX);
+	member->address = wire_get_bytes(in, ADMIN_TEXT_SIZE_MAX);
+	member->address_family = wire_get_u8(in);
+	member->boot_ns = wire_get_i64(in);
+	member->joined = ring_id_decode(in);
+}
+
+static void lists_encode(struct wire_writer *out, const struct admin_status *status)
+{
+	wire_put_u32(out, status->member_count);
+	for (uint32_t i = 0; i < status->member_count; i++)
+		member_encode(out, &status->members[i]);
+	wire_put_u32(out, status->service_count);
+	for (uint32_t i = 0; i < status->service_count; i++) {
+		wire_put_bytes(out, status->services[i].name);
+		wire_put_u32(out, status->services[i].clients);
+		wire_put_bool(out, status->services[i].complete);
+	}
+	wire_put_u32(out, status->counter_count);
+	for (uint32_t i = 0; i < status->counter_count; i++) {
+		wire_put_bytes(out, status->counters[i].name);
+		wire_put_u64(out, status->counters[i].value);
+	}
+}
+
+/* The smallest an entry can be: its fixed fields and the lengths of its texts. */
+enum { MEMBER_SIZE_MIN = 4 + 8 + 1 + 4 + 4 + 1 + 8 + 12, SERVICE_SIZE_MIN = 4 + 4 + 1, COUNTER_SIZE_MIN = 4 + 8 };
+
+static void lists_decode(struct wire_reader *in, struct admin_status *status)
+{
+	status->member_count = wire_get_count(in, MEMBER_SIZE_MIN, ADMIN_MEMBERS_MAX);
+	for (uint32_t i = 0; i < status->member_count; i++)
+		member_decode(in, &status->members[i]);
+	status->service_count = wire_get_count(in, SERVICE_SIZE_MIN, ADMIN_SERVICES_MAX);
+	for (uint32_t i = 0; i < status->service_count; i++) {
+		status->services[i].name = wire_get_bytes(in, ADMIN_TEXT_SIZE_MAX);
+		status->services[i].clients = wire_get_u32(in);
+		status->services[i].complete = wire_get_bool(in);
+	}
+	status->counter_count = wire_get_count(in, COUNTER_SIZE_MIN, ADMIN_COUNTERS_MAX);
+	for (uint32_t i = 0; i < status->counter_count; i++) {
+		status->counters[i].name = wire_get_bytes(in, ADMIN_TEXT_SIZE_MAX);
+		status->counters[i].value = wire_get_u64(in);
+	}
+}
+
+void admin_status_encode(struct wire_writer *out, const struct admin_status *status)
+{
+	wire_put_format(out, ADMIN_FORMAT);
+	wire_put_bytes(out, status->release);
+	wire_put_bytes(out, status->instance);
+	wire_put_bytes(out, status->cluster_name);
+	wire_put_bytes(out, status->provider);
+	wire_put_u32(out, status->node);
+	wire_put_bytes(out, status->node_name);
+	wire_put_u64(out, status->incarnation);
+	wire_put_u32(out, status->pid);
+	wire_put_i64(out, status->wall_ns);
+	wire_put_i64(out, status->monotonic_ns);
+	wire_put_i64(out, status->started_ns);
+	ring_id_encode(out, status->ring);
+	ring_id_encode(out, status->lineage);
+	wire_put_bool(out, status->quorum_required);
+	wire_put_bool(out, status->quorate);
+	wire_put_bool(out, status->primary);
+	wire_put_bool(out, status->serving);
+	wire_put_u32(out, status->votes);
+	wire_put_u32(out, status->expected_votes);
+	wire_put_u32(out, status->gate);
+	wire_put_bool(out, status->caught_up);
+	wire_put_u64(out, status->range_bytes);
+	wire_put_u16(out, status->operating_version);
+	wire_put_u32(out, status->configured_count);
+	lists_encode(out, status);
+}
+
+bool admin_status_decode(struct wire_reader *in, struct admin_status *status)
+{
+	*status = (struct admin_status){0};
+	wire_get_format(in, ADMIN_FORMAT);
+	status->release = wire_get_bytes(in, ADMIN_TEXT_SIZE_MAX);
+	status->instance = wire_get_bytes(in, ADMIN_TEXT_SIZE_MAX);
+	status->cluster_name = wire_get_bytes(in, ADMIN_TEXT_SIZE_MAX);
+	status->provider = wire_get_bytes(in, ADMIN_TEXT_SIZE_MAX);
+	status->node = wire_get_u32(in);
+	status->node_name = wire_get_bytes(in, ADMIN_TEXT_SIZE_MAX);
+	status->incarnation = wire_get_u64(in);
+	status->pid = wire_get_u32(in);
+	status->wall_ns = wire_get_i64(in);
+	status->monotonic_ns = wire_get_i64(in);
+	status->started_ns = wire_get_i64(in);
+	status->ring = ring_id_decode(in);
+	status->lineage = ring_id_decode(in);
+	status->quorum_required = wire_get_bool(in);
+	status->quorate = wire_get_bool(in);
+	status->primary = wire_get_bool(in);
+	status->serving = wire_get_bool(in);
+	status->votes = wire_get_u32(in);
+	status->expected_votes = wire_get_u32(in);
+	status->gate = wire_get_u32(in);
+	status->caught_up = wire_get_bool(in);
+	status->range_bytes = wire_get_u64(in);
+	status->operating_version = wire_get_u16(in);
+	status->configured_count = wire_get_u32(in);
+	lists_decode(in, status);
+	return !in->failed;
+}
+
+void admin_dumped_encode(struct wire_writer *out, const struct admin_dumped *dumped)
+{
+	wire_put_format(out, ADMIN_FORMAT);
+	wire_put_bytes(out, dumped->path);
+}
+
+bool admin_dumped_decode(struct wire_reader *in, struct admin_dumped *dumped)
+{
+	wire_get_format(in, ADMIN_FORMAT);
+	dumped->path = wire_get_bytes(in, ADMIN_TEXT_SIZE_MAX);
+	return !in->failed;
+}

@@ -1,0 +1,103 @@
+/* Messages of the service `admin`: what an operator's tool asks of one daemon. None of them is multicast; whatever is ordered in
+ * consequence (an adoption) is the engine's own.
+ *
+ * Who may: root and the daemon's own user everything; whom the uidgid rules let in may ask for the status, no more (RESULT_ACCESS). */
+#ifndef AISLE_ADMIN_MESSAGES_H
+#define AISLE_ADMIN_MESSAGES_H
+
+#include "core/base/identity.h"
+
+#define ADMIN_SERVICE_NAME "admin"
+
+enum {
+	ADMIN_SERVICE_ID = 16,
+	ADMIN_FORMAT = 1,
+	ADMIN_TEXT_SIZE_MAX = 4096,
+	ADMIN_MEMBERS_MAX = 128,
+	ADMIN_SERVICES_MAX = 16,
+	ADMIN_COUNTERS_MAX = 128,
+};
+
+/* The request numbers on the wire. */
+enum admin_request {
+	ADMIN_REQUEST_STATUS,        /* body: format. Answer: RESULT_OK and struct admin_status */
+	ADMIN_REQUEST_ADOPT,         /* body: format. RESULT_OK: ordered; RESULT_EXIST: the view serves already; RESULT_TRY_AGAIN: no view yet */
+	ADMIN_REQUEST_RECORDER_DUMP, /* body: format. RESULT_OK and struct admin_dumped; RESULT_NO_RESOURCES: could not be written */
+	ADMIN_REQUEST_COUNT,
+};
+
+/* Who holds the gate shut, as bits; the values of enum engine_gate. */
+enum admin_gate {
+	ADMIN_GATE_QUORUM = 1,
+	ADMIN_GATE_STATE = 2,
+	ADMIN_GATE_BARRIER = 4,
+	ADMIN_GATE_ADOPTING = 8,
+};
+
+struct admin_member {
+	uint32_t node;
+	uint64_t incarnation;
+	bool winner;             /* its state won the last barrier */
+	struct bytes name;       /* node name */
+	struct bytes address;    /* numeric text */
+	uint8_t address_family;  /* 4 or 6 */
+	int64_t boot_ns;         /* wall clock */
+	struct ring_id joined;   /* ring with which it came to be a member */
+};
+
+struct admin_service_status {
+	struct bytes name;
+	uint32_t clients;        /* connected to this node */
+	bool complete;           /* this node's replica lacks nothing */
+};
+
+struct admin_counter {
+	struct bytes name;       /* "link.packets_received" */
+	uint64_t value;
+};
+
+/* Answer to STATUS: this node as it sees itself and its view. The views die with the message; the arrays lie in the struct. */
+struct admin_status {
+	struct bytes release;         /* of the program: "0.1.0" */
+	struct bytes instance;        /* "aisle" */
+	struct bytes cluster_name;    /* empty: none configured */
+	struct bytes provider;        /* "local", "totem" */
+	uint32_t node;
+	struct bytes node_name;
+	uint64_t incarnation;
+	uint32_t pid;
+	int64_t wall_ns;              /* the daemon's clocks as the answer was made */
+	int64_t monotonic_ns;
+	int64_t started_ns;           /* wall clock */
+	struct ring_id ring;          /* {0, 0}: no view yet */
+	struct ring_id lineage;       /* {0, 0}: this node has no state */
+	bool quorum_required, quorate, primary, serving;
+	uint32_t votes, expected_votes;
+	uint32_t gate;                /* enum admin_gate; 0: open */
+	bool caught_up;
+	uint64_t range_bytes;         /* received in this catch-up */
+	uint16_t operating_version;
+	uint32_t configured_count;    /* nodes that the configuration lists; 0: it lists none */
+	struct admin_member members[ADMIN_MEMBERS_MAX]; /* ascending by node */
+	uint32_t member_count;
+	struct admin_service_status services[ADMIN_SERVICES_MAX];
+	uint32_t service_count;
+	struct admin_counter counters[ADMIN_COUNTERS_MAX];
+	uint32_t counter_count;
+};
+
+/* Answer to RECORDER_DUMP. */
+struct admin_dumped {
+	struct bytes path; /* the file on the daemon's host */
+};
+
+/* Requests without content. */
+void admin_plain_encode(struct wire_writer *out);
+bool admin_plain_decode(struct wire_reader *in);
+
+void admin_status_encode(struct wire_writer *out, const struct admin_status *status);
+bool admin_status_decode(struct wire_reader *in, struct admin_status *status); /* fields appended by a younger daemon are ignored */
+void admin_dumped_encode(struct wire_writer *out, const struct admin_dumped *dumped);
+bool admin_dumped_decode(struct wire_reader *in, struct admin_dumped *dumped);
+
+#endif
