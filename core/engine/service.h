@@ -141,6 +141,8 @@ struct service_engine {
 	/* On the owner's node, before an effect's answer is held: e.g. to enter an open into the client's table. `code` and `payload` are
 	 * the answer's. Called at agreed delivery; the answer leaves later. NULL: nothing to do. */
 	void (*replied)(struct service *service, struct client *client, const struct effect *effect, struct bytes payload);
+	/* The engine is being freed: frees what hangs on service_data(). The clients are gone, nothing may be sent. NULL: nothing to do. */
+	void (*stopped)(struct service *service);
 };
 
 /* What a handler may ask; all of core/engine. */
@@ -164,8 +166,8 @@ enum service_outcome service_answer(struct client *client, uint32_t code);
 enum service_outcome service_answer_with(struct client *client, uint32_t code, struct bytes body);
 /* A read, executed now: the answer leaves when `depends_on` is stable (R16). */
 enum service_outcome service_answer_read(struct client *client, uint32_t code, struct bytes body, struct position depends_on);
-/* The read cannot be served on this node now (its replica lacks the content): runs the handler again after the next change of that,
- * or answers TRY_AGAIN at the deadline. */
+/* The read cannot be served on this node now (its replica lacks the content, or no view has come yet): runs the handler again after the
+ * next change of that (a range came, view_stable was called), or answers TRY_AGAIN at the deadline. */
 enum service_outcome service_answer_later(struct client *client);
 enum service_outcome service_disconnect(struct client *client, const char *why);
 void service_event(struct client *client, uint16_t event, struct bytes body); /* a callback that promises nothing replicated */
