@@ -1,0 +1,10 @@
+/* The membership service's table, for who links it (the simulator, the unit tests). In the module clm.so it is named `aisle_service`: that
+ * is what the loader looks for. */
+#ifndef AISLE_CLM_SERVICE_H
+#define AISLE_CLM_SERVICE_H
+
+#include "core/engine/service.h"
+
+extern const struct service_engine aisle_service_clm __attribute__((visibility("default")));
+
+#endif
