@@ -355,7 +355,7 @@ apply_faults()
 
 # --- readiness --------------------------------------------------------------------------------------------------------------------
 
-node_status_json() { command_exec "$1" -- timeout 5 ais status --json 2>/dev/null; }
+node_status_json() { (command_exec "$1" -- timeout 5 ais status --json 2>/dev/null); }
 json_text() { sed -n "s/.*\"$1\": *\"\\([^\"]*\\)\".*/\\1/p" | head -n 1; }
 
 # All of these nodes answer, serve and are caught up in one and the same ring of exactly that many.
@@ -448,20 +448,21 @@ command_wait()
 	wait_in_sync "$patience" "${nodes[@]}"
 }
 
-command_exec() # NODE -- CMD...
+command_exec() # NODE -- CMD...: becomes the command
 {
 	local node=${1-} init
 	shift
 	[[ ${1-} != -- ]] || shift
 	[[ $# != 0 ]] || fail 'exec: what shall I run?' $exit_usage
 	if [[ $node == lab ]]; then
-		(source "$lab/env" && exec nsenter --target "$(keeper)" "${enter_user[@]}" --net --mount -- "$@")
-		return
+		source "$lab/env"
+		exec nsenter --target "$(keeper)" "${enter_user[@]}" --net --mount -- "$@"
 	fi
 	node=$(node_number "$node") || exit
 	init=$(node_init "$node") || fail "node-$node is down" $exit_state
-	(source "$lab/env" && export AIS_LAB_NODE=$node AISLE_CONFIG=$lab/aisle.conf HOME=/root &&
-		exec nsenter --target "$init" "${enter_user[@]}" --mount --net --pid --uts --ipc -- "$@")
+	source "$lab/env"
+	export AIS_LAB_NODE=$node AISLE_CONFIG=$lab/aisle.conf HOME=/root
+	exec nsenter --target "$init" "${enter_user[@]}" --mount --net --pid --uts --ipc -- "$@"
 }
 
 node_state()

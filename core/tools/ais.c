@@ -1,0 +1,198 @@
+/* `ais`, the operator's command line: one table of subcommands, their parsing and their help. What each does is in ais_*.c. */
+#include "core/tools/ais.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/base/result.h"
+#include "core/ipc/ipc_client.h"
+
+enum { CALL_TIMEOUT_S = 10 };
+
+static const struct ais_command commands[] = {
+	{{"status", NULL}, NULL, true, false, ais_status, "this node, its ring and members, quorum, who holds the gate, catch-up, services",
+	 "The first line says the standing in short; the words `caught up` stand there only when this node's replicas lack nothing.\n"
+	 "Exit codes: 0 serves and caught up, 3 no daemon, 4 no quorum, 5 waits for state, 6 a view change is being dealt with,\n"
+	 "7 the cluster serves and this node is catching up.\n"},
+	{{"clm", "nodes"}, NULL, true, false, ais_clm_nodes, "the members as libSaClm tells them", ""},
+	{{"ckpt", "list"}, NULL, true, false, ais_ckpt_list, "the checkpoints that this daemon knows", ""},
+	{{"ckpt", "show"}, "NAME", true, false, ais_ckpt_show, "attributes and use of one checkpoint",
+	 "Exit code 8: there is no checkpoint of that name.\n"},
+	{{"ckpt", "dump"}, "NAME", true, true, ais_ckpt_dump, "all sections of one checkpoint, from this daemon's memory",
+	 "Reads this daemon's replica and nothing else (--replica local, the only one there is), whatever the gate.\n"
+	 "With --json an id or content that is UTF-8 stands under \"id\" and \"data\", any other in base64 under \"id_base64\" and\n"
+	 "\"data_base64\". Exit codes: 7 the replica is not complete (what is there is printed), 8 no checkpoint of that name.\n"},
+	{{"cluster", "adopt"}, NULL, false, false, ais_cluster_adopt, "let the present view go on with the best state it has",
+	 "For a cluster that waits for nodes that will not come back (gate: state). What only the absent nodes held is given up.\n"},
+	{{"recorder", "dump"}, NULL, false, false, ais_recorder_dump, "have the daemon write its flight recorder to a file", ""},
+};
+
+enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
+
+void ais_complain(const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	fputs("ais: ", stderr);
+	vfprintf(stderr, format, arguments);
+	fputc('\n', stderr);
+	va_end(arguments);
+}
+
+const char *ais_result_text(uint32_t result)
+{
+	switch (result) {
+	case RESULT_OK: return "done";
+	case RESULT_LIBRARY: return "the daemon is gone";
+	case RESULT_TIMEOUT: return "no answer in time";
+	case RESULT_TRY_AGAIN: return "no daemon here, or it is not ready; try again";
+	case RESULT_NO_MEMORY: return "no memory";
+	case RESULT_ACCESS: return "not allowed for this user";
+	case RESULT_NOT_EXIST: return "there is no such thing";
+	case RESULT_EXIST: return "it exists already";
+	case RESULT_NO_RESOURCES: return "the daemon's resources do not allow it";
+	case RESULT_NOT_SUPPORTED: return "the daemon does not support that";
+	default: return "refused";
+	}
+}
+
+int ais_exit_of(uint32_t result)
+{
+	switch (result) {
+	case RESULT_OK: return AIS_EXIT_OK;
+	case RESULT_LIBRARY:
+	case RESULT_TRY_AGAIN: return AIS_EXIT_NO_DAEMON;
+	case RESULT_NOT_EXIST: return AIS_EXIT_NOT_EXIST;
+	default: return AIS_EXIT_FAILED;
+	}
+}
+
+struct ipc_client *ais_connect(const char *service, int *exit_code)
+{
+	struct ipc_client *client = NULL;
+	const uint32_t result = ipc_client_connect(service, &client);
+
+	if (result == RESULT_OK)
+		return client;
+	if (result == RESULT_NOT_EXIST)
+		ais_complain("the daemon on this node has no service %s", service);
+	else
+		ais_complain("cannot reach the daemon: %s", ais_result_text(result));
+	*exit_code = ais_exit_of(result);
+	return NULL;
+}
+
+uint32_t ais_call(struct ipc_client *client, uint16_t request, struct bytes body, struct wire_writer *answer)
+{
+	wire_writer_reset(answer);
+	return ipc_client_call(client, request, CALL_TIMEOUT_S * INT64_C(1000000000), body, answer);
+}
+
+static void print_usage(FILE *file)
+{
+	fputs("usage: ais COMMAND [ARGUMENT...]\n\n", file);
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		char line[64];
+
+		snprintf(line, sizeof(line), "%s%s%s%s%s", commands[i].words[0], commands[i].words[1] ? " " : "",
+		         commands[i].words[1] ? commands[i].words[1] : "", commands[i].argument ? " " : "",
+		         commands[i].argument ? commands[i].argument : "");
+		fprintf(file, "  %-18s %s\n", line, commands[i].summary);
+	}
+	fputs("\nCommands that print state take --json. `ais COMMAND --help` says more. AISLE_INSTANCE names the daemon's instance.\n", file);
+}
+
+static void print_help(const struct ais_command *command)
+{
+	printf("usage: ais %s%s%s%s%s%s%s\n\n%s\n%s", command->words[0], command->words[1] ? " " : "",
+	       command->words[1] ? command->words[1] : "", command->argument ? " " : "", command->argument ? command->argument : "",
+	       command->takes_replica ? " [--replica local]" : "", command->takes_json ? " [--json]" : "", command->summary,
+	       command->help);
+}
+
+/* How many words the command's name has when it is this one; 0: it is another. */
+static int command_match(const struct ais_command *command, int count, char **words)
+{
+	if (count < 1 || strcmp(words[0], command->words[0]) != 0)
+		return 0;
+	if (command->words[1] == NULL)
+		return 1;
+	return count >= 2 && strcmp(words[1], command->words[1]) == 0 ? 2 : 0;
+}
+
+static const char *option_value(int count, char **words, int *i)
+{
+	if (*i + 1 >= count) {
+		ais_complain("%s needs a value", words[*i]);
+		return NULL;
+	}
+	*i += 1;
+	return words[*i];
+}
+
+/* Returns an ais_exit, or -1: run the command. */
+static int options_parse(const struct ais_command *command, int count, char **words, struct ais_options *options)
+{
+	bool plain = false;
+
+	for (int i = 0; i < count; i++) {
+		if (!plain && strcmp(words[i], "--") == 0) {
+			plain = true;
+		} else if (!plain && (strcmp(words[i], "--help") == 0 || strcmp(words[i], "-h") == 0)) {
+			print_help(command);
+			return AIS_EXIT_OK;
+		} else if (!plain && command->takes_json && strcmp(words[i], "--json") == 0) {
+			options->json = true;
+		} else if (!plain && command->takes_replica && strcmp(words[i], "--replica") == 0) {
+			options->replica = option_value(count, words, &i);
+			if (options->replica == NULL)
+				return AIS_EXIT_USAGE;
+		} else if (!plain && words[i][0] == '-' && words[i][1] != '\0') {
+			ais_complain("unknown option %s; see ais %s --help", words[i], command->words[0]);
+			return AIS_EXIT_USAGE;
+		} else if (options->argument_count < (command->argument != NULL ? 1 : 0)) {
+			options->arguments[options->argument_count++] = words[i];
+		} else {
+			ais_complain("%s is one word too many", words[i]);
+			return AIS_EXIT_USAGE;
+		}
+	}
+	if (command->argument != NULL && options->argument_count == 0) {
+		ais_complain("%s is missing; see ais %s %s --help", command->argument, command->words[0],
+		             command->words[1] ? command->words[1] : "");
+		return AIS_EXIT_USAGE;
+	}
+	if (options->replica != NULL && strcmp(options->replica, "local") != 0) {
+		ais_complain("--replica %s: the local replica is the only one that can be read", options->replica);
+		return AIS_EXIT_USAGE;
+	}
+	return -1;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+		print_usage(argc < 2 ? stderr : stdout);
+		return argc < 2 ? AIS_EXIT_USAGE : AIS_EXIT_OK;
+	}
+	for (size_t i = 0; i < COMMAND_COUNT; i++) {
+		const int words = command_match(&commands[i], argc - 1, argv + 1);
+		struct ais_options options = {0};
+
+		if (words == 0)
+			continue;
+		const int code = options_parse(&commands[i], argc - 1 - words, argv + 1 + words, &options);
+		if (code >= 0)
+			return code;
+		const int result = commands[i].run(&options);
+		if (fflush(stdout) != 0 || ferror(stdout)) {
+			ais_complain("cannot write the output");
+			return AIS_EXIT_FAILED;
+		}
+		return result;
+	}
+	ais_complain("unknown command %s%s%s; see ais --help", argv[1], argc > 2 ? " " : "", argc > 2 ? argv[2] : "");
+	return AIS_EXIT_USAGE;
+}

@@ -1,0 +1,55 @@
+/* What the subcommands of `ais` share: how one is described, what it is given, the exit codes. */
+#ifndef AISLE_TOOLS_AIS_H
+#define AISLE_TOOLS_AIS_H
+
+#include "core/base/wire.h"
+
+struct ipc_client;
+
+/* The exit codes are part of the interface: ais(1). */
+enum ais_exit {
+	AIS_EXIT_OK = 0,          /* status: serves, and this node is caught up */
+	AIS_EXIT_FAILED = 1,
+	AIS_EXIT_USAGE = 2,
+	AIS_EXIT_NO_DAEMON = 3,   /* no daemon answers on this node */
+	AIS_EXIT_NO_QUORUM = 4,
+	AIS_EXIT_STATE = 5,       /* quorate, but too few remember the state; see ais cluster adopt */
+	AIS_EXIT_BARRIER = 6,     /* a view change is being dealt with, or no view yet */
+	AIS_EXIT_CATCHING_UP = 7, /* the cluster serves, this node is not complete yet */
+	AIS_EXIT_NOT_EXIST = 8,   /* no object of that name */
+};
+
+struct ais_options {
+	bool json;
+	const char *replica;      /* "local" */
+	const char *arguments[4]; /* what is neither a subcommand's word nor an option */
+	int argument_count;
+};
+
+struct ais_command {
+	const char *words[2];     /* "ckpt", "list"; the second may be NULL */
+	const char *argument;     /* its name in the help; NULL: takes none */
+	bool takes_json, takes_replica;
+	int (*run)(const struct ais_options *options); /* returns an ais_exit */
+	const char *summary;      /* one line */
+	const char *help;         /* what --help adds */
+};
+
+int ais_status(const struct ais_options *options);
+int ais_cluster_adopt(const struct ais_options *options);
+int ais_recorder_dump(const struct ais_options *options);
+int ais_clm_nodes(const struct ais_options *options);
+int ais_ckpt_list(const struct ais_options *options);
+int ais_ckpt_show(const struct ais_options *options);
+int ais_ckpt_dump(const struct ais_options *options);
+
+/* Prints "ais: ..." on stderr. */
+void ais_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
+const char *ais_result_text(uint32_t result); /* enum result in words */
+/* Connects to a service of this node's daemon; NULL: complained, and *exit_code says how to end. */
+struct ipc_client *ais_connect(const char *service, int *exit_code);
+/* One call. Complains about any result but OK and `expected`, and about it returns AIS_EXIT_FAILED or AIS_EXIT_NO_DAEMON. */
+uint32_t ais_call(struct ipc_client *client, uint16_t request, struct bytes body, struct wire_writer *answer);
+int ais_exit_of(uint32_t result);
+
+#endif

@@ -1,0 +1,82 @@
+/* `ais clm nodes`: the membership as any program sees it, through libSaClm. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ais/clm/saClm.h"
+#include "core/tools/ais.h"
+#include "core/tools/output.h"
+
+enum { CLM_SCHEMA = 1 };
+
+static struct bytes name_bytes(const SaNameT *name)
+{
+	return bytes_of(name->value, name->length <= SA_MAX_NAME_LENGTH ? name->length : 0);
+}
+
+static struct bytes address_bytes(const SaClmNodeAddressT *address)
+{
+	return bytes_of(address->value, address->length <= SA_CLM_MAX_ADDRESS_LENGTH ? address->length : 0);
+}
+
+static void print_nodes(const SaClmClusterNotificationBufferT *nodes)
+{
+	printf("view %" PRIu64 ", %" PRIu32 " member%s\n", nodes->viewNumber, nodes->numberOfItems, nodes->numberOfItems == 1 ? "" : "s");
+	for (SaUint32T i = 0; i < nodes->numberOfItems; i++) {
+		const SaClmClusterNodeT *node = &nodes->notification[i].clusterNode;
+
+		printf("node %" PRIu32 " ", node->nodeId);
+		print_escaped(stdout, name_bytes(&node->nodeName));
+		fputc(' ', stdout);
+		print_escaped(stdout, address_bytes(&node->nodeAddress));
+		printf(", since view %" PRIu64 ", booted %s\n", node->initialViewNumber, time_text(node->bootTimestamp).text);
+	}
+}
+
+static void print_nodes_json(const SaClmClusterNotificationBufferT *nodes)
+{
+	struct json json = {.file = stdout};
+
+	json_object_begin(&json, NULL);
+	json_u64(&json, "schema", CLM_SCHEMA);
+	json_u64(&json, "view", nodes->viewNumber);
+	json_array_begin(&json, "nodes");
+	for (SaUint32T i = 0; i < nodes->numberOfItems; i++) {
+		const SaClmClusterNodeT *node = &nodes->notification[i].clusterNode;
+
+		json_object_begin(&json, NULL);
+		json_u64(&json, "node", node->nodeId);
+		json_bytes(&json, "name", name_bytes(&node->nodeName));
+		json_bytes(&json, "address", address_bytes(&node->nodeAddress));
+		json_bool(&json, "member", node->member == SA_TRUE);
+		json_u64(&json, "initial_view", node->initialViewNumber);
+		json_i64(&json, "boot_ns", node->bootTimestamp);
+		json_object_end(&json);
+	}
+	json_array_end(&json);
+	json_object_end(&json);
+	json_end(&json);
+}
+
+int ais_clm_nodes(const struct ais_options *options)
+{
+	SaVersionT version = {'B', 1, 1};
+	SaClmHandleT handle;
+	SaClmClusterNotificationBufferT nodes = {0};
+	SaAisErrorT error = saClmInitialize(&handle, NULL, &version);
+
+	if (error == SA_AIS_OK) {
+		error = saClmClusterTrack(handle, SA_TRACK_CURRENT, &nodes);
+		saClmFinalize(handle);
+	}
+	if (error != SA_AIS_OK) {
+		ais_complain("no membership: %s", ais_result_text(error));
+		return ais_exit_of(error);
+	}
+	if (options->json)
+		print_nodes_json(&nodes);
+	else
+		print_nodes(&nodes);
+	free(nodes.notification);
+	return AIS_EXIT_OK;
+}

@@ -1,0 +1,266 @@
+/* `ais status`: the daemon's own account of itself and its view, in words or as JSON. The exit code tells the standing. */
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "core/base/result.h"
+#include "core/ipc/ipc_client.h"
+#include "core/services/admin_messages.h"
+#include "core/tools/ais.h"
+#include "core/tools/output.h"
+
+enum { STATUS_SCHEMA = 1 };
+
+static const struct {
+	uint32_t bit;
+	const char *name, *meaning;
+} gates[] = {
+	{ADMIN_GATE_QUORUM, "quorum", "too few votes"},
+	{ADMIN_GATE_STATE, "state", "too few members remember the state; `ais cluster adopt` goes on with what there is"},
+	{ADMIN_GATE_BARRIER, "barrier", "a view change is being dealt with"},
+	{ADMIN_GATE_ADOPTING, "adopting", "this node takes the state over"},
+};
+
+enum { GATE_COUNT = sizeof(gates) / sizeof(gates[0]) };
+
+static int status_exit(const struct admin_status *status)
+{
+	if (ring_id_is_none(status->ring))
+		return AIS_EXIT_BARRIER;
+	if (status->gate & ADMIN_GATE_QUORUM)
+		return AIS_EXIT_NO_QUORUM;
+	if (status->gate & ADMIN_GATE_STATE)
+		return AIS_EXIT_STATE;
+	if (status->gate & ADMIN_GATE_BARRIER)
+		return AIS_EXIT_BARRIER;
+	if ((status->gate & ADMIN_GATE_ADOPTING) || !status->caught_up)
+		return AIS_EXIT_CATCHING_UP;
+	return status->serving ? AIS_EXIT_OK : AIS_EXIT_BARRIER;
+}
+
+/* `caught up` is said only of a node whose replicas lack nothing. */
+static const char *standing_text(int exit_code)
+{
+	switch (exit_code) {
+	case AIS_EXIT_OK: return "serving, caught up";
+	case AIS_EXIT_NO_QUORUM: return "no quorum";
+	case AIS_EXIT_STATE: return "waiting for state";
+	case AIS_EXIT_CATCHING_UP: return "serving, catching up";
+	default: return "view change";
+	}
+}
+
+static void print_gate(const struct admin_status *status)
+{
+	fputs("gate        ", stdout);
+	if (status->gate == 0)
+		fputs("open", stdout);
+	for (size_t i = 0, held = 0; i < GATE_COUNT; i++) {
+		if (status->gate & gates[i].bit)
+			printf("%s%s (%s)", held++ > 0 ? ", " : "shut by ", gates[i].name, gates[i].meaning);
+	}
+	fputc('\n', stdout);
+}
+
+static void print_catch_up(const struct admin_status *status)
+{
+	if (status->caught_up)
+		puts("catch-up    caught up");
+	else
+		printf("catch-up    catching up, %" PRIu64 " bytes received\n", status->range_bytes);
+}
+
+static void print_members(const struct admin_status *status)
+{
+	for (uint32_t i = 0; i < status->member_count; i++) {
+		const struct admin_member *member = &status->members[i];
+
+		printf("%s%c node %" PRIu32 " ", i == 0 ? "members   " : "          ", member->node == status->node ? '*' : ' ', member->node);
+		print_escaped(stdout, member->name);
+		fputc(' ', stdout);
+		print_escaped(stdout, member->address);
+		printf(", since ring %s%s\n", ring_id_text(member->joined).text, member->winner ? "" : ", took the state over");
+	}
+}
+
+static void print_status(const struct admin_status *status, int exit_code)
+{
+	printf("node %" PRIu32 " (", status->node);
+	print_escaped(stdout, status->node_name);
+	printf("): %s, ring %s, %" PRIu32 " member%s\n", standing_text(exit_code),
+	       ring_id_is_none(status->ring) ? "none" : ring_id_text(status->ring).text, status->member_count,
+	       status->member_count == 1 ? "" : "s");
+	print_members(status);
+	printf("quorum      %s, %" PRIu32 " of %" PRIu32 " votes%s\n", status->quorate ? "yes" : "no", status->votes,
+	       status->expected_votes, status->quorum_required ? "" : ", not required");
+	print_gate(status);
+	printf("view        %s%s, state stamped in ring %s\n", status->primary ? "primary" : "not primary",
+	       status->serving ? ", serving" : "", ring_id_is_none(status->lineage) ? "none" : ring_id_text(status->lineage).text);
+	print_catch_up(status);
+	for (uint32_t i = 0; i < status->service_count; i++) {
+		const struct admin_service_status *service = &status->services[i];
+
+		fputs(i == 0 ? "services    " : "            ", stdout);
+		print_escaped(stdout, service->name);
+		printf(": %" PRIu32 " client%s, %s\n", service->clients, service->clients == 1 ? "" : "s",
+		       service->complete ? "complete" : "incomplete");
+	}
+	fputs("daemon      aisexec ", stdout);
+	print_escaped(stdout, status->release);
+	printf(", pid %" PRIu32 ", instance ", status->pid);
+	print_escaped(stdout, status->instance);
+	fputs(", provider ", stdout);
+	print_escaped(stdout, status->provider);
+	printf(", since %s\n", time_text(status->started_ns).text);
+}
+
+static void json_ring(struct json *json, const char *key, const char *key_parts, struct ring_id ring)
+{
+	char hex[24];
+
+	if (ring_id_is_none(ring)) {
+		json_null(json, key);
+		json_null(json, key_parts);
+		return;
+	}
+	snprintf(hex, sizeof(hex), "%" PRIx64, ring.seq);
+	json_text(json, key, ring_id_text(ring).text);
+	json_object_begin(json, key_parts);
+	json_u64(json, "representative", ring.representative);
+	json_u64(json, "seq", ring.seq);
+	json_text(json, "seq_hex", hex);
+	json_object_end(json);
+}
+
+static void json_members(struct json *json, const struct admin_status *status)
+{
+	json_array_begin(json, "members");
+	for (uint32_t i = 0; i < status->member_count; i++) {
+		const struct admin_member *member = &status->members[i];
+
+		json_object_begin(json, NULL);
+		json_u64(json, "node", member->node);
+		json_bytes(json, "name", member->name);
+		json_bytes(json, "address", member->address);
+		json_bool(json, "local", member->node == status->node);
+		json_bool(json, "winner", member->winner);
+		json_text(json, "joined", ring_id_text(member->joined).text);
+		json_i64(json, "boot_ns", member->boot_ns);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+static void json_services(struct json *json, const struct admin_status *status)
+{
+	json_array_begin(json, "services");
+	for (uint32_t i = 0; i < status->service_count; i++) {
+		json_object_begin(json, NULL);
+		json_bytes(json, "service", status->services[i].name);
+		json_u64(json, "clients", status->services[i].clients);
+		json_bool(json, "complete", status->services[i].complete);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+static void json_counters(struct json *json, const struct admin_status *status)
+{
+	json_array_begin(json, "counters");
+	for (uint32_t i = 0; i < status->counter_count; i++) {
+		json_object_begin(json, NULL);
+		json_bytes(json, "counter", status->counters[i].name);
+		json_u64(json, "value", status->counters[i].value);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+static void print_status_json(const struct admin_status *status, int exit_code)
+{
+	struct json json = {.file = stdout};
+
+	json_object_begin(&json, NULL);
+	json_u64(&json, "schema", STATUS_SCHEMA);
+	json_text(&json, "standing", standing_text(exit_code));
+	json_u64(&json, "node_id", status->node);
+	json_bytes(&json, "node_name", status->node_name);
+	json_bytes(&json, "cluster_name", status->cluster_name);
+	json_bytes(&json, "provider", status->provider);
+	json_ring(&json, "ring", "ring_id", status->ring);
+	json_ring(&json, "lineage", "lineage_id", status->lineage);
+	json_members(&json, status);
+	json_u64(&json, "configured_nodes", status->configured_count);
+	json_bool(&json, "quorum_required", status->quorum_required);
+	json_bool(&json, "quorate", status->quorate);
+	json_u64(&json, "votes", status->votes);
+	json_u64(&json, "expected_votes", status->expected_votes);
+	json_bool(&json, "primary", status->primary);
+	json_bool(&json, "serving", status->serving);
+	json_array_begin(&json, "gate");
+	for (size_t i = 0; i < GATE_COUNT; i++) {
+		if (status->gate & gates[i].bit)
+			json_text(&json, NULL, gates[i].name);
+	}
+	json_array_end(&json);
+	json_bool(&json, "caught_up", status->caught_up);
+	json_u64(&json, "catch_up_bytes", status->range_bytes);
+	json_u64(&json, "operating_version", status->operating_version);
+	json_services(&json, status);
+	json_bytes(&json, "release", status->release);
+	json_bytes(&json, "instance", status->instance);
+	json_u64(&json, "pid", status->pid);
+	json_i64(&json, "started_ns", status->started_ns);
+	json_i64(&json, "wall_ns", status->wall_ns);
+	json_i64(&json, "monotonic_ns", status->monotonic_ns);
+	json_counters(&json, status);
+	json_object_end(&json);
+	json_end(&json);
+}
+
+/* Asks, and decodes into `status`, whose views point into `answer`. */
+static int status_fetch(struct wire_writer *answer, struct admin_status *status)
+{
+	int exit_code = AIS_EXIT_OK;
+	struct wire_writer body = {0};
+	struct ipc_client *client = ais_connect(ADMIN_SERVICE_NAME, &exit_code);
+
+	if (client == NULL)
+		return exit_code;
+	admin_plain_encode(&body);
+	const uint32_t result = ais_call(client, ADMIN_REQUEST_STATUS, wire_writer_bytes(&body), answer);
+	wire_writer_clear(&body);
+	ipc_client_close(client);
+	if (result != RESULT_OK) {
+		ais_complain("no status: %s", ais_result_text(result));
+		return ais_exit_of(result);
+	}
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(answer));
+	if (!admin_status_decode(&in, status)) {
+		ais_complain("the daemon's answer is not understood: is it of another release?");
+		return AIS_EXIT_FAILED;
+	}
+	return AIS_EXIT_OK;
+}
+
+int ais_status(const struct ais_options *options)
+{
+	struct wire_writer answer = {0};
+	struct admin_status *status = calloc(1, sizeof(*status));
+
+	if (status == NULL) {
+		ais_complain("no memory");
+		return AIS_EXIT_FAILED;
+	}
+	int exit_code = status_fetch(&answer, status);
+	if (exit_code == AIS_EXIT_OK) {
+		exit_code = status_exit(status);
+		if (options->json)
+			print_status_json(status, exit_code);
+		else
+			print_status(status, exit_code);
+	}
+	wire_writer_clear(&answer);
+	free(status);
+	return exit_code;
+}
