@@ -145,7 +145,8 @@ struct service_engine {
 	void (*stopped)(struct service *service);
 };
 
-/* What a handler may ask; all of core/engine. */
+/* What a handler may ask; all of core/engine. Plug-ins find it in the daemon. */
+#pragma GCC visibility push(default)
 void *service_state(struct service *service);
 void *service_data(struct service *service, size_t size); /* the service's node-local data, zeroed at the first call */
 const struct host *service_host(struct service *service);
@@ -177,5 +178,6 @@ enum service_outcome service_multicast(struct service *service, struct client *c
 void service_multicast_own(struct service *service); /* nobody waits (expiry); lost if the gate shuts, then due() sends it again */
 /* Nobody waits, but it will be ordered whatever view changes come: a close. It goes before anything that the client sends later. */
 void service_owe(struct service *service);
+#pragma GCC visibility pop
 
 #endif
