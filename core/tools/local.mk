@@ -1,8 +1,14 @@
 # Files of core/tools; paths are from the top of the tree.
+bin_PROGRAMS += core/tools/ais
+core_tools_ais_SOURCES = core/tools/ais.c core/tools/ais.h core/tools/ais_ckpt.c core/tools/ais_clm.c core/tools/ais_cluster.c \
+	core/tools/ais_status.c core/tools/output.c core/tools/output.h
+core_tools_ais_LDADD = libSaClm.la libaisle-ckpt-messages.la libaisle-admin-messages.la libaisle-ipc-client.la libaisle-base.la
+
 bin_SCRIPTS = core/tools/ais-lab
 CLEANFILES += core/tools/ais-lab
-EXTRA_DIST += core/tools/ais-lab.sh core/tools/README.md
-
 core/tools/ais-lab: core/tools/ais-lab.sh Makefile
 	$(AM_V_GEN)$(MKDIR_P) core/tools && sed -e 's|@sbindir[@]|$(sbindir)|' -e 's|@bindir[@]|$(bindir)|' \
 		$(srcdir)/core/tools/ais-lab.sh > $@.new && chmod +x $@.new && mv $@.new $@
+
+dist_bashcompletion_DATA += core/tools/completions/ais core/tools/completions/ais-lab
+EXTRA_DIST += core/tools/ais-lab.sh core/tools/README.md
