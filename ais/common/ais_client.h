@@ -33,16 +33,20 @@ void ais_handle_put(struct ais_handle *handle);
 void *ais_handle_data(struct ais_handle *handle); /* the library's own, zeroed at Initialize, lives with the handle; no lock held */
 const void *ais_handle_callbacks(const struct ais_handle *handle); /* the copy made at Initialize; all NULL if none were given */
 
-/* One call to the daemon. timeout in ns, SA_TIME_MAX: no limit of the caller's; < 0: the daemon's limit. `answer` may be NULL. */
+/* One call to the daemon. timeout in ns, SA_TIME_MAX: no limit of the caller's; < 0: the daemon's limit. `answer` may be NULL;
+ * whatever was in it is gone. `body` may be NULL: empty. How long the library itself waits: ipc_client.h. BAD_HANDLE: finalized by another
+ * thread meanwhile. NO_RESOURCES: the body is longer than the daemon takes. */
 SaAisErrorT ais_call(struct ais_handle *handle, SaUint16T request, SaTimeT timeout, const struct wire_writer *body,
                      struct wire_writer *answer);
 
 /* Objects: have a handle value of their own, end with the handle (or with their parent object). `data` is malloced by the caller and
- * freed by `data_free` when the last user has put it. `parent` may be NULL. Returns 0: no memory. */
+ * freed by `data_free` (may be NULL) when it is invalid and the last user has put it. `parent` may be NULL. Returns 0: no memory, or handle
+ * or parent has just ended in another thread; `data` is then still the caller's. */
 SaUint64T ais_object_add(struct ais_handle *handle, struct ais_object *parent, const void *type, void *data, void (*data_free)(void *));
 struct ais_object *ais_object_get(const void *type, SaUint64T value); /* NULL: BAD_HANDLE; `type` is any address unique to the type */
 void ais_object_put(struct ais_object *object);
-void ais_object_remove(struct ais_object *object); /* invalid from now on, its children too */
+/* Invalid from now on, its children too. False: another thread was first; of several that close at once one gets true. */
+bool ais_object_remove(struct ais_object *object);
 void *ais_object_data(const struct ais_object *object);
 struct ais_handle *ais_object_handle(const struct ais_object *object);
 

@@ -12,28 +12,39 @@
 
 struct ipc_server;
 
-/* Called from the loop. `client` is never reused in a daemon's life. */
+enum ipc_log_level { IPC_LOG_ERROR, IPC_LOG_WARNING, IPC_LOG_NOTICE, IPC_LOG_INFO, IPC_LOG_DEBUG }; /* as host_log_level and log_level */
+
+/* Called from the loop, never from inside a call of ipc_server_*. `client` is never reused in a daemon's life. All may call any
+ * ipc_server_*() but ipc_server_free(). */
 struct ipc_server_handler {
 	void *context;
-	/* RESULT_OK, or why it is refused. */
+	/* RESULT_OK, or why it is refused (the client's ipc_client_connect() returns it; nothing more is heard of `client` then). */
 	uint32_t (*opened)(void *context, uint64_t client, const char *service, uid_t uid, gid_t gid, pid_t pid);
+	/* To be answered once, now or later; `body` dies with the call. Requests of a client come in the order of its calls. */
 	void (*request)(void *context, uint64_t client, uint64_t call, uint16_t request, int64_t timeout_ns, struct bytes body);
 	void (*closed)(void *context, uint64_t client); /* gone, died, or broke a rule; not after ipc_server_close() */
-	void (*log)(void *context, int level, const char *id, const char *text);
+	void (*log)(void *context, int level, const char *id, const char *text); /* may be NULL */
 };
 
+/* A member that is 0: the default. Each is a bound of one client, but for clients_max. */
 struct ipc_server_limits {
-	uint32_t clients_max;
-	size_t ring_size;         /* each of the rings of a client, bytes, a power of two */
-	size_t request_size_max;  /* larger than a ring: goes in parts */
-	size_t pending_size_max;  /* answers and events that a client has not fetched; beyond it the client is disconnected */
+	uint32_t clients_max;     /* default 2048; above it: RESULT_NO_RESOURCES */
+	size_t ring_size;         /* each of the three rings, bytes, a power of two; default 256 KiB */
+	size_t request_size_max;  /* one request's body, in parts if larger than a ring; default 64 MiB; above it: disconnected */
+	size_t pending_size_max;  /* answers and events that a client has not fetched, beside its rings (one message alone may be larger);
+	                           * default 8 MiB; beyond it the client is disconnected */
+	uint32_t calls_max;       /* calls not answered yet; the next ones wait in the client's ring; default 1024 */
 };
 
+/* Makes the socket with mode 0666 (the handler decides who may stay) in a directory that exists. NULL: errno says why; EADDRINUSE:
+ * another daemon of this instance is alive. */
 struct ipc_server *ipc_server_new(qb_loop_t *loop, const char *socket_path, const struct ipc_server_limits *limits,
-                                  const struct ipc_server_handler *handler); /* NULL: errno says why */
-void ipc_server_free(struct ipc_server *server);
+                                  const struct ipc_server_handler *handler);
+void ipc_server_free(struct ipc_server *server); /* cuts all clients, without a word to the handler; removes the socket */
+/* Of a client that is gone or was never there: nothing happens. An event sent before an answer is there before it. */
 void ipc_server_answer(struct ipc_server *server, uint64_t client, uint64_t call, uint32_t code, struct bytes body);
 void ipc_server_event(struct ipc_server *server, uint64_t client, uint16_t event, struct bytes body);
 void ipc_server_close(struct ipc_server *server, uint64_t client, const char *why);
+uint32_t ipc_server_client_count(const struct ipc_server *server); /* accepted ones */
 
 #endif

@@ -1,1 +1,14 @@
 # Files of core/ipc; paths are from the top of the tree.
+# Neither holds libaisle-base.la: who links one of them links that too (and the server $(QB_LIBS)).
+noinst_LTLIBRARIES += libaisle-ipc-client.la libaisle-ipc-server.la
+libaisle_ipc_client_la_SOURCES = core/ipc/ipc_client.c core/ipc/ipc_client.h core/ipc/ipc_messages.c core/ipc/ipc_messages.h \
+	core/ipc/ipc_path.c core/ipc/ipc_path.h core/ipc/ipc_ring.c core/ipc/ipc_ring.h
+libaisle_ipc_server_la_SOURCES = core/ipc/ipc_server.c core/ipc/ipc_server.h core/ipc/ipc_session.c core/ipc/ipc_session.h \
+	core/ipc/ipc_messages.c core/ipc/ipc_messages.h core/ipc/ipc_path.c core/ipc/ipc_path.h core/ipc/ipc_ring.c core/ipc/ipc_ring.h
+libaisle_ipc_server_la_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS)
+
+noinst_PROGRAMS += core/ipc/tests/bench_ipc
+core_ipc_tests_bench_ipc_SOURCES = core/ipc/tests/bench_ipc.c core/ipc/tests/echo_server.c core/ipc/tests/echo_server.h
+core_ipc_tests_bench_ipc_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS)
+core_ipc_tests_bench_ipc_LDADD = libaisle-ipc-server.la libaisle-ipc-client.la libaisle-base.la $(QB_LIBS) -lpthread
+EXTRA_DIST += core/ipc/README.md

@@ -1,0 +1,657 @@
+/* Sockets, credentials and the loop around ipc_session. Two descriptors a client: the socket, on which it says that it wrote and hears
+ * that we did, and the socket whose other end is readable while an event waits for it. Nothing here blocks: a client that does not
+ * read has a full socket, which is as good as a wake-up, since it has not looked at the last one. */
+#include "core/ipc/ipc_server.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/file.h>
+#include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/hash.h"
+#include "core/ipc/ipc_session.h"
+
+enum {
+	REQUESTS_PER_TURN = 32,   /* of one client, then the others have their turn */
+	GREETERS_MAX = 256,       /* connections that have not said who they are; above it the oldest goes */
+	GREETING_NS_MAX = 1000000000, /* and so long they have */
+	ACCEPTS_PER_TURN = 16,
+};
+
+enum connection_state { CONNECTION_GREETING, CONNECTION_OPEN, CONNECTION_DOOMED };
+
+struct connection {
+	struct hash_node node; /* by id */
+	struct list link;      /* in greeting, open or doomed */
+	struct list turn;      /* in server->turns while more of its requests wait for the next turn */
+	struct ipc_server *server;
+	uint64_t id;
+	enum connection_state state;
+	bool is_told;          /* the handler is to hear of its end */
+	int socket, events;    /* -1: none */
+	struct ucred peer;
+	int64_t since_ns;
+	void *mapping;         /* NULL: none */
+	struct ipc_session session;
+};
+
+struct ipc_server {
+	qb_loop_t *loop;
+	struct ipc_server_handler handler;
+	struct ipc_server_limits limits;
+	char path[sizeof ((struct sockaddr_un *)0)->sun_path];
+	int lock, listener, reserve; /* reserve: a descriptor to give up when there are no more, so as to refuse politely */
+	int again;             /* eventfd: the loop is to call us once more */
+	bool again_is_set;
+	qb_loop_timer_handle greeting_timer;
+	bool greeting_timer_is_set;
+	uint64_t id_next;
+	uint32_t greeting_count, connection_count;
+	struct hash_table connections;
+	struct list greeting, open, doomed, turns;
+};
+
+static int64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static void __attribute__((format(printf, 4, 5))) server_log(struct ipc_server *server, enum ipc_log_level level, const char *id,
+                                                             const char *format, ...)
+{
+	char text[256];
+	va_list arguments;
+
+	if (server->handler.log == NULL)
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	server->handler.log(server->handler.context, level, id, text);
+}
+
+/* A job of the loop may sleep in poll for 50 ms; a descriptor does not. */
+static void server_again(struct ipc_server *server)
+{
+	const uint64_t one = 1;
+
+	if (server->again_is_set)
+		return;
+	server->again_is_set = write(server->again, &one, sizeof one) == sizeof one;
+}
+
+static void connection_take_turn(struct connection *connection)
+{
+	if (list_is_empty(&connection->turn))
+		list_append(&connection->server->turns, &connection->turn);
+	server_again(connection->server);
+}
+
+/* From now on it is nobody; its memory and descriptors go, and the handler hears of it, when the loop has come back to us. */
+static void connection_doom(struct connection *connection, enum ipc_log_level level, const char *why)
+{
+	struct ipc_server *server = connection->server;
+
+	if (connection->state == CONNECTION_DOOMED)
+		return;
+	if (connection->state == CONNECTION_GREETING)
+		server->greeting_count--;
+	if (why != NULL)
+		server_log(server, level, "client-closed", "client %llu (pid %ld, uid %lu): %s", (unsigned long long)connection->id,
+		           (long)connection->peer.pid, (unsigned long)connection->peer.uid, why);
+	connection->state = CONNECTION_DOOMED;
+	qb_loop_poll_del(server->loop, connection->socket);
+	list_remove(&connection->turn);
+	list_remove(&connection->link);
+	list_append(&server->doomed, &connection->link);
+	server_again(server);
+}
+
+static void connection_free(struct connection *connection)
+{
+	struct ipc_server *server = connection->server;
+
+	list_remove(&connection->turn);
+	list_remove(&connection->link);
+	hash_table_remove(&server->connections, &connection->node);
+	server->connection_count--;
+	if (connection->mapping != NULL) {
+		ipc_session_clear(&connection->session);
+		munmap(connection->mapping, ipc_mapping_size((uint32_t)server->limits.ring_size));
+	}
+	if (connection->events >= 0)
+		close(connection->events);
+	close(connection->socket);
+	free(connection);
+}
+
+static void server_bury(struct ipc_server *server)
+{
+	while (!list_is_empty(&server->doomed)) {
+		struct connection *connection = container_of(server->doomed.next, struct connection, link);
+		const uint64_t id = connection->id;
+		const bool is_told = connection->is_told;
+		connection_free(connection);
+		if (is_told)
+			server->handler.closed(server->handler.context, id);
+	}
+}
+
+/* A full socket holds wake-ups enough; any other failure is the end, which the loop reports. */
+static void connection_wake(struct connection *connection)
+{
+	struct ipc_session *session = &connection->session;
+
+	if (session->wake_event)
+		(void)send(connection->events, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (session->wake_client)
+		(void)send(connection->socket, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	session->wake_event = session->wake_client = false;
+}
+
+static void connection_serve(struct connection *connection)
+{
+	struct ipc_server *server = connection->server;
+	struct ipc_session *session = &connection->session;
+
+	for (uint32_t turn = 0; turn < REQUESTS_PER_TURN; turn++) {
+		if (!ipc_session_is_open(session))
+			return; /* the answer that makes room gives it a turn */
+		const enum ipc_take take = ipc_session_take(session);
+		connection_wake(connection);
+		if (take == IPC_TAKE_BROKEN) {
+			connection_doom(connection, IPC_LOG_WARNING, session->why);
+			return;
+		}
+		if (take == IPC_TAKE_NO_MEMORY) {
+			connection_doom(connection, IPC_LOG_ERROR, "no memory for its request");
+			return;
+		}
+		if (take == IPC_TAKE_NOTHING && ipc_session_sleep(session))
+			return;
+		if (take != IPC_TAKE_MESSAGE)
+			continue;
+		const struct ipc_record *record = &session->assembly.record;
+		server->handler.request(server->handler.context, connection->id, record->call, record->kind, record->timeout_ns,
+		                        wire_writer_bytes(&session->assembly.body));
+		if (connection->state == CONNECTION_DOOMED)
+			return;
+	}
+	connection_take_turn(connection);
+}
+
+static int memory_new(size_t size)
+{
+	int memory = -1;
+
+#ifdef MFD_NOEXEC_SEAL
+	memory = memfd_create("aisle-ipc", MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+#endif
+	if (memory < 0)
+		memory = memfd_create("aisle-ipc", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (memory < 0)
+		return -1;
+	if (ftruncate(memory, (off_t)size) != 0 || fcntl(memory, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) != 0) {
+		close(memory);
+		return -1;
+	}
+	return memory;
+}
+
+/* Makes memory and event socket; the client's ends are left in descriptors[]. */
+static bool connection_equip(struct connection *connection, int descriptors[2])
+{
+	struct ipc_server *server = connection->server;
+	const uint32_t ring_size = (uint32_t)server->limits.ring_size;
+	const struct ipc_session_limits limits = {
+		.request_size_max = server->limits.request_size_max,
+		.pending_size_max = server->limits.pending_size_max,
+		.calls_max = server->limits.calls_max,
+	};
+	int pair[2];
+
+	const int memory = memory_new(ipc_mapping_size(ring_size));
+	if (memory < 0)
+		return false;
+	void *mapping = mmap(NULL, ipc_mapping_size(ring_size), PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+	if (mapping == MAP_FAILED) {
+		close(memory);
+		return false;
+	}
+	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair) != 0) {
+		munmap(mapping, ipc_mapping_size(ring_size));
+		close(memory);
+		return false;
+	}
+	connection->mapping = mapping;
+	connection->events = pair[0];
+	descriptors[0] = memory;
+	descriptors[1] = pair[1];
+	ipc_session_init(&connection->session, &limits, mapping, ring_size);
+	return true;
+}
+
+static bool welcome_send(struct ipc_server *server, int to, uint32_t code, const int descriptors[2])
+{
+	uint8_t buffer[IPC_GREETING_SIZE_MAX];
+	struct wire_writer out = {.data = buffer, .capacity = sizeof buffer};
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(2 * sizeof(int))];
+	} control = {0};
+
+	ipc_welcome_encode(&out, &(struct ipc_welcome){.code = code, .ring_size = (uint32_t)server->limits.ring_size,
+	                                               .request_size_max = server->limits.request_size_max});
+	struct iovec part = {.iov_base = out.data, .iov_len = out.size};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+	if (descriptors != NULL) {
+		message.msg_control = &control;
+		message.msg_controllen = sizeof control;
+		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(2 * sizeof(int));
+		memcpy(CMSG_DATA(header), descriptors, 2 * sizeof(int));
+	}
+	return sendmsg(to, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)out.size;
+}
+
+static void connection_refuse(struct connection *connection, uint32_t code, const char *why)
+{
+	welcome_send(connection->server, connection->socket, code, NULL);
+	connection_doom(connection, IPC_LOG_DEBUG, why);
+}
+
+static void connection_greet(struct connection *connection, struct bytes packet)
+{
+	struct ipc_server *server = connection->server;
+	struct wire_reader in = wire_reader_of(packet);
+	struct ipc_hello hello;
+	int descriptors[2];
+
+	if (!ipc_hello_decode(&in, &hello)) {
+		connection_doom(connection, IPC_LOG_WARNING, "malformed greeting");
+		return;
+	}
+	if (!connection_equip(connection, descriptors)) {
+		const int error = errno;
+		server_log(server, IPC_LOG_WARNING, "client-refused", "pid %ld: no memory or descriptors for its rings: %s",
+		           (long)connection->peer.pid, strerror(error));
+		connection_refuse(connection, error == ENOMEM ? RESULT_NO_MEMORY : RESULT_NO_RESOURCES, NULL);
+		return;
+	}
+	connection->is_told = true;
+	const uint32_t code = server->handler.opened(server->handler.context, connection->id, hello.service, connection->peer.uid,
+	                                             connection->peer.gid, connection->peer.pid);
+	if (code != RESULT_OK) {
+		connection->is_told = false;
+		connection_refuse(connection, code, NULL);
+	} else if (connection->state != CONNECTION_DOOMED) { /* it may have been closed from inside */
+		connection->state = CONNECTION_OPEN;
+		server->greeting_count--;
+		list_remove(&connection->link);
+		list_append(&server->open, &connection->link);
+		ipc_session_sleep(&connection->session);
+		if (!welcome_send(server, connection->socket, RESULT_OK, descriptors))
+			connection_doom(connection, IPC_LOG_DEBUG, "gone before it was welcomed");
+		else
+			connection_wake(connection); /* events that `opened` has sent */
+	}
+	close(descriptors[0]);
+	close(descriptors[1]);
+}
+
+static int32_t on_socket(int32_t descriptor, int32_t events, void *data)
+{
+	struct connection *connection = data;
+	uint8_t packet[IPC_GREETING_SIZE_MAX + 1];
+
+	const ssize_t size = recv(descriptor, packet, sizeof packet, MSG_DONTWAIT);
+	if (size < 0 && (errno == EAGAIN || errno == EINTR) && (events & (POLLHUP | POLLERR)) == 0)
+		return 0;
+	if (size <= 0) {
+		connection_doom(connection, IPC_LOG_DEBUG, connection->state == CONNECTION_OPEN ? "gone" : "gone before its greeting");
+		return 0;
+	}
+	if (connection->state == CONNECTION_GREETING) {
+		connection_greet(connection, bytes_of(packet, (size_t)size));
+		return 0;
+	}
+	if (!ipc_session_flush(&connection->session)) {
+		connection_doom(connection, IPC_LOG_WARNING, connection->session.why);
+		return 0;
+	}
+	connection_wake(connection);
+	connection_serve(connection);
+	return 0;
+}
+
+static int32_t on_again(int32_t descriptor, int32_t events, void *data)
+{
+	struct ipc_server *server = data;
+	uint64_t count;
+	struct list turns;
+
+	(void)events;
+	(void)!read(descriptor, &count, sizeof count);
+	server->again_is_set = false;
+	/* Only those that wait now: who wants yet another turn waits behind the other descriptors. */
+	list_init(&turns);
+	while (!list_is_empty(&server->turns)) {
+		struct list *turn = server->turns.next;
+		list_remove(turn);
+		list_append(&turns, turn);
+	}
+	while (!list_is_empty(&turns)) {
+		struct connection *connection = container_of(turns.next, struct connection, turn);
+		list_remove(&connection->turn);
+		connection_serve(connection);
+	}
+	server_bury(server);
+	return 0;
+}
+
+static void on_greeting_timer(void *data)
+{
+	struct ipc_server *server = data;
+	const int64_t oldest_ns = monotonic_ns() - GREETING_NS_MAX;
+
+	server->greeting_timer_is_set = false;
+	while (!list_is_empty(&server->greeting)) {
+		struct connection *connection = container_of(server->greeting.next, struct connection, link);
+		if (connection->since_ns > oldest_ns)
+			break;
+		connection_doom(connection, IPC_LOG_INFO, "said nothing");
+	}
+	if (!list_is_empty(&server->greeting))
+		server->greeting_timer_is_set = qb_loop_timer_add(server->loop, QB_LOOP_MED, GREETING_NS_MAX, server, on_greeting_timer,
+		                                                  &server->greeting_timer) == 0;
+}
+
+static void connection_new(struct ipc_server *server, int descriptor)
+{
+	socklen_t peer_size = sizeof(struct ucred);
+	struct connection *connection = calloc(1, sizeof *connection);
+
+	if (connection == NULL) {
+		welcome_send(server, descriptor, RESULT_NO_MEMORY, NULL);
+		close(descriptor);
+		return;
+	}
+	*connection = (struct connection){.server = server, .socket = descriptor, .events = -1, .id = ++server->id_next,
+	                                  .since_ns = monotonic_ns()};
+	list_init(&connection->link);
+	list_init(&connection->turn);
+	if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &connection->peer, &peer_size) != 0 ||
+	    !hash_table_insert(&server->connections, &connection->node, connection->id)) {
+		close(descriptor);
+		free(connection);
+		return;
+	}
+	server->connection_count++;
+	if (qb_loop_poll_add(server->loop, QB_LOOP_MED, descriptor, POLLIN, connection, on_socket) != 0) {
+		welcome_send(server, descriptor, RESULT_NO_RESOURCES, NULL);
+		connection_free(connection);
+		return;
+	}
+	if (server->greeting_count >= GREETERS_MAX)
+		connection_doom(container_of(server->greeting.next, struct connection, link), IPC_LOG_WARNING, "said nothing, too many do");
+	list_append(&server->greeting, &connection->link);
+	server->greeting_count++;
+	if (!server->greeting_timer_is_set)
+		on_greeting_timer(server);
+}
+
+/* Out of descriptors: the one in reserve lets us take the connection in, say so and close it. */
+static bool refuse_for_descriptors(struct ipc_server *server)
+{
+	if (server->reserve < 0)
+		return false;
+	close(server->reserve);
+	const int descriptor = accept4(server->listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+	if (descriptor >= 0) {
+		server_log(server, IPC_LOG_WARNING, "client-refused", "a client is refused: no descriptors left");
+		welcome_send(server, descriptor, RESULT_NO_RESOURCES, NULL);
+		close(descriptor);
+	}
+	server->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	return descriptor >= 0;
+}
+
+static int32_t on_listener(int32_t listener, int32_t events, void *data)
+{
+	struct ipc_server *server = data;
+
+	(void)events;
+	for (int turn = 0; turn < ACCEPTS_PER_TURN; turn++) {
+		const int descriptor = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		if (descriptor >= 0 && server->connection_count >= server->limits.clients_max) {
+			server_log(server, IPC_LOG_WARNING, "client-refused", "a client is refused: %u are connected",
+			           (unsigned)server->connection_count);
+			welcome_send(server, descriptor, RESULT_NO_RESOURCES, NULL);
+			close(descriptor);
+		} else if (descriptor >= 0) {
+			connection_new(server, descriptor);
+		} else if (errno == EMFILE || errno == ENFILE) {
+			if (!refuse_for_descriptors(server))
+				break;
+		} else if (errno != EINTR && errno != ECONNABORTED) {
+			break;
+		}
+	}
+	return 0;
+}
+
+/* The lock beside the socket tells a living daemon from the socket of a dead one, without a race between two that start. */
+static int server_lock(const struct ipc_server *server)
+{
+	char path[sizeof server->path + sizeof ".lock"];
+
+	snprintf(path, sizeof path, "%s.lock", server->path);
+	const int lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600);
+	if (lock < 0)
+		return -1;
+	if (flock(lock, LOCK_EX | LOCK_NB) == 0)
+		return lock;
+	const int error = errno == EWOULDBLOCK ? EADDRINUSE : errno;
+	close(lock);
+	errno = error;
+	return -1;
+}
+
+static int server_listen(const struct ipc_server *server)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	memcpy(address.sun_path, server->path, sizeof address.sun_path);
+
+	const int listener = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (listener < 0)
+		return -1;
+	unlink(server->path);
+	if (bind(listener, (struct sockaddr *)&address, sizeof address) != 0 || chmod(server->path, 0666) != 0 ||
+	    listen(listener, 4096) != 0) {
+		const int error = errno;
+		close(listener);
+		errno = error;
+		return -1;
+	}
+	return listener;
+}
+
+static void limits_set(struct ipc_server_limits *limits, const struct ipc_server_limits *wanted)
+{
+	*limits = (struct ipc_server_limits){.clients_max = 2048, .ring_size = 256 << 10, .request_size_max = 64 << 20,
+	                                     .pending_size_max = 8 << 20, .calls_max = 1024};
+	if (wanted == NULL)
+		return;
+	if (wanted->clients_max != 0)
+		limits->clients_max = wanted->clients_max;
+	if (wanted->ring_size != 0)
+		limits->ring_size = wanted->ring_size;
+	if (wanted->request_size_max != 0)
+		limits->request_size_max = wanted->request_size_max;
+	if (wanted->pending_size_max != 0)
+		limits->pending_size_max = wanted->pending_size_max;
+	if (wanted->calls_max != 0)
+		limits->calls_max = wanted->calls_max;
+}
+
+static bool server_open(struct ipc_server *server)
+{
+	server->lock = server_lock(server);
+	if (server->lock < 0)
+		return false;
+	server->listener = server_listen(server);
+	if (server->listener < 0)
+		return false;
+	server->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	server->again = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+	if (server->reserve < 0 || server->again < 0)
+		return false;
+	const int32_t error = qb_loop_poll_add(server->loop, QB_LOOP_MED, server->again, POLLIN, server, on_again);
+	if (error != 0) {
+		close(server->again);
+		server->again = -1;
+		errno = -error;
+		return false;
+	}
+	errno = -qb_loop_poll_add(server->loop, QB_LOOP_MED, server->listener, POLLIN, server, on_listener);
+	return errno == 0;
+}
+
+struct ipc_server *ipc_server_new(qb_loop_t *loop, const char *socket_path, const struct ipc_server_limits *limits,
+                                  const struct ipc_server_handler *handler)
+{
+	struct ipc_server *server = calloc(1, sizeof *server);
+
+	if (server == NULL)
+		return NULL;
+	server->loop = loop;
+	server->handler = *handler;
+	server->lock = server->listener = server->reserve = server->again = -1;
+	limits_set(&server->limits, limits);
+	list_init(&server->greeting);
+	list_init(&server->open);
+	list_init(&server->doomed);
+	list_init(&server->turns);
+	if (strlen(socket_path) >= sizeof server->path) {
+		errno = ENAMETOOLONG;
+	} else if (server->limits.ring_size > IPC_RING_SIZE_MAX || !ipc_ring_size_is_valid((uint32_t)server->limits.ring_size) ||
+	           server->limits.request_size_max > UINT32_MAX) {
+		errno = EINVAL;
+	} else {
+		memcpy(server->path, socket_path, strlen(socket_path) + 1);
+		if (server_open(server))
+			return server;
+	}
+	const int error = errno;
+	ipc_server_free(server);
+	errno = error;
+	return NULL;
+}
+
+static void connections_free(struct ipc_server *server, struct list *connections)
+{
+	while (!list_is_empty(connections)) {
+		struct connection *connection = container_of(connections->next, struct connection, link);
+		if (connection->state != CONNECTION_DOOMED)
+			qb_loop_poll_del(server->loop, connection->socket);
+		connection_free(connection);
+	}
+}
+
+void ipc_server_free(struct ipc_server *server)
+{
+	if (server == NULL)
+		return;
+	connections_free(server, &server->greeting);
+	connections_free(server, &server->open);
+	connections_free(server, &server->doomed);
+	hash_table_clear(&server->connections);
+	if (server->greeting_timer_is_set)
+		qb_loop_timer_del(server->loop, server->greeting_timer);
+	if (server->again >= 0) {
+		qb_loop_poll_del(server->loop, server->again);
+		close(server->again);
+	}
+	if (server->listener >= 0) {
+		qb_loop_poll_del(server->loop, server->listener);
+		close(server->listener);
+		unlink(server->path);
+	}
+	if (server->reserve >= 0)
+		close(server->reserve);
+	if (server->lock >= 0)
+		close(server->lock);
+	free(server);
+}
+
+static bool connection_has_id(const struct hash_node *node, const void *key)
+{
+	return container_of(node, const struct connection, node)->id == *(const uint64_t *)key;
+}
+
+static struct connection *connection_find(struct ipc_server *server, uint64_t client)
+{
+	struct hash_node *node = hash_table_find(&server->connections, client, connection_has_id, &client);
+	struct connection *connection = node == NULL ? NULL : container_of(node, struct connection, node);
+
+	/* Without a mapping it has not said what it wants, and the handler cannot know of it. */
+	return connection == NULL || connection->state == CONNECTION_DOOMED || connection->mapping == NULL ? NULL : connection;
+}
+
+void ipc_server_answer(struct ipc_server *server, uint64_t client, uint64_t call, uint32_t code, struct bytes body)
+{
+	struct connection *connection = connection_find(server, client);
+
+	if (connection == NULL)
+		return;
+	const bool was_open = ipc_session_is_open(&connection->session);
+	if (!ipc_session_answer(&connection->session, call, code, body)) {
+		connection_doom(connection, IPC_LOG_WARNING, connection->session.why);
+		return;
+	}
+	connection_wake(connection);
+	if (!was_open && ipc_session_is_open(&connection->session))
+		connection_take_turn(connection);
+}
+
+void ipc_server_event(struct ipc_server *server, uint64_t client, uint16_t event, struct bytes body)
+{
+	struct connection *connection = connection_find(server, client);
+
+	if (connection == NULL)
+		return;
+	if (!ipc_session_event(&connection->session, event, body))
+		connection_doom(connection, IPC_LOG_WARNING, connection->session.why);
+	else
+		connection_wake(connection);
+}
+
+void ipc_server_close(struct ipc_server *server, uint64_t client, const char *why)
+{
+	struct connection *connection = connection_find(server, client);
+
+	if (connection == NULL)
+		return;
+	connection->is_told = false;
+	connection_doom(connection, IPC_LOG_NOTICE, why);
+}
+
+uint32_t ipc_server_client_count(const struct ipc_server *server)
+{
+	return server->connection_count;
+}

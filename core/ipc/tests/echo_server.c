@@ -1,0 +1,241 @@
+#include "core/ipc/tests/echo_server.h"
+
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+enum { HELD_MAX = 4096 };
+
+struct echo {
+	qb_loop_t *loop;
+	struct ipc_server *server;
+	uint32_t opened, closed;
+	struct held {
+		uint64_t client, call;
+	} held[HELD_MAX];
+	size_t held_count;
+};
+
+static uint32_t on_opened(void *context, uint64_t client, const char *service, uid_t uid, gid_t gid, pid_t pid)
+{
+	struct echo *echo = context;
+
+	(void)client;
+	(void)uid;
+	(void)gid;
+	(void)pid;
+	if (strcmp(service, "closed") == 0)
+		return RESULT_ACCESS;
+	if (strcmp(service, "busy") == 0)
+		return RESULT_TRY_AGAIN;
+	if (strcmp(service, "echo") != 0)
+		return RESULT_NOT_EXIST;
+	echo->opened++;
+	return RESULT_OK;
+}
+
+static void on_closed(void *context, uint64_t client)
+{
+	struct echo *echo = context;
+
+	(void)client;
+	echo->closed++;
+}
+
+static uint32_t descriptors_count(void)
+{
+	DIR *directory = opendir("/proc/self/fd");
+	uint32_t count = 0;
+
+	if (directory == NULL)
+		return 0;
+	while (readdir(directory) != NULL)
+		count++;
+	closedir(directory);
+	return count;
+}
+
+static void events_send(struct echo *echo, uint64_t client, uint32_t count, uint32_t size)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		struct wire_writer body = {0};
+		wire_put_u32(&body, i);
+		wire_put_zeros(&body, size);
+		ipc_server_event(echo->server, client, ECHO_EVENT, wire_writer_bytes(&body));
+		wire_writer_clear(&body);
+	}
+}
+
+static void status_answer(struct echo *echo, uint64_t client, uint64_t call)
+{
+	struct wire_writer body = {0};
+
+	wire_put_u32(&body, descriptors_count());
+	wire_put_u32(&body, ipc_server_client_count(echo->server));
+	wire_put_u32(&body, echo->closed);
+	wire_put_u32(&body, echo->opened);
+	ipc_server_answer(echo->server, client, call, RESULT_OK, wire_writer_bytes(&body));
+	wire_writer_clear(&body);
+}
+
+static void release(struct echo *echo, uint64_t client)
+{
+	size_t kept = 0;
+
+	for (size_t i = echo->held_count; i > 0; i--) {
+		if (echo->held[i - 1].client == client)
+			ipc_server_answer(echo->server, client, echo->held[i - 1].call, RESULT_OK, (struct bytes){0});
+	}
+	for (size_t i = 0; i < echo->held_count; i++) {
+		if (echo->held[i].client != client)
+			echo->held[kept++] = echo->held[i];
+	}
+	echo->held_count = kept;
+}
+
+static void on_request(void *context, uint64_t client, uint64_t call, uint16_t request, int64_t timeout_ns, struct bytes body)
+{
+	struct echo *echo = context;
+	struct wire_reader in = wire_reader_of(body);
+	struct wire_writer out = {0};
+
+	switch (request) {
+	case ECHO_REQUEST_ECHO:
+		ipc_server_answer(echo->server, client, call, RESULT_OK, body);
+		break;
+	case ECHO_REQUEST_CODE:
+		ipc_server_answer(echo->server, client, call, wire_get_u32(&in), (struct bytes){0});
+		break;
+	case ECHO_REQUEST_EVENTS: {
+		const uint32_t count = wire_get_u32(&in), size = wire_get_u32(&in);
+		events_send(echo, client, count, size);
+		ipc_server_answer(echo->server, client, call, RESULT_OK, (struct bytes){0});
+		break;
+	}
+	case ECHO_REQUEST_EVENT_BODY: {
+		const uint16_t event = wire_get_u16(&in);
+		ipc_server_event(echo->server, client, event, wire_get_rest(&in));
+		ipc_server_answer(echo->server, client, call, RESULT_OK, (struct bytes){0});
+		break;
+	}
+	case ECHO_REQUEST_EVENT_LATER:
+		ipc_server_answer(echo->server, client, call, RESULT_OK, (struct bytes){0});
+		events_send(echo, client, 1, 0);
+		break;
+	case ECHO_REQUEST_NEVER:
+		if (echo->held_count < HELD_MAX)
+			echo->held[echo->held_count++] = (struct held){.client = client, .call = call};
+		break;
+	case ECHO_REQUEST_RELEASE:
+		release(echo, client);
+		ipc_server_answer(echo->server, client, call, RESULT_OK, (struct bytes){0});
+		break;
+	case ECHO_REQUEST_CLOSE:
+		ipc_server_close(echo->server, client, "as it asked");
+		break;
+	case ECHO_REQUEST_STATUS:
+		status_answer(echo, client, call);
+		break;
+	case ECHO_REQUEST_EXIT:
+		_exit(0);
+	case ECHO_REQUEST_SIZE:
+		wire_put_zeros(&out, wire_get_u32(&in));
+		ipc_server_answer(echo->server, client, call, RESULT_OK, wire_writer_bytes(&out));
+		wire_writer_clear(&out);
+		break;
+	case ECHO_REQUEST_TIMEOUT:
+		wire_put_i64(&out, timeout_ns);
+		ipc_server_answer(echo->server, client, call, RESULT_OK, wire_writer_bytes(&out));
+		wire_writer_clear(&out);
+		break;
+	default:
+		ipc_server_answer(echo->server, client, call, RESULT_INVALID_PARAM, (struct bytes){0});
+	}
+}
+
+static void on_log(void *context, int level, const char *id, const char *text)
+{
+	(void)context;
+	(void)level;
+	if (getenv("ECHO_SERVER_LOG") != NULL)
+		fprintf(stderr, "%s: %s\n", id, text);
+}
+
+static void daemon_run(const struct echo_server *server, const struct ipc_server_limits *limits, int ready)
+{
+	static struct echo echo;
+	const struct ipc_server_handler handler = {.context = &echo, .opened = on_opened, .request = on_request, .closed = on_closed,
+	                                           .log = on_log};
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	signal(SIGPIPE, SIG_IGN);
+	echo.loop = qb_loop_create();
+	echo.server = ipc_server_new(echo.loop, server->path, limits, &handler);
+	if (echo.server == NULL) {
+		perror("ipc_server_new");
+		_exit(1);
+	}
+	if (write(ready, "", 1) != 1)
+		_exit(1);
+	close(ready);
+	qb_loop_run(echo.loop);
+	_exit(0);
+}
+
+static bool server_run(struct echo_server *server, const struct ipc_server_limits *limits)
+{
+	int ready[2];
+	char byte;
+
+	if (pipe(ready) != 0)
+		return false;
+	fflush(NULL);
+	server->pid = fork();
+	if (server->pid == 0) {
+		close(ready[0]);
+		daemon_run(server, limits, ready[1]);
+	}
+	close(ready[1]);
+	const bool is_ready = server->pid > 0 && read(ready[0], &byte, 1) == 1;
+	close(ready[0]);
+	return is_ready;
+}
+
+bool echo_server_start(struct echo_server *server, const struct ipc_server_limits *limits)
+{
+	if (server->directory[0] == '\0') {
+		snprintf(server->directory, sizeof server->directory, "/tmp/aisle-echo-XXXXXX");
+		if (mkdtemp(server->directory) == NULL)
+			return false;
+		snprintf(server->path, sizeof server->path, "%s/ipc.sock", server->directory);
+	}
+	setenv("AISLE_SOCKET", server->path, 1);
+	return server_run(server, limits);
+}
+
+void echo_server_kill(struct echo_server *server)
+{
+	if (server->pid <= 0)
+		return;
+	kill(server->pid, SIGKILL);
+	waitpid(server->pid, NULL, 0);
+	server->pid = 0;
+}
+
+void echo_server_stop(struct echo_server *server)
+{
+	char lock[sizeof server->path + sizeof ".lock"];
+
+	echo_server_kill(server);
+	snprintf(lock, sizeof lock, "%s.lock", server->path);
+	unlink(lock);
+	unlink(server->path);
+	rmdir(server->directory);
+	server->directory[0] = '\0';
+	unsetenv("AISLE_SOCKET");
+}
