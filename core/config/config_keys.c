@@ -408,7 +408,7 @@ static bool choice_read(const struct config_key *key, const char *text, uint64_t
 		}
 	/* "yes" and "true" are ways to say on, as "no" and "false" are to say off. */
 	uint64_t flag;
-	char ignored[8];
+	char ignored[160];
 	if (strcmp(key->choices[0], "off") == 0 && bool_read(text, &flag, ignored, sizeof(ignored))) {
 		*number = flag;
 		return true;
@@ -458,7 +458,7 @@ uint64_t config_number(const struct config *config, const char *key)
 	const struct config_value *value = config_get(config, key);
 	const struct config_key *entry = config_key_find(key);
 	uint64_t number = 0;
-	char ignored[8];
+	char ignored[160];
 
 	if (value != NULL)
 		return value->number;

@@ -1,0 +1,207 @@
+/* One run, from joining to leaving: a provider, an engine with its services, and the IPC server. When the engine must leave (it cannot
+ * decode, its digests differ, no memory), the run is ended and after a while another begins in the same process, with a new
+ * incarnation and no state: a joiner like any other. Nothing of the old run is kept, so nothing of what was wrong with it is. */
+#include "core/daemon/daemon.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+static uint32_t on_opened(void *context, uint64_t client, const char *service, uid_t uid, gid_t gid, pid_t pid)
+{
+	struct daemon *daemon = context;
+
+	if (daemon->engine == NULL || daemon->stopping || daemon->leave_why[0] != '\0')
+		return RESULT_TRY_AGAIN;
+	if (!access_allows(&daemon->settings.access, service, uid, gid)) {
+		char text[128];
+
+		snprintf(text, sizeof(text), "user %u, group %u (process %d) may not use service %.32s", (unsigned)uid, (unsigned)gid, (int)pid,
+		         service);
+		log_limited(daemon->log, daemon_monotonic_ns(NULL), INT64_C(60000000000), uid, LOG_LEVEL_NOTICE, "ipc", "access-refused", text);
+		return RESULT_ACCESS;
+	}
+	bool is_known = strcmp(service, admin_service.name) == 0;
+	for (size_t i = 0; i < daemon->loaded.count; i++)
+		is_known = is_known || strcmp(service, daemon->loaded.services[i]->name) == 0;
+	if (!is_known)
+		return RESULT_NOT_EXIST;
+	const bool opened = engine_client_opened(daemon->engine, client, service, uid, gid);
+	daemon_settle(daemon);
+	return opened ? RESULT_OK : RESULT_NO_RESOURCES;
+}
+
+static void on_request(void *context, uint64_t client, uint64_t call, uint16_t request, int64_t timeout_ns, struct bytes body)
+{
+	struct daemon *daemon = context;
+
+	if (daemon->engine != NULL)
+		engine_client_request(daemon->engine, client, call, request, timeout_ns, body);
+	daemon_settle(daemon);
+}
+
+static void on_closed(void *context, uint64_t client)
+{
+	struct daemon *daemon = context;
+
+	if (daemon->engine != NULL)
+		engine_client_closed(daemon->engine, client);
+	daemon_settle(daemon);
+}
+
+static void on_ipc_log(void *context, int level, const char *id, const char *text)
+{
+	struct daemon *daemon = context;
+
+	log_text(daemon->log, (enum log_level)level, "ipc", id, text);
+}
+
+static void on_group_event(void *context, const struct group_event *event)
+{
+	struct daemon *daemon = context;
+
+	if (event->kind == GROUP_EVENT_VIEW && event->view.kind == GROUP_VIEW_REGULAR)
+		daemon->has_view = true;
+	/* Once it has asked to leave, the engine is not entered again. */
+	if (daemon->engine != NULL && daemon->leave_why[0] == '\0')
+		engine_group_event(daemon->engine, event);
+}
+
+static void on_failed(void *context, const char *why)
+{
+	struct daemon *daemon = context;
+
+	daemon->host.leave(daemon, why);
+}
+
+static void on_settled(void *context)
+{
+	daemon_settle(context);
+}
+
+static int32_t on_provider_readable(int32_t descriptor, int32_t events, void *context)
+{
+	struct daemon *daemon = context;
+
+	(void)descriptor;
+	(void)events;
+	daemon->provider->operations->receive(daemon->provider);
+	daemon_settle(daemon);
+	return 0;
+}
+
+static bool provider_start(struct daemon *daemon, char *error, size_t error_size)
+{
+	const struct provider_environment environment = {
+		.settings = &daemon->settings,
+		.state_directory = daemon->paths.state,
+		.timers = daemon->timers,
+		.worker = daemon->worker,
+		.log = daemon->log,
+		.random = daemon_random,
+		.failed = on_failed,
+		.settled = on_settled,
+		.take = on_group_event,
+		.context = daemon,
+	};
+
+	daemon->provider = daemon->settings.use_totem ? provider_totem_new(&environment, error, error_size)
+	                                              : provider_local_new(&environment, error, error_size);
+	return daemon->provider != NULL;
+}
+
+static int64_t boot_ns(void)
+{
+	struct timespec up;
+
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	return daemon_wall_ns(NULL) - ((int64_t)up.tv_sec * 1000000000 + up.tv_nsec);
+}
+
+static bool engine_start(struct daemon *daemon, char *error, size_t error_size)
+{
+	const struct settings *settings = &daemon->settings;
+
+	daemon->incarnation = daemon_random(daemon);
+	const struct engine_config config = {
+		.node = settings->node,
+		.incarnation = daemon->incarnation,
+		.node_name = settings->node_name,
+		.node_address = settings->node_address,
+		.address_family = settings->address_family,
+		.boot_ns = boot_ns(),
+		.quorum_required = settings->quorum_required,
+		.expected_votes = settings->expected_votes,
+		.configured_nodes = settings->configured_nodes,
+		.configured_node_count = settings->configured_count,
+		.state_wait_ns = settings->state_wait_ns,
+		.client_timeout_ns = settings->client_timeout_ns,
+		.client_calls_max = settings->client_calls_max,
+		.range_size = 256 * 1024,
+	};
+
+	daemon->engine = engine_new(&config, &daemon->host, daemon->provider->operations->group(daemon->provider));
+	bool added = daemon->engine != NULL && engine_service_add(daemon->engine, &admin_service);
+	for (size_t i = 0; added && i < daemon->loaded.count; i++)
+		added = engine_service_add(daemon->engine, daemon->loaded.services[i]);
+	if (!added)
+		snprintf(error, error_size, "the engine cannot be made: no memory, or a service that does not fit");
+	return added;
+}
+
+static bool ipc_start(struct daemon *daemon, char *error, size_t error_size)
+{
+	const struct ipc_server_handler handler = {
+		.context = daemon, .opened = on_opened, .request = on_request, .closed = on_closed, .log = on_ipc_log};
+
+	daemon->ipc = ipc_server_new(daemon->loop, daemon->paths.socket, &daemon->settings.ipc, &handler);
+	if (daemon->ipc == NULL)
+		snprintf(error, error_size, "no socket %s: %s", daemon->paths.socket, strerror(errno));
+	return daemon->ipc != NULL;
+}
+
+bool cluster_start(struct daemon *daemon, char *error, size_t error_size)
+{
+	daemon->has_view = false;
+	daemon->leave_why[0] = '\0';
+	if (!provider_start(daemon, error, error_size) || !engine_start(daemon, error, error_size) || !ipc_start(daemon, error, error_size)) {
+		cluster_stop(daemon);
+		return false;
+	}
+	const int descriptor = daemon->provider->operations->descriptor(daemon->provider);
+	if (descriptor >= 0)
+		qb_loop_poll_add(daemon->loop, QB_LOOP_HIGH, descriptor, POLLIN, daemon, on_provider_readable);
+	daemon->provider->operations->start(daemon->provider, daemon_monotonic_ns(NULL));
+	daemon_settle(daemon);
+	return true;
+}
+
+void cluster_stop(struct daemon *daemon)
+{
+	ipc_server_free(daemon->ipc);
+	daemon->ipc = NULL;
+	if (daemon->engine != NULL)
+		engine_free(daemon->engine);
+	daemon->engine = NULL;
+	if (daemon->provider != NULL) {
+		const int descriptor = daemon->provider->operations->descriptor(daemon->provider);
+
+		if (descriptor >= 0)
+			qb_loop_poll_del(daemon->loop, descriptor);
+		daemon->provider->operations->free(daemon->provider);
+	}
+	daemon->provider = NULL;
+	timers_cancel_all(daemon->timers, TIMER_OWNER_ENGINE);
+	timers_cancel_all(daemon->timers, TIMER_OWNER_PROVIDER);
+}
+
+/* Clients first: nobody is to see the gate shut by a view that is only our own leaving. */
+void cluster_leave(struct daemon *daemon)
+{
+	ipc_server_free(daemon->ipc);
+	daemon->ipc = NULL;
+	group_leave(daemon->provider->operations->group(daemon->provider));
+	timers_set(daemon->timers, TIMER_OWNER_DAEMON, DAEMON_TIMER_LEAVE, daemon_monotonic_ns(NULL) + INT64_C(2000000000));
+}

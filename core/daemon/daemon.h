@@ -1,0 +1,77 @@
+/* The daemon: the loop and what runs on it. daemon.c keeps the parts together, host.c is what the engine sees of the world,
+ * cluster.c one run of provider, engine and IPC from joining to leaving. */
+#ifndef AISLE_DAEMON_DAEMON_H
+#define AISLE_DAEMON_DAEMON_H
+
+#include <qb/qbloop.h>
+
+#include "core/daemon/loader.h"
+#include "core/daemon/paths.h"
+#include "core/daemon/provider.h"
+#include "core/engine/engine.h"
+#include "core/ipc/ipc_server.h"
+#include "core/services/admin_service.h"
+
+enum daemon_timer { DAEMON_TIMER_AGAIN, DAEMON_TIMER_LEAVE, DAEMON_TIMER_REJOIN };
+
+enum daemon_exit {
+	DAEMON_EXIT_OK = 0,      /* left the ring and ended */
+	DAEMON_EXIT_FAILED = 1,  /* could not start or go on: the system refused something */
+	DAEMON_EXIT_USAGE = 2,   /* command line or configuration; nothing was started */
+	DAEMON_EXIT_RUNNING = 3, /* another daemon of this instance runs */
+};
+
+/* What admin_service.h asks of a host's context: the hooks come first. */
+struct daemon {
+	struct admin_hooks admin;
+	struct host host;
+	qb_loop_t *loop;
+	struct config *config;
+	struct settings settings;
+	struct paths paths;
+	char instance[64];
+	struct log *log;
+	struct recorder *recorder;
+	struct timers *timers;
+	struct worker *worker;
+	struct loaded loaded;
+	int64_t started_wall_ns;
+	uint64_t random_state[2];
+
+	/* One run; NULL between two. */
+	struct provider *provider;
+	struct engine *engine;
+	struct ipc_server *ipc;
+	uint64_t incarnation;
+	bool has_view, said_ready;
+	char leave_why[256]; /* the engine or the provider wants to leave; "" : no */
+
+	bool in_settle, stopping;
+	enum daemon_exit exit_code;
+	int64_t rejoin_wait_ns;
+	uint64_t dumps, late_count;
+	int64_t late_max_ns;
+};
+
+int64_t daemon_monotonic_ns(void *context);
+int64_t daemon_wall_ns(void *context);
+uint64_t daemon_random(void *context);
+
+/* host.c: fills in daemon->host. */
+void host_init(struct daemon *daemon);
+
+/* cluster.c */
+bool cluster_start(struct daemon *daemon, char *error, size_t error_size);
+void cluster_stop(struct daemon *daemon); /* at once, without a word to the others */
+void cluster_leave(struct daemon *daemon); /* begins to; daemon_settle() sees when it is over */
+
+/* status.c: what admin answers. */
+void status_init(struct daemon *daemon);
+
+/* daemon.c. Settles what a call-back has left behind: to be called at the end of every call-back of the loop. */
+void daemon_settle(struct daemon *daemon);
+/* The recorder's content goes to a new file in the state directory, written by the worker. `path` PATH_MAX bytes, or NULL. */
+bool daemon_recorder_dump(struct daemon *daemon, const char *why, char *path, size_t path_size);
+enum daemon_exit daemon_run(struct daemon *daemon);
+
+#endif

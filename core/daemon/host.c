@@ -1,0 +1,141 @@
+/* The engine's host in the daemon: clocks, chance, timers, clients, arenas, log, leave. Each is a few lines to what does it. */
+#include "core/daemon/daemon.h"
+
+#include <stdio.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "core/daemon/arenas.h"
+
+static int64_t clock_ns(clockid_t clock)
+{
+	struct timespec now;
+
+	clock_gettime(clock, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+int64_t daemon_monotonic_ns(void *context)
+{
+	(void)context;
+	return clock_ns(CLOCK_MONOTONIC);
+}
+
+int64_t daemon_wall_ns(void *context)
+{
+	(void)context;
+	return clock_ns(CLOCK_REALTIME);
+}
+
+/* xorshift128+, seeded by the kernel at the start: chance for jitter and incarnations, not for secrets. */
+uint64_t daemon_random(void *context)
+{
+	struct daemon *daemon = context;
+	uint64_t a = daemon->random_state[0];
+	const uint64_t b = daemon->random_state[1];
+
+	if (a == 0 && b == 0) {
+		if (getrandom(daemon->random_state, sizeof(daemon->random_state), 0) != sizeof(daemon->random_state))
+			daemon->random_state[0] = (uint64_t)clock_ns(CLOCK_REALTIME);
+		daemon->random_state[1] |= 1;
+		return daemon_random(context);
+	}
+	daemon->random_state[0] = b;
+	a ^= a << 23;
+	daemon->random_state[1] = a ^ b ^ (a >> 18) ^ (b >> 5);
+	return daemon->random_state[1] + b;
+}
+
+static void on_timer_set(void *context, uint64_t timer, int64_t at_ns)
+{
+	struct daemon *daemon = context;
+
+	if (!timers_set(daemon->timers, TIMER_OWNER_ENGINE, timer, at_ns))
+		snprintf(daemon->leave_why, sizeof(daemon->leave_why), "no memory for a timer");
+}
+
+static void on_timer_cancel(void *context, uint64_t timer)
+{
+	struct daemon *daemon = context;
+
+	timers_cancel(daemon->timers, TIMER_OWNER_ENGINE, timer);
+}
+
+static void on_client_answer(void *context, uint64_t client, uint64_t call, uint32_t code, struct bytes body)
+{
+	struct daemon *daemon = context;
+
+	if (daemon->ipc != NULL)
+		ipc_server_answer(daemon->ipc, client, call, code, body);
+}
+
+static void on_client_event(void *context, uint64_t client, uint16_t event, struct bytes body)
+{
+	struct daemon *daemon = context;
+
+	if (daemon->ipc != NULL)
+		ipc_server_event(daemon->ipc, client, event, body);
+}
+
+static void on_client_close(void *context, uint64_t client, const char *why)
+{
+	struct daemon *daemon = context;
+
+	log_write(daemon->log, LOG_LEVEL_WARNING, "ipc", "client-closed", "client %llu disconnected: %s", (unsigned long long)client, why);
+	if (daemon->ipc != NULL)
+		ipc_server_close(daemon->ipc, client, why);
+}
+
+static struct arena *on_arena_new(void *context, const char *name)
+{
+	(void)context;
+	return arena_new(name);
+}
+
+static bool on_arena_resize(void *context, struct arena *arena, size_t size)
+{
+	(void)context;
+	return arena_resize(arena, size);
+}
+
+static void on_arena_free(void *context, struct arena *arena)
+{
+	(void)context;
+	arena_free(arena);
+}
+
+static void on_log(void *context, enum host_log_level level, const char *subject, const char *id, const char *text)
+{
+	struct daemon *daemon = context;
+
+	log_text(daemon->log, (enum log_level)level, subject, id, text);
+}
+
+static void on_leave(void *context, const char *why)
+{
+	struct daemon *daemon = context;
+
+	if (daemon->leave_why[0] == '\0')
+		snprintf(daemon->leave_why, sizeof(daemon->leave_why), "%s", why);
+}
+
+void host_init(struct daemon *daemon)
+{
+	_Static_assert((int)HOST_LOG_TRACE == (int)LOG_LEVEL_TRACE && (int)HOST_LOG_NOTICE == (int)LOG_LEVEL_NOTICE, "one scale of levels");
+	daemon->host = (struct host){
+		.context = daemon,
+		.monotonic_ns = daemon_monotonic_ns,
+		.wall_ns = daemon_wall_ns,
+		.random = daemon_random,
+		.timer_set = on_timer_set,
+		.timer_cancel = on_timer_cancel,
+		.client_answer = on_client_answer,
+		.client_event = on_client_event,
+		.client_close = on_client_close,
+		.arena_new = on_arena_new,
+		.arena_resize = on_arena_resize,
+		.arena_free = on_arena_free,
+		.log = on_log,
+		.leave = on_leave,
+	};
+}

@@ -1,0 +1,125 @@
+/* What the service `admin` answers: the daemon's and the engine's view of this node. */
+#include "core/daemon/daemon.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "config.h"
+#include "core/services/admin_messages.h"
+
+static struct daemon *daemon_of(struct admin_hooks *hooks)
+{
+	return (struct daemon *)(void *)hooks; /* its first member */
+}
+
+static bool on_is_operator(struct admin_hooks *hooks, uint32_t uid)
+{
+	(void)hooks;
+	return access_is_operator(uid);
+}
+
+static void counter_add(void *context, const char *name, uint64_t value)
+{
+	struct admin_status *status = context;
+
+	if (status->counter_count < ADMIN_COUNTERS_MAX)
+		status->counters[status->counter_count++] = (struct admin_counter){.name = bytes_of_text(name), .value = value};
+}
+
+static void counters_fill(struct daemon *daemon, struct admin_status *status)
+{
+	counter_add(status, "daemon.late_count", daemon->late_count);
+	counter_add(status, "daemon.late_max_us", (uint64_t)daemon->late_max_ns / 1000);
+	counter_add(status, "daemon.recorder_dumps", daemon->dumps);
+	counter_add(status, "log.lines_lost", log_lost(daemon->log));
+	if (daemon->ipc != NULL)
+		counter_add(status, "ipc.clients", ipc_server_client_count(daemon->ipc));
+	if (daemon->provider != NULL)
+		daemon->provider->operations->counters(daemon->provider, counter_add, status);
+}
+
+static void members_fill(const struct engine_status *from, struct admin_status *status)
+{
+	for (size_t i = 0; i < from->member_count && i < ADMIN_MEMBERS_MAX; i++) {
+		const struct service_member *member = &from->members[i];
+
+		status->members[status->member_count++] = (struct admin_member){
+			.node = member->node, .incarnation = member->incarnation, .winner = member->winner, .name = member->name,
+			.address = member->address, .address_family = member->address_family, .boot_ns = member->boot_ns,
+			.joined = member->joined};
+	}
+	for (size_t i = 0; i < from->service_count && i < ADMIN_SERVICES_MAX; i++)
+		status->services[status->service_count++] = (struct admin_service_status){
+			.name = bytes_of_text(from->services[i].name), .clients = (uint32_t)from->services[i].clients,
+			.complete = from->services[i].complete};
+}
+
+static void engine_fill(struct daemon *daemon, struct admin_status *status)
+{
+	struct engine_status engine = {0};
+
+	engine_status(daemon->engine, &engine);
+	status->ring = engine.ring;
+	status->lineage = engine.lineage;
+	status->quorum_required = engine.quorum_required;
+	status->quorate = engine.quorate;
+	status->primary = engine.primary;
+	status->serving = engine.serving;
+	status->votes = engine.votes;
+	status->expected_votes = engine.expected_votes;
+	status->gate = engine.gate;
+	status->caught_up = engine.caught_up;
+	status->range_bytes = engine.range_bytes;
+	status->operating_version = engine.version;
+	members_fill(&engine, status);
+}
+
+static bool on_status(struct admin_hooks *hooks, struct wire_writer *out)
+{
+	struct daemon *daemon = daemon_of(hooks);
+	struct admin_status *status = calloc(1, sizeof(*status));
+
+	if (status == NULL)
+		return false;
+	status->release = bytes_of_text(PACKAGE_VERSION);
+	status->instance = bytes_of_text(daemon->instance);
+	status->cluster_name = bytes_of_text(daemon->settings.cluster_name);
+	status->provider = bytes_of_text(daemon->provider->operations->name);
+	status->node = daemon->settings.node;
+	status->node_name = bytes_of_text(daemon->settings.node_name);
+	status->incarnation = daemon->incarnation;
+	status->pid = (uint32_t)getpid();
+	status->wall_ns = daemon_wall_ns(NULL);
+	status->monotonic_ns = daemon_monotonic_ns(NULL);
+	status->started_ns = daemon->started_wall_ns;
+	status->configured_count = (uint32_t)daemon->settings.configured_count;
+	engine_fill(daemon, status);
+	counters_fill(daemon, status);
+	admin_status_encode(out, status);
+	free(status);
+	return !out->failed;
+}
+
+static uint32_t on_adopt(struct admin_hooks *hooks)
+{
+	struct daemon *daemon = daemon_of(hooks);
+	struct engine_status status = {0};
+
+	if (engine_adopt(daemon->engine))
+		return RESULT_OK;
+	engine_status(daemon->engine, &status);
+	return status.serving ? RESULT_EXIST : RESULT_TRY_AGAIN;
+}
+
+static bool on_recorder_dump(struct admin_hooks *hooks, char *path, size_t path_size)
+{
+	return daemon_recorder_dump(daemon_of(hooks), "request", path, path_size);
+}
+
+void status_init(struct daemon *daemon)
+{
+	_Static_assert(offsetof(struct daemon, admin) == 0, "admin_service.h finds the hooks at the host's context");
+	daemon->admin = (struct admin_hooks){
+		.is_operator = on_is_operator, .status = on_status, .adopt = on_adopt, .recorder_dump = on_recorder_dump};
+}

@@ -1,0 +1,19 @@
+/* The service `admin`, linked into the daemon: status, adoption, recorder dump. It has no replicated state.
+ *
+ * A service is a const table and is told nothing but its host; what admin answers lies in the daemon, above the engine. So the daemon's
+ * host context begins with struct admin_hooks, and admin asks through them. It is not to be added to an engine with another host. */
+#ifndef AISLE_ADMIN_SERVICE_H
+#define AISLE_ADMIN_SERVICE_H
+
+#include "core/engine/service.h"
+
+struct admin_hooks {
+	bool (*is_operator)(struct admin_hooks *hooks, uint32_t uid); /* may do more than look */
+	bool (*status)(struct admin_hooks *hooks, struct wire_writer *out); /* encodes struct admin_status; false: no memory */
+	uint32_t (*adopt)(struct admin_hooks *hooks); /* enum result */
+	bool (*recorder_dump)(struct admin_hooks *hooks, char *path, size_t path_size); /* false: it cannot be written */
+};
+
+extern const struct service_engine admin_service;
+
+#endif
