@@ -1,0 +1,247 @@
+/* What an agent does when it is told; see agent_calls.h. Handles are named by slots, 0 to 15; section data by words without blanks. */
+#include "conformance/suite/agent_calls.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "conformance/suite/ckpt.h"
+#include "conformance/suite/clm.h"
+
+enum { TRACKS_MAX = 64, TEXT_SIZE_MAX = 4000 };
+
+struct agent_state {
+	struct test *test;
+	struct clm_library clm;
+	struct ckpt_library ckpt;
+	SaClmHandleT clm_handles[AGENT_SLOTS];
+	SaCkptHandleT ckpt_handle;
+	SaCkptCheckpointHandleT checkpoints[AGENT_SLOTS];
+};
+
+struct agent_call {
+	const char *name;
+	size_t arguments;
+	void (*run)(struct agent_state *state, char **arguments, FILE *answer);
+};
+
+/* Track callbacks not yet told, oldest first; callbacks carry no context. */
+static struct {
+	char texts[TRACKS_MAX][TEXT_SIZE_MAX];
+	size_t first, count;
+} tracks;
+
+static size_t slot_of(const char *text)
+{
+	return strtoul(text, NULL, 10) % AGENT_SLOTS;
+}
+
+/* "VIEW MEMBERS ID:CHANGE:MEMBER:INITIAL ..." */
+static void put_notifications(char *text, const SaClmClusterNotificationBufferT *buffer, SaUint32T members)
+{
+	int size = snprintf(text, TEXT_SIZE_MAX, "%llu %u", (unsigned long long)buffer->viewNumber, members);
+
+	for (SaUint32T i = 0; i < buffer->numberOfItems && size < TEXT_SIZE_MAX; i++) {
+		const SaClmClusterNotificationT *entry = &buffer->notification[i];
+		size += snprintf(text + size, TEXT_SIZE_MAX - (size_t)size, " %u:%d:%d:%llu", entry->clusterNode.nodeId, entry->clusterChange,
+		                 entry->clusterNode.member, (unsigned long long)entry->clusterNode.initialViewNumber);
+	}
+}
+
+static void on_track(const SaClmClusterNotificationBufferT *buffer, SaUint32T members, SaAisErrorT error)
+{
+	(void)error;
+	if (tracks.count < TRACKS_MAX)
+		put_notifications(tracks.texts[(tracks.first + tracks.count++) % TRACKS_MAX], buffer, members);
+}
+
+static void clm_open(struct agent_state *state, char **arguments, FILE *answer)
+{
+	static const SaClmCallbacksT callbacks = {NULL, on_track};
+
+	if (state->clm.library == NULL)
+		state->clm = clm_library_open(state->test);
+	fprintf(answer, "%d", clm_initialize(state->test, &state->clm, &state->clm_handles[slot_of(arguments[0])], &callbacks));
+}
+
+static void clm_track(struct agent_state *state, char **arguments, FILE *answer)
+{
+	fprintf(answer, "%d", state->clm.track(state->clm_handles[slot_of(arguments[0])], (SaUint8T)atoi(arguments[1]), NULL));
+}
+
+/* slot, flags (without CURRENT): the answer in a buffer */
+static void clm_current(struct agent_state *state, char **arguments, FILE *answer)
+{
+	SaClmClusterNotificationBufferT buffer = {0};
+	const SaUint8T flags = (SaUint8T)(SA_TRACK_CURRENT | atoi(arguments[1]));
+	const SaAisErrorT error = state->clm.track(state->clm_handles[slot_of(arguments[0])], flags, &buffer);
+	char text[TEXT_SIZE_MAX] = "";
+
+	if (error == SA_AIS_OK)
+		put_notifications(text, &buffer, buffer.numberOfItems);
+	fprintf(answer, "%d %s", error, text);
+	free(buffer.notification);
+}
+
+/* slot, size of the array: "CODE COUNT UNTOUCHED" */
+static void clm_small(struct agent_state *state, char **arguments, FILE *answer)
+{
+	SaClmClusterNotificationT array[64], canary;
+	SaClmClusterNotificationBufferT buffer = {.numberOfItems = (SaUint32T)atoi(arguments[1]), .notification = array};
+
+	memset(array, 0xa5, sizeof array);
+	memset(&canary, 0xa5, sizeof canary);
+	const SaAisErrorT error = state->clm.track(state->clm_handles[slot_of(arguments[0])], SA_TRACK_CURRENT, &buffer);
+	fprintf(answer, "%d %u %d", error, buffer.numberOfItems, memcmp(&array[0], &canary, sizeof canary) == 0);
+}
+
+/* slot, milliseconds: the next callback, or "5" (TIMEOUT) */
+static void clm_wait(struct agent_state *state, char **arguments, FILE *answer)
+{
+	const SaClmHandleT handle = state->clm_handles[slot_of(arguments[0])];
+	const int64_t until = now_ns() + (int64_t)strtoul(arguments[1], NULL, 10) * 1000000;
+	SaSelectionObjectT descriptor = 0;
+
+	state->clm.selection_object_get(handle, &descriptor);
+	while (tracks.count == 0 && descriptor_readable(descriptor, until - now_ns()))
+		if (state->clm.dispatch(handle, SA_DISPATCH_ONE) != SA_AIS_OK)
+			break;
+	if (tracks.count == 0) {
+		fprintf(answer, "%d", SA_AIS_ERR_TIMEOUT);
+		return;
+	}
+	fprintf(answer, "%d %s", SA_AIS_OK, tracks.texts[tracks.first]);
+	tracks.first = (tracks.first + 1) % TRACKS_MAX;
+	tracks.count--;
+}
+
+/* slot, milliseconds: is a callback pending? It is not taken. */
+static void clm_pending(struct agent_state *state, char **arguments, FILE *answer)
+{
+	SaSelectionObjectT descriptor = 0;
+
+	state->clm.selection_object_get(state->clm_handles[slot_of(arguments[0])], &descriptor);
+	fprintf(answer, "%d", descriptor_readable(descriptor, (int64_t)strtoul(arguments[1], NULL, 10) * 1000000) ? SA_AIS_OK : SA_AIS_ERR_TIMEOUT);
+}
+
+static void clm_stop(struct agent_state *state, char **arguments, FILE *answer)
+{
+	fprintf(answer, "%d", state->clm.track_stop(state->clm_handles[slot_of(arguments[0])]));
+}
+
+static void clm_get(struct agent_state *state, char **arguments, FILE *answer)
+{
+	SaClmClusterNodeT node = {0};
+	const SaAisErrorT error = state->clm.node_get(state->clm_handles[slot_of(arguments[0])], (SaClmNodeIdT)strtoul(arguments[1], NULL, 0),
+	                                              SA_TIME_MAX, &node);
+
+	fprintf(answer, "%d %u %d", error, node.nodeId, node.member);
+}
+
+/* slot, name, creation flags (0: no CREATE), retention in ms, open flags */
+static void ckpt_open_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	static const SaCkptCallbacksT callbacks = {NULL, NULL};
+	SaCkptCheckpointCreationAttributesT attributes = ckpt_attributes((SaCkptCheckpointCreationFlagsT)atoi(arguments[2]));
+	const SaNameT name = name_of(arguments[1]);
+	SaAisErrorT error = SA_AIS_OK;
+
+	attributes.retentionDuration = atoll(arguments[3]) * SA_TIME_ONE_MILLISECOND;
+	attributes.maxSections = 1000;
+	if (state->ckpt.library == NULL) {
+		state->ckpt = ckpt_library_open(state->test);
+		error = ckpt_initialize(state->test, &state->ckpt, &state->ckpt_handle, &callbacks);
+	}
+	if (error == SA_AIS_OK)
+		error = state->ckpt.open(state->ckpt_handle, &name, attributes.creationFlags == 0 ? NULL : &attributes,
+		                         (SaCkptCheckpointOpenFlagsT)atoi(arguments[4]), SA_TIME_MAX, &state->checkpoints[slot_of(arguments[0])]);
+	fprintf(answer, "%d", error);
+}
+
+static void ckpt_close_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	fprintf(answer, "%d", state->ckpt.close(state->checkpoints[slot_of(arguments[0])]));
+}
+
+/* name */
+static void ckpt_unlink_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	const SaNameT name = name_of(arguments[0]);
+
+	fprintf(answer, "%d", state->ckpt.unlink(state->ckpt_handle, &name));
+}
+
+static void ckpt_active_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	fprintf(answer, "%d", state->ckpt.active_replica_set(state->checkpoints[slot_of(arguments[0])]));
+}
+
+/* slot, section, data */
+static void ckpt_create_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	SaCkptSectionIdT id = ckpt_id(arguments[1]);
+	SaCkptSectionCreationAttributesT attributes = {.sectionId = &id, .expirationTime = SA_TIME_END};
+
+	fprintf(answer, "%d", state->ckpt.section_create(state->checkpoints[slot_of(arguments[0])], &attributes, arguments[2], strlen(arguments[2])));
+}
+
+static void ckpt_overwrite_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	const SaCkptSectionIdT id = ckpt_id(arguments[1]);
+
+	fprintf(answer, "%d", state->ckpt.overwrite(state->checkpoints[slot_of(arguments[0])], &id, arguments[2], strlen(arguments[2])));
+}
+
+static void ckpt_write_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	const SaCkptIOVectorElementT element = ckpt_element(arguments[1], arguments[2], strlen(arguments[2]), 0);
+
+	fprintf(answer, "%d", state->ckpt.write(state->checkpoints[slot_of(arguments[0])], &element, 1, NULL));
+}
+
+/* slot, section: "CODE DATA" */
+static void ckpt_read_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	char buffer[1000];
+	SaCkptIOVectorElementT element = ckpt_element(arguments[1], buffer, sizeof buffer, 0);
+	const SaAisErrorT error = state->ckpt.read(state->checkpoints[slot_of(arguments[0])], &element, 1, NULL);
+
+	fprintf(answer, "%d %.*s", error, error == SA_AIS_OK ? (int)element.readSize : 0, buffer);
+}
+
+/* slot: "CODE SECTIONS MEMORY" */
+static void ckpt_status_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	SaCkptCheckpointDescriptorT status = {0};
+	const SaAisErrorT error = state->ckpt.status_get(state->checkpoints[slot_of(arguments[0])], &status);
+
+	fprintf(answer, "%d %u %llu", error, status.numberOfSections, (unsigned long long)status.memoryUsed);
+}
+
+static const struct agent_call calls[] = {
+	{"clm.open", 1, clm_open}, {"clm.track", 2, clm_track}, {"clm.current", 2, clm_current}, {"clm.small", 2, clm_small},
+	{"clm.wait", 2, clm_wait}, {"clm.pending", 2, clm_pending}, {"clm.stop", 1, clm_stop}, {"clm.get", 2, clm_get},
+	{"ckpt.open", 5, ckpt_open_call}, {"ckpt.close", 1, ckpt_close_call}, {"ckpt.unlink", 1, ckpt_unlink_call},
+	{"ckpt.active", 1, ckpt_active_call}, {"ckpt.create", 3, ckpt_create_call}, {"ckpt.overwrite", 3, ckpt_overwrite_call},
+	{"ckpt.write", 3, ckpt_write_call}, {"ckpt.read", 2, ckpt_read_call}, {"ckpt.status", 1, ckpt_status_call},
+};
+
+struct agent_state *agent_state_new(struct test *test)
+{
+	struct agent_state *state = calloc(1, sizeof *state);
+
+	if (state == NULL)
+		abort();
+	state->test = test;
+	return state;
+}
+
+void agent_state_call(struct agent_state *state, char **words, size_t count, FILE *answer)
+{
+	for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
+		if (strcmp(calls[i].name, words[0]) == 0 && count == calls[i].arguments + 1) {
+			calls[i].run(state, words + 1, answer);
+			return;
+		}
+	}
+	fprintf(answer, "0 no such call");
+}
