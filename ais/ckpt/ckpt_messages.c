@@ -154,6 +154,7 @@ void ckpt_open_number_encode(struct wire_writer *out, const struct ckpt_open_num
 	wire_put_format(out, CKPT_FORMAT);
 	wire_put_u64(out, number->open);
 	wire_put_u64(out, number->invocation);
+	wire_put_u64(out, number->cookie);
 }
 
 bool ckpt_open_number_decode(struct wire_reader *in, struct ckpt_open_number *number)
@@ -161,13 +162,14 @@ bool ckpt_open_number_decode(struct wire_reader *in, struct ckpt_open_number *nu
 	wire_get_format(in, CKPT_FORMAT);
 	number->open = wire_get_u64(in);
 	number->invocation = wire_get_u64(in);
+	number->cookie = wire_get_u64(in);
 	return wire_finish(in);
 }
 
 void ckpt_synchronized_event_encode(struct wire_writer *out, const struct ckpt_synchronized_event *event)
 {
 	wire_put_format(out, CKPT_FORMAT);
-	wire_put_u64(out, event->open);
+	wire_put_u64(out, event->cookie);
 	wire_put_u64(out, event->invocation);
 	wire_put_u32(out, event->error);
 }
@@ -175,7 +177,7 @@ void ckpt_synchronized_event_encode(struct wire_writer *out, const struct ckpt_s
 bool ckpt_synchronized_event_decode(struct wire_reader *in, struct ckpt_synchronized_event *event)
 {
 	wire_get_format(in, CKPT_FORMAT);
-	event->open = wire_get_u64(in);
+	event->cookie = wire_get_u64(in);
 	event->invocation = wire_get_u64(in);
 	event->error = wire_get_u32(in);
 	return wire_finish(in);
@@ -647,7 +649,7 @@ void ckpt_synchronize_encode(struct wire_writer *out, const struct ckpt_synchron
 	requester_encode(out, synchronize->requester);
 	identity_encode(out, synchronize->checkpoint);
 	wire_put_bool(out, synchronize->async);
-	wire_put_u64(out, synchronize->open);
+	wire_put_u64(out, synchronize->cookie);
 	wire_put_u64(out, synchronize->invocation);
 }
 
@@ -657,7 +659,7 @@ bool ckpt_synchronize_decode(struct wire_reader *in, struct ckpt_synchronize *sy
 	synchronize->requester = requester_decode(in);
 	synchronize->checkpoint = identity_decode(in);
 	synchronize->async = wire_get_bool(in);
-	synchronize->open = wire_get_u64(in);
+	synchronize->cookie = wire_get_u64(in);
 	synchronize->invocation = wire_get_u64(in);
 	return wire_finish(in);
 }

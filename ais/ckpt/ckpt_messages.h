@@ -104,10 +104,11 @@ struct ckpt_opened_event {
 struct ckpt_open_number {
 	uint64_t open;
 	uint64_t invocation; /* SYNCHRONIZE_ASYNC: the event SYNCHRONIZED follows */
+	uint64_t cookie;     /* SYNCHRONIZE_ASYNC: the library's, echoed; tells it whether the checkpoint was closed meanwhile */
 };
 
 struct ckpt_synchronized_event {
-	uint64_t open;
+	uint64_t cookie;
 	uint64_t invocation;
 	uint32_t error;
 };
@@ -180,7 +181,7 @@ struct ckpt_element {
 	struct bytes data;
 };
 
-/* On an error that one element causes the answer's body is its index (ckpt_index_decode). */
+/* On an error that one element causes the answer's body is its index (ckpt_index_decode), else it is empty. */
 struct ckpt_write_request {
 	uint64_t open;
 	uint32_t count;
@@ -285,7 +286,7 @@ struct ckpt_synchronize {
 	struct requester requester;
 	struct identity checkpoint;
 	bool async; /* the answer is the event SYNCHRONIZED */
-	uint64_t open;
+	uint64_t cookie;
 	uint64_t invocation;
 };
 

@@ -1,0 +1,63 @@
+/* One checkpoint: its entry in the directory, its sections, its retention. Checkpoints are found by identity through the state's tree, and
+ * by name as long as they are linked. */
+#ifndef AISLE_CKPT_CHECKPOINT_H
+#define AISLE_CKPT_CHECKPOINT_H
+
+#include "ckpt_messages.h"
+#include "ckpt_section.h"
+
+enum checkpoint_retention {
+	RETENTION_NONE,    /* somebody has it open, or it is kept for ever */
+	RETENTION_PENDING, /* nobody has; when it ends is the time keeper's to say: a closer's clock may be wrong */
+	RETENTION_RUNNING,
+};
+
+struct checkpoint {
+	struct tree_node by_identity;
+	struct hash_node by_name;
+	struct identity identity;
+	uint16_t name_size;
+	uint8_t name[CKPT_NAME_SIZE_MAX];
+	bool unlinked;
+	struct ckpt_attributes attributes; /* as at creation */
+	int64_t retention_ns;              /* as last set */
+	enum checkpoint_retention retention;
+	struct position closed; /* the last close: names the retention */
+	struct ckpt_due due;    /* of the retention; in the tree unless RETENTION_NONE */
+	uint32_t open_count;
+	uint32_t active_node; /* 0: none */
+	uint64_t active_incarnation;
+	uint64_t generated; /* counts the section ids that were generated */
+	struct position listed;  /* what lists and absence depend on: a section created or gone, an active replica set */
+	struct position changed; /* anything */
+	uint64_t digest;         /* its own share of the directory's, sections excluded */
+
+	struct tree sections;
+	struct hash_table section_table;
+	uint64_t memory_used; /* sum of the section sizes */
+	uint64_t ids_size;    /* sum of the sizes of their ids */
+	uint64_t absent_count;
+	struct content content;
+};
+
+struct bytes checkpoint_name(const struct checkpoint *checkpoint);
+struct checkpoint *checkpoint_of_node(const struct tree_node *by_identity);
+struct checkpoint *checkpoint_find(const struct ckpt_state *state, struct identity identity);
+struct checkpoint *checkpoint_find_linked(const struct ckpt_state *state, struct bytes name);
+struct checkpoint *checkpoint_first(const struct ckpt_state *state);
+struct checkpoint *checkpoint_next(const struct checkpoint *checkpoint);
+bool checkpoint_has_default_section(const struct checkpoint *checkpoint); /* and never another */
+/* Calls on data cannot be served: asynchronous and collocated, and no replica is active (CKPT-127). */
+bool checkpoint_lacks_active(const struct checkpoint *checkpoint);
+uint64_t checkpoint_held(const struct checkpoint *checkpoint); /* bytes that this replica takes */
+
+/* NULL: no memory. The default section is not there yet. */
+struct checkpoint *checkpoint_add(struct ckpt_state *state, struct identity identity, struct bytes name, bool unlinked,
+                                  const struct ckpt_attributes *attributes);
+void checkpoint_remove(struct ckpt_state *state, struct checkpoint *checkpoint); /* with its sections; nobody has it open */
+void checkpoint_rehash(struct ckpt_state *state, struct checkpoint *checkpoint); /* after a change of its own fields */
+void checkpoint_due_set(struct ckpt_state *state, struct checkpoint *checkpoint, enum checkpoint_retention retention, int64_t due_ns);
+/* The last open was closed, or what governs that changed: deletes it, or starts its retention. May free `checkpoint`. */
+void checkpoint_unopened(struct ckpt_state *state, const struct at *at, struct checkpoint *checkpoint, struct effects *effects);
+
+#endif

@@ -1,0 +1,647 @@
+#include "ckpt_state.h"
+
+#include <stdlib.h>
+
+#include "saCkpt.h"
+
+/* --- The state as a whole. --- */
+
+static int identity_of_checkpoint_compare(const void *key, const struct tree_node *node)
+{
+	return identity_compare(*(const struct identity *)key, checkpoint_of_node(node)->identity);
+}
+
+static int order(uint64_t a, uint64_t b)
+{
+	return (a > b) - (a < b);
+}
+
+static int opened_compare(const void *key, const struct tree_node *node)
+{
+	const struct requester *wanted = key, *client = &ckpt_opened_of_node(node)->client;
+
+	if (wanted->node != client->node)
+		return order(wanted->node, client->node);
+	if (wanted->incarnation != client->incarnation)
+		return order(wanted->incarnation, client->incarnation);
+	if (wanted->client != client->client)
+		return order(wanted->client, client->client);
+	return order(wanted->call, client->call);
+}
+
+static struct ckpt_due *due_of_node(const struct tree_node *node)
+{
+	return node == NULL ? NULL : container_of(node, struct ckpt_due, by_time);
+}
+
+/* By time, then checkpoint, its retention before its sections, these by id. */
+static int due_compare(const void *key, const struct tree_node *node)
+{
+	const struct ckpt_due *wanted = key, *due = due_of_node(node);
+
+	if (wanted->due_ns != due->due_ns)
+		return wanted->due_ns > due->due_ns ? 1 : -1;
+	const int by_checkpoint = identity_compare(wanted->checkpoint->identity, due->checkpoint->identity);
+	if (by_checkpoint != 0)
+		return by_checkpoint;
+	if (wanted->section == NULL || due->section == NULL)
+		return (wanted->section != NULL) - (due->section != NULL);
+	return bytes_compare(section_id(wanted->section), section_id(due->section));
+}
+
+void *ckpt_state_new(const struct host *arenas)
+{
+	struct ckpt_state *state = calloc(1, sizeof(*state));
+	struct wire_writer *range_key = calloc(1, sizeof(*range_key));
+
+	if (state == NULL || range_key == NULL) {
+		free(state);
+		free(range_key);
+		return NULL;
+	}
+	state->host = arenas;
+	state->limits = (struct ckpt_limits){
+		.charge_max = UINT64_C(4) << 30, .checkpoint_count_max = 65536, .open_count_max = 1 << 20,
+	};
+	state->checkpoints.compare = identity_of_checkpoint_compare;
+	state->opens.compare = opened_compare;
+	state->dues.compare = due_compare;
+	state->range_key = range_key;
+	list_init(&state->range.patched);
+	return state;
+}
+
+void ckpt_state_free(void *context)
+{
+	struct ckpt_state *state = context;
+
+	if (state == NULL)
+		return;
+	ckpt_state_range_drop(state);
+	for (struct ckpt_opened *opened; (opened = ckpt_opened_of_node(tree_first(&state->opens))) != NULL;)
+		ckpt_opened_remove(state, opened);
+	for (struct checkpoint *checkpoint; (checkpoint = checkpoint_first(state)) != NULL;)
+		checkpoint_remove(state, checkpoint);
+	hash_table_clear(&state->names);
+	wire_writer_clear(state->range_key);
+	free(state->range_key);
+	free(state);
+}
+
+uint64_t ckpt_state_digest_directory(const void *context)
+{
+	const struct ckpt_state *state = context;
+	uint64_t digest = digest_u64(state->directory_digest, state->listed.ring.seq);
+
+	digest = digest_u64(digest, state->listed.ring.representative);
+	return digest_u64(digest_u64(digest, state->listed.seq), state->listed.index);
+}
+
+uint64_t ckpt_state_digest_content(const void *context)
+{
+	return ((const struct ckpt_state *)context)->content_digest;
+}
+
+struct ckpt_due *ckpt_state_due_first(const struct ckpt_state *state)
+{
+	return due_of_node(tree_first(&state->dues));
+}
+
+struct ckpt_due *ckpt_state_due_next(const struct ckpt_due *due)
+{
+	return due_of_node(tree_next(&due->by_time));
+}
+
+void ckpt_state_due_add(struct ckpt_state *state, struct ckpt_due *due)
+{
+	tree_insert(&state->dues, &due->by_time, due);
+}
+
+void ckpt_state_due_remove(struct ckpt_state *state, struct ckpt_due *due)
+{
+	tree_remove(&state->dues, &due->by_time);
+}
+
+/* --- Checkpoints. --- */
+
+static void apply_unlink(struct ckpt_state *state, const struct at *at, const struct ckpt_unlink *unlink, struct effects *effects)
+{
+	struct checkpoint *checkpoint = checkpoint_find_linked(state, unlink->name);
+
+	if (checkpoint == NULL) {
+		effects_reply(effects, unlink->requester, SA_AIS_ERR_NOT_EXIST, (struct bytes){0});
+		return;
+	}
+	hash_table_remove(&state->names, &checkpoint->by_name);
+	checkpoint->unlinked = true;
+	state->listed = checkpoint->changed = at->position;
+	checkpoint_rehash(state, checkpoint);
+	if (checkpoint->open_count == 0)
+		checkpoint_unopened(state, at, checkpoint, effects);
+	effects_reply(effects, unlink->requester, SA_AIS_OK, (struct bytes){0});
+}
+
+static SaAisErrorT retention_set_verdict(const struct checkpoint *checkpoint, const struct ckpt_retention_set *set)
+{
+	if (checkpoint == NULL)
+		return SA_AIS_ERR_BAD_HANDLE;
+	if (checkpoint->unlinked)
+		return SA_AIS_ERR_BAD_OPERATION;
+	return set->retention_ns < 0 ? SA_AIS_ERR_INVALID_PARAM : SA_AIS_OK;
+}
+
+/* The caller has it open, so nothing runs that would have to be moved; should its open be gone, the next close counts. */
+static void apply_retention_set(struct ckpt_state *state, const struct at *at, const struct ckpt_retention_set *set,
+                                struct effects *effects)
+{
+	struct checkpoint *checkpoint = checkpoint_find(state, set->checkpoint);
+	const SaAisErrorT verdict = retention_set_verdict(checkpoint, set);
+
+	if (verdict == SA_AIS_OK) {
+		checkpoint->retention_ns = set->retention_ns;
+		checkpoint->changed = at->position;
+		checkpoint_rehash(state, checkpoint);
+	}
+	effects_reply(effects, set->requester, verdict, (struct bytes){0});
+}
+
+static SaAisErrorT active_set_verdict(const struct checkpoint *checkpoint)
+{
+	if (checkpoint == NULL)
+		return SA_AIS_ERR_BAD_HANDLE;
+	const uint32_t flags = checkpoint->attributes.creation_flags;
+	if ((flags & SA_CKPT_WR_ALL_REPLICAS) != 0 || (flags & SA_CKPT_CHECKPOINT_COLLOCATED) == 0)
+		return SA_AIS_ERR_BAD_OPERATION; /* CKPT-129 */
+	return SA_AIS_OK;
+}
+
+static void apply_active_set(struct ckpt_state *state, const struct at *at, const struct ckpt_active_set *set, struct effects *effects)
+{
+	struct checkpoint *checkpoint = checkpoint_find(state, set->checkpoint);
+	const SaAisErrorT verdict = active_set_verdict(checkpoint);
+
+	if (verdict == SA_AIS_OK) {
+		checkpoint->active_node = set->requester.node;
+		checkpoint->active_incarnation = set->requester.incarnation;
+		checkpoint->listed = checkpoint->changed = at->position;
+		checkpoint_rehash(state, checkpoint);
+	}
+	effects_reply(effects, set->requester, verdict, (struct bytes){0});
+}
+
+static SaAisErrorT synchronize_verdict(const struct checkpoint *checkpoint)
+{
+	if (checkpoint == NULL)
+		return SA_AIS_ERR_BAD_HANDLE;
+	if ((checkpoint->attributes.creation_flags & SA_CKPT_WR_ALL_REPLICAS) != 0)
+		return SA_AIS_ERR_BAD_OPERATION; /* CKPT-143 */
+	return checkpoint_lacks_active(checkpoint) ? SA_AIS_ERR_NOT_EXIST : SA_AIS_OK;
+}
+
+static void apply_synchronize(struct ckpt_state *state, const struct ckpt_synchronize *synchronize, struct effects *effects)
+{
+	const SaAisErrorT verdict = synchronize_verdict(checkpoint_find(state, synchronize->checkpoint));
+
+	if (!synchronize->async) {
+		effects_reply(effects, synchronize->requester, verdict, (struct bytes){0});
+		return;
+	}
+	struct wire_writer body = {0};
+	ckpt_synchronized_event_encode(&body, &(struct ckpt_synchronized_event){
+		.cookie = synchronize->cookie, .invocation = synchronize->invocation,
+		.error = verdict == SA_AIS_ERR_BAD_HANDLE ? SA_AIS_ERR_LIBRARY : verdict, /* the callback's list has no BAD_HANDLE */
+	});
+	effects->failed |= body.failed;
+	effects_notify(effects, synchronize->requester, CKPT_EVENT_SYNCHRONIZED, wire_writer_bytes(&body));
+	wire_writer_clear(&body);
+}
+
+/* --- Sections. --- */
+
+/* The verdict follows from state and operation alone: every replica reaches the same one. CKPT-060, -065, -127. */
+static SaAisErrorT section_create_verdict(const struct ckpt_state *state, const struct checkpoint *checkpoint,
+                                          const struct ckpt_section_create *create)
+{
+	if (checkpoint == NULL)
+		return SA_AIS_ERR_BAD_HANDLE; /* closed or taken over meanwhile */
+	if (checkpoint_lacks_active(checkpoint))
+		return SA_AIS_ERR_NOT_EXIST;
+	const struct ckpt_attributes *attributes = &checkpoint->attributes;
+	if (create->id.size > attributes->section_id_size_max || create->initial.size > attributes->section_size_max)
+		return SA_AIS_ERR_INVALID_PARAM;
+	if (checkpoint_has_default_section(checkpoint))
+		return SA_AIS_ERR_EXIST; /* its one section, the default section, is there from the start */
+	if (create->id.size > 0 && section_find(checkpoint, create->id) != NULL)
+		return SA_AIS_ERR_EXIST;
+	if (checkpoint->sections.count >= attributes->section_count_max)
+		return SA_AIS_ERR_NO_SPACE;
+	if (section_charge(create->id, create->initial.size) > state->limits.charge_max - state->charge)
+		return SA_AIS_ERR_NO_RESOURCES;
+	return SA_AIS_OK;
+}
+
+enum { GENERATED_ID_SIZE = 16 };
+
+/* The counter in base 36, as long as it fits the checkpoint's ids; returns the length, 0: it does not fit. */
+static size_t generated_id_write(uint64_t counter, uint64_t size_max, uint8_t id[GENERATED_ID_SIZE])
+{
+	static const char digits[] = "0123456789abcdefghijklmnopqrstuvwxyz";
+	size_t size = 0;
+
+	for (uint64_t left = counter; size == 0 || left > 0; left /= 36) {
+		if (size == size_max || size == GENERATED_ID_SIZE)
+			return 0;
+		id[size++] = (uint8_t)digits[left % 36];
+	}
+	return size;
+}
+
+/* A free id from the checkpoint's own counter. Of one try more than there are sections one is free, if short ids do not run out. */
+static struct bytes generated_id(struct checkpoint *checkpoint, uint8_t id[GENERATED_ID_SIZE])
+{
+	for (size_t tries = 0; tries <= checkpoint->sections.count + 1; tries++) {
+		size_t size = generated_id_write(checkpoint->generated, checkpoint->attributes.section_id_size_max, id);
+
+		if (size == 0) {
+			checkpoint->generated = 0;
+			size = generated_id_write(0, checkpoint->attributes.section_id_size_max, id);
+		}
+		checkpoint->generated++;
+		if (size > 0 && section_find(checkpoint, bytes_of(id, size)) == NULL)
+			return bytes_of(id, size);
+	}
+	return (struct bytes){0};
+}
+
+/* No clock here: the view's time keeper multicasts the expiry then. */
+static void expiry_due(struct effects *effects, int64_t expiry_ns)
+{
+	if (expiry_ns != SA_TIME_END)
+		effects_due(effects, expiry_ns < SA_TIME_BEGIN ? SA_TIME_BEGIN : expiry_ns);
+}
+
+static void apply_section_create(struct ckpt_state *state, const struct at *at, const struct ckpt_section_create *create,
+                                 struct effects *effects)
+{
+	struct checkpoint *checkpoint = checkpoint_find(state, create->checkpoint);
+	SaAisErrorT verdict = section_create_verdict(state, checkpoint, create);
+	uint8_t generated[GENERATED_ID_SIZE];
+	struct bytes id = create->id;
+
+	if (verdict == SA_AIS_OK && id.size == 0) {
+		id = generated_id(checkpoint, generated);
+		if (id.size == 0)
+			verdict = SA_AIS_ERR_NO_SPACE;
+	}
+	if (verdict != SA_AIS_OK) {
+		if (checkpoint != NULL)
+			checkpoint_rehash(state, checkpoint); /* the counter may have moved */
+		effects_reply(effects, create->requester, verdict, (struct bytes){0});
+		return;
+	}
+	/* Copies the views; lastUpdate is the sender's clock in `at`. */
+	struct section *section = section_add(state, checkpoint, at, id, create->expiry_ns);
+	if (section == NULL || !section_overwrite(state, checkpoint, at, section, create->initial)) {
+		effects->failed = true;
+		return;
+	}
+	checkpoint_rehash(state, checkpoint);
+	expiry_due(effects, create->expiry_ns);
+	effects_reply(effects, create->requester, SA_AIS_OK, section_id(section));
+}
+
+/* For what names one section that is not the protected default section. CKPT-061, -062, -078, -082. */
+static SaAisErrorT section_verdict(const struct checkpoint *checkpoint, struct bytes id)
+{
+	if (checkpoint == NULL)
+		return SA_AIS_ERR_BAD_HANDLE;
+	if (checkpoint_has_default_section(checkpoint) && id.size == 0)
+		return SA_AIS_ERR_INVALID_PARAM;
+	if (checkpoint_lacks_active(checkpoint))
+		return SA_AIS_ERR_NOT_EXIST;
+	return section_find(checkpoint, id) == NULL ? SA_AIS_ERR_NOT_EXIST : SA_AIS_OK;
+}
+
+static void apply_section_delete(struct ckpt_state *state, const struct at *at, const struct ckpt_section_delete *delete,
+                                 struct effects *effects)
+{
+	struct checkpoint *checkpoint = checkpoint_find(state, delete->checkpoint);
+	const SaAisErrorT verdict = section_verdict(checkpoint, delete->id);
+
+	if (verdict == SA_AIS_OK) {
+		section_remove(state, checkpoint, section_find(checkpoint, delete->id));
+		checkpoint->listed = checkpoint->changed = at->position;
+		checkpoint_rehash(state, checkpoint);
+	}
+	effects_reply(effects, delete->requester, verdict, (struct bytes){0});
+}
+
+static void apply_expiration_set(struct ckpt_state *state, const struct at *at, const struct ckpt_expiration_set *set,
+                                 struct effects *effects)
+{
+	struct checkpoint *checkpoint = checkpoint_find(state, set->checkpoint);
+	const SaAisErrorT verdict = section_verdict(checkpoint, set->id);
+
+	if (verdict == SA_AIS_OK) {
+		if (!section_expiry_set(state, checkpoint, at, section_find(checkpoint, set->id), set->expiry_ns)) {
+			effects->failed = true;
+			return;
+		}
+		checkpoint_rehash(state, checkpoint);
+		expiry_due(effects, set->expiry_ns);
+	}
+	effects_reply(effects, set->requester, verdict, (struct bytes){0});
+}
+
+/* --- Data. --- */
+
+enum { NO_ELEMENT = UINT32_MAX };
+
+static void refuse_write(struct effects *effects, struct requester requester, SaAisErrorT verdict, uint32_t index)
+{
+	struct wire_writer body = {0};
+
+	if (index != NO_ELEMENT)
+		ckpt_index_encode(&body, index);
+	effects->failed |= body.failed;
+	effects_reply(effects, requester, verdict, wire_writer_bytes(&body));
+	wire_writer_clear(&body);
+}
+
+static SaAisErrorT element_verdict(const struct checkpoint *checkpoint, const struct ckpt_element *element)
+{
+	const uint64_t size_max = checkpoint->attributes.section_size_max;
+
+	if (section_find(checkpoint, element->id) == NULL)
+		return SA_AIS_ERR_NOT_EXIST;
+	if (element->data.size > size_max || element->offset > size_max - element->data.size)
+		return SA_AIS_ERR_INVALID_PARAM; /* CKPT-090, -091 */
+	return SA_AIS_OK;
+}
+
+/* Counts each element as if it grew its section by itself: never too little, and exact where sections are named once. */
+static uint64_t element_growth(const struct checkpoint *checkpoint, const struct ckpt_element *element)
+{
+	const struct section *section = section_find(checkpoint, element->id);
+	const uint64_t end = element->data.size == 0 ? 0 : element->offset + element->data.size;
+
+	return end > section->size ? end - section->size : 0;
+}
+
+/* CKPT-092, -093: the first element in the wrong, and nothing is written. */
+static SaAisErrorT write_verdict(const struct ckpt_state *state, const struct checkpoint *checkpoint, const struct ckpt_write *write,
+                                 uint32_t *index)
+{
+	struct wire_reader in = wire_reader_of(write->elements);
+	struct ckpt_element element;
+	uint64_t growth = 0;
+
+	*index = NO_ELEMENT;
+	if (checkpoint == NULL)
+		return SA_AIS_ERR_BAD_HANDLE;
+	if (checkpoint_lacks_active(checkpoint))
+		return SA_AIS_ERR_NOT_EXIST;
+	for (*index = 0; ckpt_element_next(&in, &element); ++*index) {
+		const SaAisErrorT verdict = element_verdict(checkpoint, &element);
+
+		if (verdict != SA_AIS_OK)
+			return verdict;
+		const uint64_t more = element_growth(checkpoint, &element);
+		if (more > state->limits.charge_max - state->charge - growth)
+			return SA_AIS_ERR_NO_RESOURCES;
+		growth += more;
+	}
+	return SA_AIS_OK;
+}
+
+static void apply_write(struct ckpt_state *state, const struct at *at, const struct ckpt_write *write, struct effects *effects)
+{
+	struct checkpoint *checkpoint = checkpoint_find(state, write->checkpoint);
+	uint32_t index;
+	const SaAisErrorT verdict = write_verdict(state, checkpoint, write, &index);
+
+	if (verdict != SA_AIS_OK) {
+		refuse_write(effects, write->requester, verdict, index);
+		return;
+	}
+	struct wire_reader in = wire_reader_of(write->elements);
+	struct ckpt_element element;
+	while (ckpt_element_next(&in, &element)) {
+		struct section *section = section_find(checkpoint, element.id);
+
+		if (!section_write(state, checkpoint, at, section, element.offset, element.data)) {
+			effects->failed = true;
+			return;
+		}
+	}
+	checkpoint_rehash(state, checkpoint);
+	effects_reply(effects, write->requester, SA_AIS_OK, (struct bytes){0});
+}
+
+static SaAisErrorT overwrite_verdict(const struct ckpt_state *state, const struct checkpoint *checkpoint,
+                                     const struct ckpt_overwrite *overwrite)
+{
+	if (checkpoint == NULL)
+		return SA_AIS_ERR_BAD_HANDLE;
+	if (checkpoint_lacks_active(checkpoint))
+		return SA_AIS_ERR_NOT_EXIST;
+	const struct section *section = section_find(checkpoint, overwrite->id);
+	if (section == NULL)
+		return SA_AIS_ERR_NOT_EXIST;
+	if (overwrite->data.size > checkpoint->attributes.section_size_max)
+		return SA_AIS_ERR_INVALID_PARAM;
+	if (overwrite->data.size > section->size &&
+	    overwrite->data.size - section->size > state->limits.charge_max - state->charge)
+		return SA_AIS_ERR_NO_RESOURCES;
+	return SA_AIS_OK;
+}
+
+static void apply_overwrite(struct ckpt_state *state, const struct at *at, const struct ckpt_overwrite *overwrite,
+                            struct effects *effects)
+{
+	struct checkpoint *checkpoint = checkpoint_find(state, overwrite->checkpoint);
+	const SaAisErrorT verdict = overwrite_verdict(state, checkpoint, overwrite);
+
+	if (verdict == SA_AIS_OK) {
+		if (!section_overwrite(state, checkpoint, at, section_find(checkpoint, overwrite->id), overwrite->data)) {
+			effects->failed = true;
+			return;
+		}
+		checkpoint_rehash(state, checkpoint);
+	}
+	effects_reply(effects, overwrite->requester, verdict, (struct bytes){0});
+}
+
+/* --- Time: what the time keeper saw, void if it has changed. --- */
+
+static void apply_expire(struct ckpt_state *state, const struct at *at, const struct ckpt_expire *expire)
+{
+	struct wire_reader in = wire_reader_of(expire->expiries);
+	struct ckpt_expiry expiry;
+
+	while (ckpt_expiry_next(&in, &expiry)) {
+		struct checkpoint *checkpoint = checkpoint_find(state, expiry.checkpoint);
+		struct section *section = checkpoint == NULL ? NULL : section_find(checkpoint, expiry.id);
+
+		if (section == NULL || section->due == NULL || section->expiry_ns != expiry.expiry_ns)
+			continue;
+		section_remove(state, checkpoint, section);
+		checkpoint->listed = checkpoint->changed = at->position;
+		checkpoint_rehash(state, checkpoint);
+	}
+}
+
+static void apply_retention_start(struct ckpt_state *state, const struct ckpt_retention *start, struct effects *effects)
+{
+	struct checkpoint *checkpoint = checkpoint_find(state, start->checkpoint);
+
+	if (checkpoint == NULL || checkpoint->retention != RETENTION_PENDING || !position_equal(checkpoint->closed, start->closed))
+		return;
+	checkpoint_due_set(state, checkpoint, RETENTION_RUNNING, start->due_ns);
+	checkpoint_rehash(state, checkpoint);
+	effects_due(effects, start->due_ns);
+}
+
+static void apply_retention_end(struct ckpt_state *state, const struct at *at, const struct ckpt_retention *end)
+{
+	struct checkpoint *checkpoint = checkpoint_find(state, end->checkpoint);
+
+	if (checkpoint == NULL || checkpoint->retention != RETENTION_RUNNING || !position_equal(checkpoint->closed, end->closed) ||
+	    checkpoint->due.due_ns != end->due_ns)
+		return;
+	state->listed = at->position;
+	checkpoint_remove(state, checkpoint);
+}
+
+/* --- Entry points. --- */
+
+/* What does not decode is nothing, on all nodes alike. */
+void ckpt_state_apply(void *context, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
+{
+	struct ckpt_state *state = context;
+	struct wire_reader in = wire_reader_of(body);
+	union {
+		struct ckpt_open open;
+		struct ckpt_close close;
+		struct ckpt_unlink unlink;
+		struct ckpt_retention_set retention_set;
+		struct ckpt_active_set active_set;
+		struct ckpt_section_create section_create;
+		struct ckpt_section_delete section_delete;
+		struct ckpt_expiration_set expiration_set;
+		struct ckpt_write write;
+		struct ckpt_overwrite overwrite;
+		struct ckpt_synchronize synchronize;
+		struct ckpt_expire expire;
+		struct ckpt_retention retention;
+		struct ckpt_client_gone client_gone;
+		struct ckpt_reclaim reclaim;
+	} decoded;
+
+	switch ((enum ckpt_operation)operation) {
+	case CKPT_OPERATION_OPEN:
+		if (ckpt_open_decode(&in, &decoded.open))
+			ckpt_apply_open(state, at, &decoded.open, effects);
+		break;
+	case CKPT_OPERATION_CLOSE:
+		if (ckpt_close_decode(&in, &decoded.close))
+			ckpt_apply_close(state, at, &decoded.close, effects);
+		break;
+	case CKPT_OPERATION_UNLINK:
+		if (ckpt_unlink_decode(&in, &decoded.unlink))
+			apply_unlink(state, at, &decoded.unlink, effects);
+		break;
+	case CKPT_OPERATION_RETENTION_SET:
+		if (ckpt_retention_set_decode(&in, &decoded.retention_set))
+			apply_retention_set(state, at, &decoded.retention_set, effects);
+		break;
+	case CKPT_OPERATION_ACTIVE_SET:
+		if (ckpt_active_set_decode(&in, &decoded.active_set))
+			apply_active_set(state, at, &decoded.active_set, effects);
+		break;
+	case CKPT_OPERATION_SECTION_CREATE:
+		if (ckpt_section_create_decode(&in, &decoded.section_create))
+			apply_section_create(state, at, &decoded.section_create, effects);
+		break;
+	case CKPT_OPERATION_SECTION_DELETE:
+		if (ckpt_section_delete_decode(&in, &decoded.section_delete))
+			apply_section_delete(state, at, &decoded.section_delete, effects);
+		break;
+	case CKPT_OPERATION_EXPIRATION_SET:
+		if (ckpt_expiration_set_decode(&in, &decoded.expiration_set))
+			apply_expiration_set(state, at, &decoded.expiration_set, effects);
+		break;
+	case CKPT_OPERATION_WRITE:
+		if (ckpt_write_decode(&in, &decoded.write))
+			apply_write(state, at, &decoded.write, effects);
+		break;
+	case CKPT_OPERATION_OVERWRITE:
+		if (ckpt_overwrite_decode(&in, &decoded.overwrite))
+			apply_overwrite(state, at, &decoded.overwrite, effects);
+		break;
+	case CKPT_OPERATION_SYNCHRONIZE:
+		if (ckpt_synchronize_decode(&in, &decoded.synchronize))
+			apply_synchronize(state, &decoded.synchronize, effects);
+		break;
+	case CKPT_OPERATION_EXPIRE:
+		if (ckpt_expire_decode(&in, &decoded.expire))
+			apply_expire(state, at, &decoded.expire);
+		break;
+	case CKPT_OPERATION_RETENTION_START:
+		if (ckpt_retention_decode(&in, &decoded.retention))
+			apply_retention_start(state, &decoded.retention, effects);
+		break;
+	case CKPT_OPERATION_RETENTION_END:
+		if (ckpt_retention_decode(&in, &decoded.retention))
+			apply_retention_end(state, at, &decoded.retention);
+		break;
+	case CKPT_OPERATION_CLIENT_GONE:
+		if (ckpt_client_gone_decode(&in, &decoded.client_gone))
+			ckpt_apply_client_gone(state, at, &decoded.client_gone, effects);
+		break;
+	case CKPT_OPERATION_RECLAIM:
+		if (ckpt_reclaim_decode(&in, &decoded.reclaim))
+			ckpt_apply_reclaim(state, at, &decoded.reclaim, effects);
+		break;
+	case CKPT_OPERATION_END:
+		break;
+	}
+}
+
+static bool is_member(const struct service_view *view, uint32_t node, uint64_t incarnation)
+{
+	for (size_t i = 0; i < view->member_count; i++) {
+		if (view->members[i].node == node)
+			return view->members[i].incarnation == incarnation;
+	}
+	return false;
+}
+
+/* CKPT-135: with its node gone the role is nobody's until it is set again. */
+static void active_nodes_check(struct ckpt_state *state, const struct at *at, const struct service_view *view)
+{
+	for (struct checkpoint *checkpoint = checkpoint_first(state); checkpoint != NULL; checkpoint = checkpoint_next(checkpoint)) {
+		if (checkpoint->active_node == 0 || is_member(view, checkpoint->active_node, checkpoint->active_incarnation))
+			continue;
+		checkpoint->active_node = 0;
+		checkpoint->active_incarnation = 0;
+		checkpoint->listed = checkpoint->changed = at->position;
+		checkpoint_rehash(state, checkpoint);
+	}
+}
+
+/* CKPT-142: opens of departed nodes count as closed, in the order of their owners. A member's stay even where its state has lost: it will
+ * claim them again, or close what it does not claim. */
+void ckpt_state_view_applied(void *context, const struct at *at, const struct service_view *view, struct effects *effects)
+{
+	struct ckpt_state *state = context;
+	struct ckpt_opened *next;
+
+	active_nodes_check(state, at, view);
+	for (struct ckpt_opened *opened = ckpt_opened_of_node(tree_first(&state->opens)); opened != NULL; opened = next) {
+		next = ckpt_opened_of_node(tree_next(&opened->by_client));
+		if (is_member(view, opened->client.node, opened->client.incarnation))
+			continue;
+		ckpt_apply_close(state, at, &(struct ckpt_close){.client = opened->client, .open = opened->client.call}, effects);
+	}
+}

@@ -1,0 +1,67 @@
+/* The replicated state machine of CKPT. Pure: no I/O, no clock, no global; its memory is malloc's and the host's arenas. The directory
+ * (names, attributes, opens, section ids, sizes and times) is on every node; content is where it has been copied to. Digests are sums of
+ * the entries' digests, so that an operation costs what it touches.
+ *
+ * Files: ckpt_state.c (the operations on checkpoints and their sections, and the entry points), ckpt_open.c (opens, retention),
+ * ckpt_checkpoint.c, ckpt_section.c, ckpt_content.c (the parts), ckpt_transfer.c (the way to a joiner). */
+#ifndef AISLE_CKPT_STATE_H
+#define AISLE_CKPT_STATE_H
+
+#include "ckpt_open.h"
+#include "core/engine/service.h"
+
+/* Cluster facts, carried in the state, so that a refusal is every replica's. */
+struct ckpt_limits {
+	uint64_t charge_max; /* bytes of all sections, about two hundred for the administration of each included */
+	uint32_t checkpoint_count_max;
+	uint32_t open_count_max;
+};
+
+/* The range of content that is on its way to this node. */
+struct ckpt_range {
+	bool is_open;
+	struct identity from_checkpoint, to_checkpoint; /* both ends belong to it */
+	struct bytes from_id, to_id;                    /* owned */
+	struct list patched;                            /* of struct section_patches */
+	size_t kept;                                    /* bytes of the patches */
+};
+
+struct ckpt_state {
+	const struct host *host;
+	struct ckpt_limits limits;
+	struct tree checkpoints;
+	struct hash_table names; /* of those that are linked */
+	struct tree opens;
+	struct tree dues;
+	struct position listed; /* the last operation that made or removed a checkpoint or its name */
+	uint64_t directory_digest, content_digest;
+	uint64_t charge;
+	uint64_t absent_count;
+	struct ckpt_range range;
+	struct wire_writer *range_key; /* what range_next() handed out last: a view into the state */
+};
+
+void *ckpt_state_new(const struct host *arenas);
+void ckpt_state_free(void *state);
+void ckpt_state_apply(void *state, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects);
+void ckpt_state_view_applied(void *state, const struct at *at, const struct service_view *view, struct effects *effects);
+uint64_t ckpt_state_digest_directory(const void *state);
+uint64_t ckpt_state_digest_content(const void *state);
+struct ckpt_due *ckpt_state_due_first(const struct ckpt_state *state); /* NULL: none */
+struct ckpt_due *ckpt_state_due_next(const struct ckpt_due *due);
+void ckpt_state_due_add(struct ckpt_state *state, struct ckpt_due *due);
+void ckpt_state_due_remove(struct ckpt_state *state, struct ckpt_due *due);
+
+/* ckpt_transfer.c: as core/engine/service.h says. */
+void ckpt_state_directory_encode(const void *state, struct wire_writer *out);
+bool ckpt_state_directory_decode(void *state, struct wire_reader *in);
+bool ckpt_state_range_next(const void *state, struct service_range *range);
+void ckpt_state_range_open(void *state, const struct service_range *range);
+size_t ckpt_state_range_kept(const void *state);
+void ckpt_state_range_drop(void *state);
+bool ckpt_state_range_copy(const void *state, const struct service_range *range, struct wire_writer *out);
+bool ckpt_state_range_install(void *state, const struct service_range *range, struct wire_reader *in);
+/* Whether a write into this absent section is to be kept. */
+bool ckpt_range_covers(const struct ckpt_state *state, const struct checkpoint *checkpoint, const struct section *section);
+
+#endif

@@ -1,0 +1,368 @@
+/* The way of the state to a joiner: the directory whole, then the content in ranges of key order (R21). A key is a checkpoint's identity
+ * and a section's id; a range begins with its key and goes on until it holds about size_max bytes. Joiner and donor both find the range's
+ * end by themselves at the same position of the total order, where their directories are equal. */
+#include <stdlib.h>
+
+#include "ckpt_state.h"
+
+/* --- The directory. --- */
+
+static void section_encode(struct wire_writer *out, const struct section *section)
+{
+	wire_put_bytes(out, section_id(section));
+	wire_put_i64(out, section->expiry_ns);
+	wire_put_i64(out, section->last_update_ns);
+	position_encode(out, section->changed);
+	wire_put_u64(out, section->size);
+}
+
+static bool section_decode(struct wire_reader *in, struct ckpt_state *state, struct checkpoint *checkpoint)
+{
+	const struct bytes id = wire_get_bytes(in, CKPT_SECTION_ID_SIZE_MAX);
+	const int64_t expiry_ns = wire_get_i64(in);
+	const int64_t last_update_ns = wire_get_i64(in);
+	const struct position changed = position_decode(in);
+	const uint64_t size = wire_get_u64(in);
+
+	if (in->failed || section_charge(id, size) > state->limits.charge_max - state->charge)
+		return false;
+	return section_restore(state, checkpoint, id, expiry_ns, last_update_ns, changed, size) != NULL;
+}
+
+static void attributes_put(struct wire_writer *out, const struct ckpt_attributes *attributes)
+{
+	wire_put_u32(out, attributes->creation_flags);
+	wire_put_u64(out, attributes->checkpoint_size);
+	wire_put_i64(out, attributes->retention_ns);
+	wire_put_u32(out, attributes->section_count_max);
+	wire_put_u64(out, attributes->section_size_max);
+	wire_put_u64(out, attributes->section_id_size_max);
+}
+
+static struct ckpt_attributes attributes_get(struct wire_reader *in)
+{
+	struct ckpt_attributes attributes;
+
+	attributes.creation_flags = wire_get_u32(in);
+	attributes.checkpoint_size = wire_get_u64(in);
+	attributes.retention_ns = wire_get_i64(in);
+	attributes.section_count_max = wire_get_u32(in);
+	attributes.section_size_max = wire_get_u64(in);
+	attributes.section_id_size_max = wire_get_u64(in);
+	return attributes;
+}
+
+static void checkpoint_encode(struct wire_writer *out, const struct checkpoint *checkpoint)
+{
+	identity_encode(out, checkpoint->identity);
+	wire_put_bytes(out, checkpoint_name(checkpoint));
+	wire_put_bool(out, checkpoint->unlinked);
+	attributes_put(out, &checkpoint->attributes);
+	wire_put_i64(out, checkpoint->retention_ns);
+	wire_put_u8(out, (uint8_t)checkpoint->retention);
+	wire_put_i64(out, checkpoint->due.due_ns);
+	position_encode(out, checkpoint->closed);
+	wire_put_u32(out, checkpoint->active_node);
+	wire_put_u64(out, checkpoint->active_incarnation);
+	wire_put_u64(out, checkpoint->generated);
+	position_encode(out, checkpoint->listed);
+	position_encode(out, checkpoint->changed);
+	wire_put_u32(out, (uint32_t)checkpoint->sections.count);
+	for (const struct section *section = section_first(checkpoint); section != NULL; section = section_next(section))
+		section_encode(out, section);
+}
+
+static bool checkpoint_is_new(const struct ckpt_state *state, struct identity identity, struct bytes name, bool unlinked)
+{
+	return name.size > 0 && checkpoint_find(state, identity) == NULL &&
+	       (unlinked || checkpoint_find_linked(state, name) == NULL);
+}
+
+static bool checkpoint_decode(struct wire_reader *in, struct ckpt_state *state)
+{
+	const struct identity identity = identity_decode(in);
+	const struct bytes name = wire_get_bytes(in, CKPT_NAME_SIZE_MAX);
+	const bool unlinked = wire_get_bool(in);
+	const struct ckpt_attributes attributes = attributes_get(in);
+	if (in->failed || !checkpoint_is_new(state, identity, name, unlinked) || !ckpt_attributes_are_valid(&attributes))
+		return false;
+	struct checkpoint *checkpoint = checkpoint_add(state, identity, name, unlinked, &attributes);
+	if (checkpoint == NULL)
+		return false;
+
+	checkpoint->retention_ns = wire_get_i64(in);
+	const uint8_t retention = wire_get_u8(in);
+	const int64_t due_ns = wire_get_i64(in);
+	if (retention > RETENTION_RUNNING)
+		return false;
+	checkpoint_due_set(state, checkpoint, retention, due_ns);
+	checkpoint->closed = position_decode(in);
+	checkpoint->active_node = wire_get_u32(in);
+	checkpoint->active_incarnation = wire_get_u64(in);
+	checkpoint->generated = wire_get_u64(in);
+	checkpoint->listed = position_decode(in);
+	checkpoint->changed = position_decode(in);
+	const uint32_t section_count = wire_get_count(in, 56, UINT32_MAX);
+	for (uint32_t i = 0; i < section_count; i++) {
+		if (!section_decode(in, state, checkpoint))
+			return false;
+	}
+	checkpoint_rehash(state, checkpoint);
+	return !in->failed;
+}
+
+static bool opened_decode(struct wire_reader *in, struct ckpt_state *state)
+{
+	const struct requester client = requester_decode(in);
+	const struct identity identity = identity_decode(in);
+	const uint32_t flags = wire_get_u32(in);
+	struct checkpoint *checkpoint = checkpoint_find(state, identity);
+
+	return !in->failed && checkpoint != NULL && ckpt_opened_add(state, client, client.call, checkpoint, flags) != NULL;
+}
+
+void ckpt_state_directory_encode(const void *context, struct wire_writer *out)
+{
+	const struct ckpt_state *state = context;
+
+	wire_put_format(out, CKPT_FORMAT);
+	wire_put_u64(out, state->limits.charge_max);
+	wire_put_u32(out, state->limits.checkpoint_count_max);
+	wire_put_u32(out, state->limits.open_count_max);
+	position_encode(out, state->listed);
+	wire_put_u32(out, (uint32_t)state->checkpoints.count);
+	for (const struct checkpoint *checkpoint = checkpoint_first(state); checkpoint != NULL; checkpoint = checkpoint_next(checkpoint))
+		checkpoint_encode(out, checkpoint);
+	wire_put_u32(out, (uint32_t)state->opens.count);
+	for (const struct tree_node *node = tree_first(&state->opens); node != NULL; node = tree_next(node)) {
+		const struct ckpt_opened *opened = ckpt_opened_of_node(node);
+
+		requester_encode(out, opened->client);
+		identity_encode(out, opened->checkpoint->identity);
+		wire_put_u32(out, opened->flags);
+	}
+}
+
+bool ckpt_state_directory_decode(void *context, struct wire_reader *in)
+{
+	struct ckpt_state *state = context;
+
+	wire_get_format(in, CKPT_FORMAT);
+	state->limits.charge_max = wire_get_u64(in);
+	state->limits.checkpoint_count_max = wire_get_u32(in);
+	state->limits.open_count_max = wire_get_u32(in);
+	state->listed = position_decode(in);
+	const uint32_t checkpoint_count = wire_get_count(in, 200, state->limits.checkpoint_count_max);
+	for (uint32_t i = 0; i < checkpoint_count; i++) {
+		if (!checkpoint_decode(in, state))
+			return false;
+	}
+	const uint32_t open_count = wire_get_count(in, 56, state->limits.open_count_max);
+	for (uint32_t i = 0; i < open_count; i++) {
+		if (!opened_decode(in, state))
+			return false;
+	}
+	return wire_finish(in);
+}
+
+/* --- Ranges. --- */
+
+/* A place in the key order: a section of a checkpoint. `checkpoint` NULL: behind the last. */
+struct cursor {
+	struct checkpoint *checkpoint;
+	struct section *section;
+};
+
+/* From `checkpoint` on, the first that has sections. */
+static struct cursor first_from(struct checkpoint *checkpoint)
+{
+	while (checkpoint != NULL && checkpoint->sections.count == 0)
+		checkpoint = checkpoint_next(checkpoint);
+	return (struct cursor){.checkpoint = checkpoint, .section = checkpoint == NULL ? NULL : section_first(checkpoint)};
+}
+
+static struct cursor cursor_at(const struct ckpt_state *state, struct identity identity, struct bytes id)
+{
+	struct checkpoint *checkpoint = checkpoint_find(state, identity);
+
+	if (checkpoint == NULL)
+		return first_from(checkpoint_of_node(tree_find_after(&state->checkpoints, &identity)));
+	struct section *section = section_find_from(checkpoint, id);
+	if (section == NULL)
+		return first_from(checkpoint_next(checkpoint));
+	return (struct cursor){.checkpoint = checkpoint, .section = section};
+}
+
+static struct cursor cursor_next(struct cursor cursor)
+{
+	cursor.section = section_next(cursor.section);
+	return cursor.section != NULL ? cursor : first_from(checkpoint_next(cursor.checkpoint));
+}
+
+static int key_compare(struct identity a_checkpoint, struct bytes a_id, struct identity b_checkpoint, struct bytes b_id)
+{
+	const int by_checkpoint = identity_compare(a_checkpoint, b_checkpoint);
+
+	return by_checkpoint != 0 ? by_checkpoint : bytes_compare(a_id, b_id);
+}
+
+/* False: not a key of ours. An empty one is the beginning. */
+static bool range_begin(const struct ckpt_state *state, const struct service_range *range, struct cursor *cursor)
+{
+	struct wire_reader in = wire_reader_of(range->after);
+
+	if (range->after.size == 0) {
+		*cursor = first_from(checkpoint_first(state));
+		return true;
+	}
+	const struct identity identity = identity_decode(&in);
+	const struct bytes id = wire_get_rest(&in);
+	*cursor = cursor_at(state, identity, id);
+	return !in.failed;
+}
+
+/* What a section takes of a range's size. */
+static uint64_t range_weight(const struct section *section)
+{
+	return section->size + section->id_size + 64;
+}
+
+static void range_clear(struct ckpt_state *state)
+{
+	while (!list_is_empty(&state->range.patched)) {
+		struct section_patches *patches = container_of(state->range.patched.next, struct section_patches, entry);
+
+		section_patches_drop(state, patches->section);
+	}
+	free((void *)state->range.from_id.data);
+	free((void *)state->range.to_id.data);
+	state->range.from_id = state->range.to_id = (struct bytes){0};
+	state->range.is_open = false;
+}
+
+static bool bytes_copy(struct bytes *copy, struct bytes original)
+{
+	uint8_t *data = malloc(original.size + 1);
+
+	if (data == NULL)
+		return false;
+	if (original.size > 0)
+		memcpy(data, original.data, original.size);
+	*copy = bytes_of(data, original.size);
+	return true;
+}
+
+/* From here on nothing is absent that was not absent before, so the search goes on where it ended. */
+bool ckpt_state_range_next(const void *context, struct service_range *range)
+{
+	const struct ckpt_state *state = context;
+	struct cursor cursor = {0};
+
+	if (state->absent_count == 0)
+		return false;
+	if (!range_begin(state, &(struct service_range){.after = wire_writer_bytes(state->range_key)}, &cursor))
+		cursor = first_from(checkpoint_first(state));
+	while (cursor.checkpoint != NULL && cursor.section->present)
+		cursor = cursor.checkpoint->absent_count > 0 ? cursor_next(cursor) : first_from(checkpoint_next(cursor.checkpoint));
+	if (cursor.checkpoint == NULL)
+		return false;
+	wire_writer_reset(state->range_key);
+	identity_encode(state->range_key, cursor.checkpoint->identity);
+	wire_put_raw(state->range_key, cursor.section->id, cursor.section->id_size);
+	range->after = wire_writer_bytes(state->range_key);
+	return !state->range_key->failed;
+}
+
+void ckpt_state_range_open(void *context, const struct service_range *range)
+{
+	struct ckpt_state *state = context;
+	struct cursor cursor, last = {0};
+	uint64_t weight = 0;
+
+	range_clear(state);
+	if (!range_begin(state, range, &cursor) || cursor.checkpoint == NULL)
+		return;
+	state->range.from_checkpoint = cursor.checkpoint->identity;
+	if (!bytes_copy(&state->range.from_id, section_id(cursor.section)))
+		return; /* what is written meanwhile is then missing, and the install says so */
+	for (; cursor.checkpoint != NULL && (weight == 0 || weight < range->size_max); cursor = cursor_next(cursor)) {
+		weight += range_weight(cursor.section);
+		last = cursor;
+	}
+	state->range.to_checkpoint = last.checkpoint->identity;
+	state->range.is_open = bytes_copy(&state->range.to_id, section_id(last.section));
+}
+
+size_t ckpt_state_range_kept(const void *context)
+{
+	return ((const struct ckpt_state *)context)->range.kept;
+}
+
+void ckpt_state_range_drop(void *context)
+{
+	range_clear(context);
+}
+
+bool ckpt_range_covers(const struct ckpt_state *state, const struct checkpoint *checkpoint, const struct section *section)
+{
+	const struct ckpt_range *range = &state->range;
+	const struct bytes id = section_id(section);
+
+	return range->is_open && key_compare(checkpoint->identity, id, range->from_checkpoint, range->from_id) >= 0 &&
+	       key_compare(checkpoint->identity, id, range->to_checkpoint, range->to_id) <= 0;
+}
+
+bool ckpt_state_range_copy(const void *context, const struct service_range *range, struct wire_writer *out)
+{
+	const struct ckpt_state *state = context;
+	const size_t head = out->size + 2;
+	struct cursor cursor;
+	uint64_t weight = 0;
+	uint32_t count = 0;
+
+	if (!range_begin(state, range, &cursor))
+		return false;
+	wire_put_format(out, CKPT_FORMAT);
+	wire_put_u32(out, 0);
+	for (; cursor.checkpoint != NULL && (weight == 0 || weight < range->size_max); cursor = cursor_next(cursor)) {
+		if (!cursor.section->present)
+			return false;
+		identity_encode(out, cursor.checkpoint->identity);
+		wire_put_bytes(out, section_id(cursor.section));
+		wire_put_bytes(out, section_content(cursor.checkpoint, cursor.section));
+		weight += range_weight(cursor.section);
+		count++;
+	}
+	wire_set_u32(out, head, count);
+	return !out->failed;
+}
+
+/* What was overwritten, created anew or deleted since the copy was made is newer than the copy. */
+static bool install_one(struct ckpt_state *state, struct wire_reader *in)
+{
+	const struct identity identity = identity_decode(in);
+	const struct bytes id = wire_get_bytes(in, CKPT_SECTION_ID_SIZE_MAX);
+	const struct bytes copy = wire_get_bytes(in, UINT32_MAX);
+	struct checkpoint *checkpoint = in->failed ? NULL : checkpoint_find(state, identity);
+	struct section *section = checkpoint == NULL ? NULL : section_find(checkpoint, id);
+
+	if (in->failed)
+		return false;
+	if (section == NULL || section->present)
+		return true;
+	return ckpt_range_covers(state, checkpoint, section) && section_install(state, checkpoint, section, copy);
+}
+
+bool ckpt_state_range_install(void *context, const struct service_range *range, struct wire_reader *in)
+{
+	struct ckpt_state *state = context;
+
+	(void)range; /* the one that is open */
+	wire_get_format(in, CKPT_FORMAT);
+	const uint32_t count = wire_get_count(in, 36, UINT32_MAX);
+	bool done = !in->failed;
+	for (uint32_t i = 0; done && i < count; i++)
+		done = install_one(state, in);
+	range_clear(state);
+	return done && wire_finish(in);
+}
