@@ -305,6 +305,7 @@ print_env()
 	local -r build=$(find_build)
 	local libs programs
 
+	echo 'unset AISLE_INSTANCE AISLE_CONFIG AISLE_STATE_DIR AISLE_RUN_DIR AISLE_NODEID AISLE_SOCKET'
 	if [[ -n $build ]]; then
 		libs=$(find "$build" -maxdepth 4 -type d -name .libs -printf '%p:')
 		programs=$(find "$build/core/daemon" "$build/core/tools" "$build/examples" "$build/conformance" -maxdepth 2 -type d \

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""Compares `ais ckpt dump NAME --json` (file 2) with what oui.csv (file 1) says; shares no code with the loader."""
+"""Compares `ais ckpt dump NAME --json` (file 2) with the first N (0: all) records of oui.csv (file 1); shares no code with the loader."""
 import csv
 import json
 import sys
 
 expected, seen = {}, {}
 with open(sys.argv[1], encoding="utf-8", newline="") as file:
-    for row in list(csv.reader(file))[1:]:
+    for row in list(csv.reader(file))[1:][:int(sys.argv[3]) or None]:
         seen[row[1]] = seen.get(row[1], 0) + 1
         key = row[1] if seen[row[1]] == 1 else f"{row[1]}.{seen[row[1]]}"
         expected[key] = "\t".join(

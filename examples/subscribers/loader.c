@@ -4,6 +4,8 @@
  *	                             file ACKED, with the SHA-256 of its value, when its OK has come and not before
  *	verify ACKED ADDRESS         GETs every key of ACKED from one server and compares
  *
+ * --count N: the first N records; --times FILE: when each OK came, milliseconds since 1970, and from which node.
+ *
  * `load` follows the active server: a standby names it; and when nothing has been acknowledged for half a second another server that
  * calls itself active is believed. A PUT whose outcome is unknown is sent again: the same value to the same key, so nothing is lost
  * by doing it twice. */
@@ -471,7 +473,7 @@ static int verify(const char *acked_path, const char *address)
 
 static int usage(void)
 {
-	fputs("usage: subscribers-loader [--port P] [--times FILE] [--csv FILE] load ACKED NODE=ADDRESS...\n"
+	fputs("usage: subscribers-loader [--port P] [--csv FILE] [--count N] [--times FILE] load ACKED NODE=ADDRESS...\n"
 	      "       subscribers-loader [--port P] verify ACKED ADDRESS\n", stderr);
 	return 2;
 }
@@ -480,6 +482,7 @@ int main(int argc, char **argv)
 {
 	static struct loader loader;
 	const char *csv = "/usr/share/ieee-data/oui.csv", *times = NULL;
+	size_t count = 0;
 	int at = 1;
 
 	for (; at + 1 < argc && strncmp(argv[at], "--", 2) == 0; at += 2) {
@@ -489,6 +492,8 @@ int main(int argc, char **argv)
 			times = argv[at + 1];
 		else if (strcmp(argv[at], "--csv") == 0)
 			csv = argv[at + 1];
+		else if (strcmp(argv[at], "--count") == 0)
+			count = strtoul(argv[at + 1], NULL, 10);
 		else
 			return usage();
 	}
@@ -498,5 +503,9 @@ int main(int argc, char **argv)
 		return usage();
 	if (!nodes_parse(&loader, argc - at - 2, argv + at + 2))
 		return usage();
-	return records_read(csv, &loader.records) && loader.records.count > 0 ? load(&loader, argv[at + 1], times) : 1;
+	if (!records_read(csv, &loader.records) || loader.records.count == 0)
+		return 1;
+	if (count > 0 && count < loader.records.count)
+		loader.records.count = count;
+	return load(&loader, argv[at + 1], times);
 }

@@ -1,0 +1,148 @@
+#!/bin/bash
+# ais-bench: what Aisle costs, measured. Starts a cluster in ais-lab, runs bench-worker in one of its nodes, prints figures and what one needs
+# to read them: scheduling policy, the turn of the busy token and one IPC round trip beside each latency. A benchmark, no test: it fails
+# only when it cannot measure.
+set -u
+
+usage()
+{
+	cat <<'TEXT'
+usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [--nodes N] [--json]
+       ais-bench failover [--runs N] [--nodes N] [--token MS] [--json]
+
+  ckpt      acknowledged section writes (default 1024 bytes; 1, 8 and 50 clients on node 1, each one write outstanding)
+  failover  from SIGKILL of a node to CLM's callback on a survivor, and the gap between two answered writes there
+
+Median and [lowest-highest] of --runs (default 3). All nodes share this machine. --json prints one object, schema 1.
+Environment: those of ais-lab. Exit codes: 0 measured, 1 failed, 2 usage, 77 no namespaces here.
+TEXT
+}
+
+work=${1-}
+size=1024 clients=1,8,50 seconds=2 runs=3 nodes=3 token=1000 json=no
+[[ $# -gt 0 ]] && shift
+while (($#)); do
+	case $1 in
+	--size) size=$2; shift ;;
+	--clients) clients=$2; shift ;;
+	--seconds) seconds=$2; shift ;;
+	--runs) runs=$2; shift ;;
+	--nodes) nodes=$2; shift ;;
+	--token) token=$2; shift ;;
+	--json) json=yes ;;
+	*) usage >&2; exit 2 ;;
+	esac
+	shift || { usage >&2; exit 2; }
+done
+case $work in ckpt | failover) ;; --help | -h) usage; exit 0 ;; *) usage >&2; exit 2 ;; esac
+
+self=$(readlink -f "${BASH_SOURCE[0]}")
+if [[ -n ${AIS_LAB_BUILD-} ]]; then
+	ais_lab=$AIS_LAB_BUILD/core/tools/ais-lab
+else
+	ais_lab=$(dirname "$self")/../../core/tools/ais-lab
+	[[ -x $ais_lab ]] || ais_lab=ais-lab
+fi
+export AIS_LAB_NAME=bench-$$
+unset AIS_LAB_DIR
+lab() { "$ais_lab" "$@"; }
+trap 'lab down 2>/dev/null' EXIT
+trap 'exit 1' INT TERM
+fail() { echo "ais-bench: $1" >&2; exit 1; }
+
+field() { sed -n "s/.*\"$1\": *\\(-\\{0,1\\}[0-9.]*\\).*/\\1/p" | head -n 1; }
+# median [lowest-highest] of the lines on standard input
+summary() { sort -n | awk '{ v[NR] = $1 } END { printf "%s [%s-%s]", v[int((NR + 1) / 2)], v[1], v[NR] }'; }
+
+start_lab()
+{
+	lab up "$nodes" --token "$token"
+	local -r code=$?
+	((code != 77)) || exit 77
+	((code == 0)) || fail 'the cluster does not come up'
+}
+
+policy() { lab exec 1 -- bench-worker policy "$(lab exec 1 -- ais status --json | field pid)"; }
+counter() { lab exec 1 -- ais status --json | sed -n "s/.*\"counter\": \"$1\", \"value\": \\([0-9]*\\).*/\\1/p" | head -n 1; }
+
+# One run with so many clients: the worker's object, and the token's turns meanwhile.
+ckpt_run() # CLIENTS
+{
+	local before after before_ns after_ns result
+	before=$(counter totem.rotations)
+	before_ns=${EPOCHREALTIME/[.,]/}
+	result=$(lab exec 1 -- bench-worker ckpt "$1" "$size" "$seconds") || fail "no figures for $1 clients"
+	after=$(counter totem.rotations)
+	after_ns=${EPOCHREALTIME/[.,]/}
+	rotation=null
+	[[ -z $before || -z $after || $after == "$before" ]] || rotation=$(((after_ns - before_ns) / (after - before)))
+	printf '%s, "rotation_us": %s}\n' "${result%\}}" "$rotation"
+}
+
+bench_ckpt()
+{
+	local count run all=() separator=
+	start_lab
+	[[ $json == yes ]] || printf '%d nodes on one machine, %d-byte writes, aisexec under %s, %d runs of %s s each\n' \
+		"$nodes" "$size" "$(policy)" "$runs" "$seconds"
+	[[ $json == no ]] || printf '{"schema": 1, "work": "ckpt", "nodes": %d, "size": %d, "policy": "%s", "runs": [' "$nodes" "$size" "$(policy)"
+	for count in ${clients//,/ }; do
+		all=()
+		for ((run = 0; run < runs; run++)); do
+			all+=("$(ckpt_run "$count")") || exit 1
+			[[ $json == no ]] || { printf '%s\n %s' "$separator" "${all[run]}"; separator=,; }
+		done
+		[[ $json == yes ]] && continue
+		printf '%3d clients: %s writes/s; stable p50 %s us, p99 %s us; IPC round trip %s us; token turn %s us\n' "$count" \
+			"$(printf '%s\n' "${all[@]}" | while read -r line; do field writes_per_s <<<"$line"; done | summary)" \
+			"$(printf '%s\n' "${all[@]}" | while read -r line; do field stable_p50_us <<<"$line"; done | summary)" \
+			"$(printf '%s\n' "${all[@]}" | while read -r line; do field stable_p99_us <<<"$line"; done | summary)" \
+			"$(printf '%s\n' "${all[@]}" | while read -r line; do field ipc_round_trip_p50_us <<<"$line"; done | summary)" \
+			"$(printf '%s\n' "${all[@]}" | while read -r line; do field rotation_us <<<"$line"; done | summary)"
+	done
+	[[ $json == no ]] || printf ']}\n'
+}
+
+# Kills the node while a survivor watches; prints "ms to the callback, ms between two answered writes".
+failover_run() # VICTIM
+{
+	local observer=2 killed_ms worker result ready
+	[[ $1 == 2 ]] && observer=3
+	ready=$(mktemp -u) && mkfifo "$ready"
+	coproc worker_process { lab exec "$observer" -- bench-worker failover "$1" 60 2>"$ready"; }
+	worker=$worker_process_PID
+	read -r _ <"$ready"
+	rm -f "$ready"
+	sleep 0.5 # writes under way
+	killed_ms=$((${EPOCHREALTIME/[.,]/} / 1000))
+	lab kill "$1" || fail "cannot kill node $1"
+	read -r result <&"${worker_process[0]}" || fail "no figures for node $1"
+	wait "$worker" 2>/dev/null
+	lab start "$1" >&2 && lab wait >&2 || fail "node $1 does not return"
+	echo "$(($(field left_ms <<<"$result") - killed_ms)) $(($(field next_write_ms <<<"$result") - $(field last_write_ms <<<"$result")))"
+}
+
+bench_failover()
+{
+	local victim run figures all separator=
+	start_lab
+	[[ $json == yes ]] || printf '%d nodes on one machine, token %d ms, consensus %d ms, aisexec under %s, %d runs each\n' \
+		"$nodes" "$token" $((token * 12 / 10)) "$(policy)" "$runs"
+	[[ $json == no ]] || printf '{"schema": 1, "work": "failover", "nodes": %d, "token_ms": %d, "policy": "%s", "runs": [' \
+		"$nodes" "$token" "$(policy)"
+	for victim in "$nodes" 1; do
+		all=
+		for ((run = 0; run < runs; run++)); do
+			figures=$(failover_run "$victim") || exit 1
+			all+=$figures$'\n'
+			[[ $json == no ]] || printf '%s\n {"killed": %d, "callback_ms": %d, "write_gap_ms": %d}' "$separator" "$victim" $figures
+			separator=,
+		done
+		[[ $json == yes ]] || printf 'node %d%s killed: callback after %s ms; between two answered writes %s ms\n' "$victim" \
+			"$([[ $victim == 1 ]] && echo ' (ring leader)')" "$(grep . <<<"$all" | cut -d' ' -f1 | summary)" \
+			"$(grep . <<<"$all" | cut -d' ' -f2 | summary)"
+	done
+	[[ $json == no ]] || printf ']}\n'
+}
+
+"bench_$work"

@@ -1,0 +1,10 @@
+# Files of conformance/bench; paths are from the top of the tree.
+noinst_PROGRAMS += conformance/bench/bench-worker
+conformance_bench_bench_worker_SOURCES = conformance/bench/bench_worker.c
+conformance_bench_bench_worker_LDADD = libSaCkpt.la libSaClm.la -lpthread
+
+noinst_SCRIPTS = conformance/bench/ais-bench
+CLEANFILES += conformance/bench/ais-bench
+conformance/bench/ais-bench: conformance/bench/ais-bench.sh Makefile
+	$(AM_V_GEN)$(MKDIR_P) conformance/bench && cp $(srcdir)/conformance/bench/ais-bench.sh $@.new && chmod +x $@.new && mv $@.new $@
+EXTRA_DIST += conformance/bench/ais-bench.sh conformance/bench/README.md

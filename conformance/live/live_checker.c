@@ -1,0 +1,258 @@
+/* One node's part in the live pass: a writer and readers, and the account that all nodes share. Not here: faults, and who is started where.
+ *
+ *	live-checker run ACCOUNT WRITER   writes numbers to section WRITER (1 to 16), reads all sections, until `end`; exit 1: a promise broken
+ *	live-checker end ACCOUNT          ends all that run
+ *	live-checker marks ACCOUNT        per writer: what may be relied on, and what was acknowledged
+ *	live-checker settled WRITER       one acknowledged write and one read on this node; exit 1: not yet
+ *
+ * The account is a file that all map: per writer the highest number that anybody may rely on, because its write was answered or because it
+ * was read. It is raised after the answer and looked at before the question, so real time orders them, whatever the clocks say. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "saCkpt.h"
+
+enum { WRITERS_MAX = 16, RETRY_MS = 20, PAUSE_MS = 1 };
+
+struct account {
+	_Atomic uint64_t floor[WRITERS_MAX + 1];
+	_Atomic uint64_t acked[WRITERS_MAX + 1];
+	_Atomic uint64_t tried[WRITERS_MAX + 1];
+	atomic_bool ended;
+};
+
+struct session {
+	SaCkptHandleT library;
+	SaCkptCheckpointHandleT checkpoint;
+	bool open;
+};
+
+static void pause_ms(long ms)
+{
+	nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
+}
+
+static struct account *account_map(const char *path)
+{
+	const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	void *map = MAP_FAILED;
+
+	if (fd >= 0 && ftruncate(fd, sizeof(struct account)) == 0)
+		map = mmap(NULL, sizeof(struct account), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	if (map == MAP_FAILED)
+		perror(path);
+	return map == MAP_FAILED ? NULL : map;
+}
+
+static void raise_to(_Atomic uint64_t *mark, uint64_t value)
+{
+	uint64_t now = atomic_load(mark);
+
+	while (now < value && !atomic_compare_exchange_weak(mark, &now, value)) {
+	}
+}
+
+static void session_close(struct session *session)
+{
+	if (session->open)
+		saCkptFinalize(session->library);
+	session->open = false;
+}
+
+static bool session_open(struct session *session)
+{
+	static const SaCkptCheckpointCreationAttributesT attributes = {
+		.creationFlags = SA_CKPT_WR_ALL_REPLICAS, .checkpointSize = 1024 * 64, .retentionDuration = SA_TIME_ONE_HOUR,
+		.maxSections = 1024, .maxSectionSize = 64, .maxSectionIdSize = 16,
+	};
+	SaVersionT version = {'B', 1, 1};
+	const SaNameT name = {.length = 4, .value = "live"};
+
+	if (session->open)
+		return true;
+	if (saCkptInitialize(&session->library, NULL, &version) != SA_AIS_OK)
+		return false;
+	session->open = true;
+	if (saCkptCheckpointOpen(session->library, &name, &attributes,
+	                         SA_CKPT_CHECKPOINT_READ | SA_CKPT_CHECKPOINT_WRITE | SA_CKPT_CHECKPOINT_CREATE, 5 * SA_TIME_ONE_SECOND,
+	                         &session->checkpoint) == SA_AIS_OK)
+		return true;
+	session_close(session);
+	return false;
+}
+
+static SaCkptSectionIdT section_id(char *text, size_t size, unsigned writer)
+{
+	const int length = snprintf(text, size, "writer-%u", writer);
+
+	return (SaCkptSectionIdT){.idLen = (SaUint16T)length, .id = (SaUint8T *)text};
+}
+
+/* OK: acknowledged. A handle that is no longer good is given up. */
+static SaAisErrorT write_number(struct session *session, unsigned writer, uint64_t number)
+{
+	char key[16], value[32];
+	SaCkptSectionIdT id = section_id(key, sizeof(key), writer);
+	SaCkptSectionCreationAttributesT attributes = {.sectionId = &id, .expirationTime = SA_TIME_END};
+	const SaSizeT size = (SaSizeT)snprintf(value, sizeof(value), "%020" PRIu64, number);
+	SaAisErrorT error;
+
+	if (!session_open(session))
+		return SA_AIS_ERR_TRY_AGAIN;
+	error = saCkptSectionOverwrite(session->checkpoint, &id, value, size);
+	if (error == SA_AIS_ERR_NOT_EXIST)
+		error = saCkptSectionCreate(session->checkpoint, &attributes, value, size);
+	if (error == SA_AIS_ERR_LIBRARY || error == SA_AIS_ERR_BAD_HANDLE)
+		session_close(session);
+	return error;
+}
+
+static SaAisErrorT read_number(struct session *session, unsigned writer, uint64_t *number)
+{
+	char key[16], value[32] = "";
+	SaUint32T erroneous;
+	SaCkptIOVectorElementT element = {.sectionId = section_id(key, sizeof(key), writer), .dataBuffer = value, .dataSize = 20};
+	SaAisErrorT error;
+
+	*number = 0;
+	if (!session_open(session))
+		return SA_AIS_ERR_TRY_AGAIN;
+	error = saCkptCheckpointRead(session->checkpoint, &element, 1, &erroneous);
+	if (error == SA_AIS_ERR_LIBRARY || error == SA_AIS_ERR_BAD_HANDLE)
+		session_close(session);
+	if (error == SA_AIS_OK)
+		*number = strtoull(value, NULL, 10);
+	return error;
+}
+
+struct worker {
+	pthread_t thread;
+	struct account *account;
+	unsigned writer;
+	uint64_t done, refused;
+	bool broken;
+};
+
+/* Numbers go on where any earlier life of this writer may have come to. */
+static void *write_run(void *argument)
+{
+	struct worker *worker = argument;
+	struct session session = {0};
+
+	while (!atomic_load(&worker->account->ended)) {
+		const uint64_t number = atomic_fetch_add(&worker->account->tried[worker->writer], 1) + 1;
+		const SaAisErrorT error = write_number(&session, worker->writer, number);
+
+		if (error == SA_AIS_OK) {
+			raise_to(&worker->account->acked[worker->writer], number);
+			raise_to(&worker->account->floor[worker->writer], number);
+			worker->done++;
+			pause_ms(PAUSE_MS);
+		} else {
+			worker->refused++;
+			pause_ms(RETRY_MS);
+		}
+	}
+	session_close(&session);
+	return NULL;
+}
+
+static void *read_run(void *argument)
+{
+	struct worker *worker = argument;
+	struct session session = {0};
+
+	for (unsigned writer = 1; !atomic_load(&worker->account->ended); writer = writer % WRITERS_MAX + 1) {
+		const uint64_t floor = atomic_load(&worker->account->floor[writer]);
+		uint64_t number;
+		const SaAisErrorT error = read_number(&session, writer, &number);
+
+		if (error == SA_AIS_OK || (error == SA_AIS_ERR_NOT_EXIST && session.open)) {
+			if (number < floor) {
+				printf("BROKEN: writer %u read as %" PRIu64 " after %" PRIu64 " was acknowledged or read\n", writer, number, floor);
+				worker->broken = true;
+			}
+			raise_to(&worker->account->floor[writer], number);
+			worker->done++;
+		} else {
+			worker->refused++;
+			pause_ms(RETRY_MS);
+		}
+		pause_ms(PAUSE_MS);
+	}
+	session_close(&session);
+	return NULL;
+}
+
+static int run(const char *path, unsigned writer)
+{
+	struct account *account = account_map(path);
+	struct worker writing = {.account = account, .writer = writer}, reading = {.account = account, .writer = writer};
+
+	if (account == NULL)
+		return 2;
+	if (pthread_create(&writing.thread, NULL, write_run, &writing) != 0 || pthread_create(&reading.thread, NULL, read_run, &reading) != 0)
+		return 2;
+	pthread_join(writing.thread, NULL);
+	pthread_join(reading.thread, NULL);
+	printf("writer %u: %" PRIu64 " writes acknowledged, %" PRIu64 " refused; %" PRIu64 " reads, %" PRIu64 " refused\n", writer,
+	       writing.done, writing.refused, reading.done, reading.refused);
+	return reading.broken ? 1 : 0;
+}
+
+static int end(const char *path)
+{
+	struct account *account = account_map(path);
+
+	if (account != NULL)
+		atomic_store(&account->ended, true);
+	return account == NULL ? 2 : 0;
+}
+
+static int print_marks(const char *path)
+{
+	const struct account *account = account_map(path);
+
+	for (unsigned writer = 1; account != NULL && writer <= WRITERS_MAX; writer++) {
+		if (atomic_load(&account->tried[writer]) > 0)
+			printf("writer-%u %" PRIu64 " %" PRIu64 "\n", writer, atomic_load(&account->floor[writer]),
+			       atomic_load(&account->acked[writer]));
+	}
+	return account == NULL ? 2 : 0;
+}
+
+static int settled(unsigned writer)
+{
+	struct session session = {0};
+	uint64_t number;
+	const bool done = write_number(&session, writer, 1) == SA_AIS_OK && read_number(&session, writer, &number) == SA_AIS_OK && number == 1;
+
+	session_close(&session);
+	return done ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+	const unsigned writer = argc > 2 ? (unsigned)strtoul(argv[argc - 1], NULL, 10) : 0;
+
+	setvbuf(stdout, NULL, _IOLBF, 0);
+	if (argc == 4 && strcmp(argv[1], "run") == 0 && writer >= 1 && writer <= WRITERS_MAX)
+		return run(argv[2], writer);
+	if (argc == 3 && strcmp(argv[1], "marks") == 0)
+		return print_marks(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "end") == 0)
+		return end(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "settled") == 0 && writer > WRITERS_MAX)
+		return settled(writer);
+	fputs("usage: live-checker run ACCOUNT WRITER | marks ACCOUNT | end ACCOUNT | settled WRITER (from 17 on)\n", stderr);
+	return 2;
+}
