@@ -9,6 +9,12 @@
 
 enum { TIMEOUT_OF_DAEMON = -1 };
 
+#ifdef CKPT_SYMBOL_VERSIONS
+/* In the library, two names exist twice; these are what a program that is linked today finds. */
+__asm__(".symver saCkptCheckpointStatusGet, saCkptCheckpointStatusGet@@@AISLE_CKPT_B.01.01");
+__asm__(".symver saCkptSectionCreate, saCkptSectionCreate@@@AISLE_CKPT_B.01.01");
+#endif
+
 /* What a checkpoint handle stands for. */
 struct opened {
 	uint64_t number; /* the daemon's */

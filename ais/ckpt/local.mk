@@ -7,6 +7,7 @@ libaisle_ckpt_messages_la_SOURCES = ais/ckpt/ckpt_messages.c ais/ckpt/ckpt_messa
 lib_LTLIBRARIES += libSaCkpt.la
 libSaCkpt_la_SOURCES = ais/ckpt/ckpt_client.c ais/ckpt/ckpt_client.h ais/ckpt/ckpt_client_openais.c ais/ckpt/ckpt_messages.c \
 	ais/ckpt/ckpt_messages.h ais/ckpt/saCkpt.h
+libSaCkpt_la_CPPFLAGS = $(AM_CPPFLAGS) -DCKPT_SYMBOL_VERSIONS
 libSaCkpt_la_LDFLAGS = $(AM_LDFLAGS) -version-info 3:0:0 -Wl,--version-script=$(srcdir)/ais/ckpt/libSaCkpt.versions -Wl,-z,defs
 libSaCkpt_la_LIBADD = libaisle-ais.la
 EXTRA_libSaCkpt_la_DEPENDENCIES = ais/ckpt/libSaCkpt.versions
