@@ -1,1 +1,8 @@
 # Files of core/totem; paths are from the top of the tree.
+noinst_LTLIBRARIES += libaisle-totem.la
+libaisle_totem_la_SOURCES = core/totem/totem.c core/totem/totem.h core/totem/totem_config.c core/totem/totem_crc.c \
+	core/totem/totem_crc.h core/totem/totem_deliver.c core/totem/totem_flow.c core/totem/totem_flow.h core/totem/totem_internal.h \
+	core/totem/totem_membership.c core/totem/totem_outputs.c core/totem/totem_outputs.h core/totem/totem_pack.c \
+	core/totem/totem_pack.h core/totem/totem_packets.c core/totem/totem_packets.h core/totem/totem_recovery.c \
+	core/totem/totem_ring.c core/totem/totem_set.c core/totem/totem_set.h core/totem/totem_window.c core/totem/totem_window.h \
+	core/group/group.h

@@ -56,6 +56,8 @@ enum totem_output_kind {
 	TOTEM_OUTPUT_LEFT,      /* after LEAVE: all is said, the machine may be freed */
 };
 
+struct totem_buffer;
+
 struct totem_output {
 	enum totem_output_kind kind;
 	uint32_t node, timer;
@@ -66,6 +68,7 @@ struct totem_output {
 	int level;
 	const char *log_id;
 	const char *text;
+	struct totem_buffer *owner; /* what the pointers above point into: the outputs' own */
 };
 
 struct totem_outputs; /* defined in totem_outputs.h: a list with the memory that its entries point into */
