@@ -80,6 +80,11 @@ struct service_view {
 	const struct service_left *left;
 	size_t left_count;
 	uint32_t node; /* this node */
+	bool serving;  /* false: the view decides nothing; who holds a lock is to be told so */
+	/* What its owners were told is not held (R15): requests that timed out, locks reported lost; whatever the state shows of them
+	 * is to be released. Only in view_applied. */
+	const struct requester *debts;
+	size_t debt_count;
 };
 
 /* A range of bulk content: `after` a key of the service's own (empty: from the beginning), about `size_max` bytes, one entry at least. */
@@ -143,6 +148,11 @@ struct service_engine {
 	void (*replied)(struct service *service, struct client *client, const struct effect *effect, struct bytes payload);
 	/* The engine is being freed: frees what hangs on service_data(). The clients are gone, nothing may be sent. NULL: nothing to do. */
 	void (*stopped)(struct service *service);
+	/* The barrier has ended on this node, not yet stably: for what must be told at once (R18, R20). NULL: nothing to do. */
+	void (*view_ended)(struct service *service, const struct service_view *view);
+	/* After adoption, or without quorum required, nobody has all content: what is lacking here counts as lost, and this replica as
+	 * complete. It is to become what the directory says of it, filled with zeros. NULL: nothing to do. */
+	void (*range_give_up)(void *state);
 };
 
 /* What a handler may ask; all of core/engine. Plug-ins find it in the daemon. */
@@ -176,6 +186,8 @@ void service_event(struct client *client, uint16_t event, struct bytes body); /*
 struct wire_writer *service_operation(struct service *service, uint16_t operation); /* starts one; write its body into it */
 enum service_outcome service_multicast(struct service *service, struct client *client); /* the effects answer the client's call */
 void service_multicast_own(struct service *service); /* nobody waits (expiry); lost if the gate shuts, then due() sends it again */
+/* What `call` of the client asked for was reported lost: a debt that the next barrier settles (R15). */
+void service_debt(struct client *client, uint64_t call);
 /* Nobody waits, but it will be ordered whatever view changes come: a close. It goes before anything that the client sends later. */
 void service_owe(struct service *service);
 #pragma GCC visibility pop

@@ -1,0 +1,535 @@
+/* How a joiner comes to the state of its view: the small state whole, then content by pulled ranges (R9, R17, R19, R21); and the donor's
+ * side of it. Only this node waits for it. Not here: who wins (engine_verdict.c), what a range holds (the service). */
+#include "core/engine/engine_internal.h"
+
+#include <stdlib.h>
+
+enum { COPY_OVERHEAD = ENGINE_HEADER_SIZE + 4 + 24 + 2 + 4 + 1 + 4, COPY_BARRIER_DIVISOR = 8 };
+
+static void kept_clear(struct pull *pull)
+{
+	while (!list_is_empty(&pull->kept)) {
+		struct kept_operation *kept = container_of(pull->kept.next, struct kept_operation, entry);
+
+		list_remove(&kept->entry);
+		free(kept);
+	}
+	pull->kept_size = 0;
+}
+
+static void next_clear(struct engine *engine)
+{
+	for (size_t s = 0; s < engine->service_count; s++) {
+		struct service *service = &engine->services[s];
+
+		if (service->next != NULL)
+			service->table->state_free(service->next);
+		service->next = NULL;
+	}
+}
+
+static void asked_clear(struct pull *pull)
+{
+	pull->wait = PULL_IDLE;
+	pull->copy_next = 0;
+	wire_writer_reset(&pull->copy);
+}
+
+void catchup_stop(struct engine *engine)
+{
+	struct pull *pull = &engine->pull;
+
+	if (pull->wait == PULL_OPEN && pull->service != SIZE_MAX)
+		engine->services[pull->service].table->range_drop(engine->services[pull->service].state);
+	next_clear(engine);
+	kept_clear(pull);
+	wire_writer_clear(&pull->copy);
+	free(pull->after);
+	*pull = (struct pull){.service = SIZE_MAX};
+	list_init(&pull->kept);
+}
+
+static size_t donor_of(const struct engine *engine, size_t s)
+{
+	const struct view *view = &engine->view;
+
+	for (size_t i = 0; i < view->count; i++) {
+		const struct member *member = &view->members[i];
+
+		if (i != view->self && (s == SIZE_MAX ? member->stamped : (member->complete >> s & 1) != 0))
+			return i;
+	}
+	return SIZE_MAX;
+}
+
+static struct service_range pull_range(const struct pull *pull)
+{
+	return (struct service_range){.after = bytes_of(pull->after, pull->after_size), .size_max = pull->size_max};
+}
+
+static void ask(struct engine *engine, size_t s, size_t donor, struct bytes after)
+{
+	struct pull *pull = &engine->pull;
+	struct wire_writer out = {0};
+	uint8_t *copy = engine_allocate(engine, after.size);
+
+	if (copy == NULL)
+		return;
+	if (after.size > 0)
+		memcpy(copy, after.data, after.size);
+	asked_clear(pull);
+	free(pull->after);
+	pull->after = copy;
+	pull->after_size = after.size;
+	pull->service = s;
+	pull->wait = PULL_ASKED;
+	engine_header_encode(&out, ENGINE_RANGE_REQUEST, engine->view.ring);
+	engine_range_request_encode(&out, &(struct engine_range_request){
+		.donor = engine->view.claims[donor].node, .service = s == SIZE_MAX ? 0 : engine->services[s].table->id,
+		.size_max = pull->size_max, .after = bytes_of(copy, after.size),
+	});
+	engine_barrier_send(engine, &out);
+	wire_writer_clear(&out);
+}
+
+static void caught_up_send(struct engine *engine, struct service *service)
+{
+	struct wire_writer out = {0};
+
+	engine->pull.caught_up_sent |= UINT32_C(1) << service->index;
+	engine_header_encode(&out, ENGINE_CAUGHT_UP, engine->view.ring);
+	engine_caught_up_encode(&out, &(struct engine_caught_up){.service = service->table->id});
+	engine_barrier_send(engine, &out);
+	wire_writer_clear(&out);
+}
+
+static void ask_small_state(struct engine *engine)
+{
+	const size_t donor = donor_of(engine, SIZE_MAX);
+
+	if (engine->pull.has_next || donor == SIZE_MAX)
+		return;
+	engine->pull.size_max = (uint32_t)engine->config.range_size;
+	ask(engine, SIZE_MAX, donor, (struct bytes){0});
+}
+
+/* The first service that lacks content and has a donor. */
+static void ask_content(struct engine *engine)
+{
+	struct pull *pull = &engine->pull;
+
+	for (size_t s = 0; s < engine->service_count; s++) {
+		struct service *service = &engine->services[s];
+		const size_t donor = donor_of(engine, s);
+
+		if (service->complete || service->table->range_next == NULL || (pull->caught_up_sent >> s & 1) != 0 ||
+		    donor == SIZE_MAX)
+			continue;
+		if (pull->size_max == 0 || pull->service != s)
+			pull->size_max = (uint32_t)engine->config.range_size;
+		struct service_range range = {.size_max = pull->size_max};
+		if (service->table->range_next(service->state, &range)) {
+			ask(engine, s, donor, range.after);
+			return;
+		}
+		caught_up_send(engine, service);
+	}
+}
+
+void catchup_step(struct engine *engine)
+{
+	const struct view *view = &engine->view;
+
+	if (engine->pull.wait != PULL_IDLE || engine->leaving || view->transitional || !view->ended)
+		return;
+	if (engine->pull.joining)
+		ask_small_state(engine);
+	else if (view->members[view->self].stamped)
+		ask_content(engine);
+}
+
+/* A winner that was not complete: what it had of the content came by another way than the donor's (R21), so it begins anew. */
+static void begin_anew(struct engine *engine, struct service *service)
+{
+	struct wire_writer directory = {0};
+	void *fresh;
+
+	service->complete = false;
+	if (!rule_on(engine, RULE_CATCHUP_ANEW))
+		return;
+	service->table->directory_encode(service->state, &directory);
+	fresh = service->table->state_new(engine->host);
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(&directory));
+	if (directory.failed || fresh == NULL || !service->table->directory_decode(fresh, &in)) {
+		if (fresh != NULL)
+			service->table->state_free(fresh);
+		engine_leave(engine, "cannot take up its own directory");
+	} else {
+		service->table->state_free(service->state);
+		service->state = fresh;
+	}
+	wire_writer_clear(&directory);
+}
+
+void catchup_begin(struct engine *engine)
+{
+	const struct view *view = &engine->view;
+	const struct member *self = &view->members[view->self];
+
+	if (!self->winner) {
+		engine->pull.joining |= !self->stamped;
+	} else {
+		for (size_t s = 0; s < engine->service_count; s++) {
+			struct service *service = &engine->services[s];
+
+			if ((self->complete >> s & 1) != 0)
+				service->complete = true;
+			else if (!engine->pull.begun)
+				begin_anew(engine, service);
+		}
+	}
+	engine->pull.begun = true;
+	catchup_step(engine);
+}
+
+/* The donor */
+
+static void small_state_encode(struct engine *engine, struct wire_writer *out)
+{
+	uint32_t count = 0;
+	struct wire_writer directory = {0};
+
+	for (size_t s = 0; s < engine->service_count; s++)
+		count += engine->services[s].state != NULL;
+	wire_put_u32(out, count);
+	for (size_t s = 0; s < engine->service_count; s++) {
+		const struct service *service = &engine->services[s];
+
+		if (service->state == NULL)
+			continue;
+		wire_writer_reset(&directory);
+		service->table->directory_encode(service->state, &directory);
+		if (directory.failed)
+			out->failed = true;
+		wire_put_u16(out, service->table->id);
+		wire_put_bytes(out, wire_writer_bytes(&directory));
+	}
+	wire_writer_clear(&directory);
+}
+
+/* In pieces that a message can take. A range that was halved often goes in the barrier's room, so that a hot key cannot outrun it. */
+static void copy_send(struct engine *engine, struct engine_range_copy copy, struct bytes whole, bool first)
+{
+	const size_t limit = engine->group->message_size_max - COPY_OVERHEAD;
+	const size_t room = engine->config.range_size < limit ? engine->config.range_size : limit;
+	size_t sent = 0;
+
+	do {
+		const size_t left = whole.size - sent, size = left < room ? left : room;
+		struct wire_writer out = {0};
+
+		copy.last = size == left;
+		copy.bytes = bytes_of(whole.data + sent, size);
+		engine_header_encode(&out, ENGINE_RANGE_COPY, engine->view.ring);
+		engine_range_copy_encode(&out, &copy);
+		if (first)
+			engine_barrier_send(engine, &out);
+		else
+			engine_bulk_send(engine, &out);
+		wire_writer_clear(&out);
+		copy.index++;
+		sent += size;
+	} while (!copy.last);
+}
+
+static void donate(struct engine *engine, size_t member, const struct engine_range_request *request, struct position position)
+{
+	const struct member *self = &engine->view.members[engine->view.self];
+	struct engine_range_copy copy = {
+		.joiner = engine->view.claims[member].node, .request = position, .service = request->service,
+	};
+	const struct service_range range = {.after = request->after, .size_max = request->size_max};
+	struct wire_writer out = {0};
+	bool copied = true;
+
+	if (!self->stamped || engine->pull.joining || engine->view.transitional)
+		return;
+	if (request->service == 0) {
+		small_state_encode(engine, &out);
+	} else {
+		struct service *service = engine_service_of_id(engine, request->service);
+
+		if (service == NULL || service->table->range_copy == NULL || (self->complete >> service->index & 1) == 0)
+			return;
+		copied = service->table->range_copy(service->state, &range, &out);
+	}
+	if (out.failed)
+		engine_leave(engine, "no memory to copy a range");
+	else if (copied)
+		copy_send(engine, copy, wire_writer_bytes(&out), request->service == 0 ||
+		          request->size_max < engine->config.range_size / COPY_BARRIER_DIVISOR);
+	wire_writer_clear(&out);
+}
+
+/* The joiner */
+
+static void own_request(struct engine *engine, struct position position)
+{
+	struct pull *pull = &engine->pull;
+
+	if (pull->wait != PULL_ASKED)
+		return;
+	pull->wait = PULL_OPEN;
+	pull->request = position;
+	if (pull->service == SIZE_MAX) {
+		kept_clear(pull);
+		return;
+	}
+	const struct service_range range = pull_range(pull);
+	engine->services[pull->service].table->range_open(engine->services[pull->service].state, &range);
+}
+
+void catchup_on_request(struct engine *engine, size_t member, struct wire_reader *in, struct position position)
+{
+	struct engine_range_request request;
+
+	if (!engine_range_request_decode(in, &request) || !engine->view.ended)
+		return;
+	if (member == engine->view.self)
+		own_request(engine, position);
+	else if (request.donor == engine->config.node)
+		donate(engine, member, &request, position);
+}
+
+static bool next_take(struct engine *engine, struct service *service, struct bytes directory)
+{
+	struct wire_reader in = wire_reader_of(directory);
+
+	if (service->next != NULL)
+		return false;
+	service->next = service->table->state_new(engine->host);
+	return service->next != NULL && service->table->directory_decode(service->next, &in);
+}
+
+static bool small_state_decode(struct engine *engine, struct wire_reader *in)
+{
+	const uint32_t count = wire_get_count(in, 2 + 4, ENGINE_SERVICES_MAX);
+
+	for (uint32_t i = 0; i < count; i++) {
+		struct service *service = engine_service_of_id(engine, wire_get_u16(in));
+		const struct bytes directory = wire_get_bytes(in, ENGINE_OPERATION_SIZE_MAX);
+
+		if (in->failed)
+			return false;
+		if (service != NULL && service->state != NULL && !next_take(engine, service, directory))
+			return false;
+	}
+	return wire_finish(in);
+}
+
+static void adopted_send(struct engine *engine)
+{
+	struct wire_writer out = {0};
+
+	engine_header_encode(&out, ENGINE_ADOPTED, engine->view.ring);
+	engine_barrier_send(engine, &out);
+	wire_writer_clear(&out);
+}
+
+static void small_state_came(struct engine *engine)
+{
+	struct pull *pull = &engine->pull;
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(&pull->copy));
+
+	if (!small_state_decode(engine, &in)) {
+		engine_leave(engine, "cannot decode the small state");
+		return;
+	}
+	pull->has_next = true;
+	for (struct list *entry = pull->kept.next; entry != &pull->kept; entry = entry->next) {
+		const struct kept_operation *kept = container_of(entry, struct kept_operation, entry);
+		struct service *service = engine_service_of_id(engine, kept->service);
+
+		operations_apply(engine, service, service->next, &kept->at, kept->operation, bytes_of(kept->body, kept->size), false);
+	}
+	kept_clear(pull);
+	asked_clear(pull);
+	adopted_send(engine);
+}
+
+static void range_came(struct engine *engine)
+{
+	struct pull *pull = &engine->pull;
+	struct service *service = &engine->services[pull->service];
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(&pull->copy));
+	const struct service_range range = pull_range(pull);
+
+	if (!service->table->range_install(service->state, &range, &in)) {
+		engine_leave(engine, "cannot decode a range");
+		return;
+	}
+	asked_clear(pull);
+	pull->size_max = 0;
+	engine->waiting_dirty = true;
+	catchup_step(engine);
+}
+
+static bool copy_is_asked(const struct engine *engine, const struct engine_range_copy *copy)
+{
+	const struct pull *pull = &engine->pull;
+	const uint16_t service = pull->service == SIZE_MAX ? 0 : engine->services[pull->service].table->id;
+
+	if (copy->joiner != engine->config.node || pull->wait == PULL_IDLE || copy->service != service)
+		return false;
+	return !rule_on(engine, RULE_COPY_NAMES_REQUEST) ||
+	       (pull->wait == PULL_OPEN && position_equal(copy->request, pull->request));
+}
+
+void catchup_on_copy(struct engine *engine, size_t member, struct wire_reader *in)
+{
+	struct pull *pull = &engine->pull;
+	struct engine_range_copy copy;
+
+	(void)member;
+	if (!engine_range_copy_decode(in, &copy) || !copy_is_asked(engine, &copy) || (pull->joining && pull->has_next))
+		return;
+	if (copy.index == 0) {
+		wire_writer_reset(&pull->copy);
+		pull->copy_next = 0;
+	}
+	if (copy.index != pull->copy_next || copy.bytes.size > ENGINE_OPERATION_SIZE_MAX - pull->copy.size)
+		return;
+	pull->copy_next++;
+	engine->range_bytes += copy.bytes.size;
+	wire_put_raw(&pull->copy, copy.bytes.data, copy.bytes.size);
+	if (pull->copy.failed)
+		engine_leave(engine, "no memory for a range");
+	else if (copy.last && pull->service == SIZE_MAX)
+		small_state_came(engine);
+	else if (copy.last)
+		range_came(engine);
+}
+
+/* This node's state is the view's from here on. */
+static void adopted_self(struct engine *engine)
+{
+	struct view *view = &engine->view;
+	const struct claim *reference = &view->claims[view->verdict.reference];
+
+	for (size_t s = 0; s < engine->service_count; s++) {
+		struct service *service = &engine->services[s];
+
+		if (service->next == NULL)
+			continue;
+		service->table->state_free(service->state);
+		service->state = service->next;
+		service->next = NULL;
+		service->complete = service->table->range_next == NULL;
+	}
+	if (!view->primary)
+		barrier_stamp(engine, reference->lineage, reference->lineage_members, reference->lineage_member_count);
+	else if (rule_on(engine, RULE_STAMP_WHEN_COMPLETE))
+		barrier_stamp_view(engine);
+	engine->reclaiming = true;
+	requests_reclaim(engine);
+	engine->reclaiming = false;
+	engine->pull.joining = false;
+	engine->pull.has_next = false;
+	engine_log(engine, HOST_LOG_NOTICE, "adopted-state", "this node has taken the view's state over; its clients go on");
+}
+
+void catchup_on_adopted(struct engine *engine, size_t member, struct position position)
+{
+	struct view *view = &engine->view;
+
+	if (!view->ended || view->members[member].stamped)
+		return;
+	if (member == view->self && !(engine->pull.joining && engine->pull.has_next))
+		return;
+	view->members[member].stamped = true;
+	for (size_t s = 0; s < engine->service_count; s++)
+		if (engine->services[s].table->range_next == NULL &&
+		    claim_service_find(&view->claims[member], engine->services[s].table->id) != NULL)
+			view->members[member].complete |= UINT32_C(1) << s;
+	if (member == view->self)
+		adopted_self(engine);
+	if (view->serving)
+		barrier_majorities(engine, position);
+	engine->waiting_dirty = true;
+	operations_flush(engine);
+	catchup_step(engine);
+	answers_release(engine);
+}
+
+void catchup_on_caught_up(struct engine *engine, size_t member, struct wire_reader *in)
+{
+	struct view *view = &engine->view;
+	struct engine_caught_up caught_up;
+
+	if (!engine_caught_up_decode(in, &caught_up) || !view->ended || !view->members[member].stamped)
+		return;
+	struct service *service = engine_service_of_id(engine, caught_up.service);
+	if (service == NULL)
+		return;
+	view->members[member].complete |= UINT32_C(1) << service->index;
+	engine->waiting_dirty = true;
+	if (member == view->self) {
+		service->complete = true;
+		engine_log(engine, HOST_LOG_NOTICE, "caught-up", "%s: this node holds all content", service->table->name);
+	}
+	catchup_step(engine);
+}
+
+static void keep(struct engine *engine, const struct at *at, const struct engine_operation *operation)
+{
+	struct pull *pull = &engine->pull;
+	struct kept_operation *kept;
+
+	if (pull->kept_size + operation->body.size > ENGINE_SMALL_STATE_KEPT_RANGES * engine->config.range_size) {
+		kept_clear(pull);
+		asked_clear(pull);
+		catchup_step(engine);
+		return;
+	}
+	kept = engine_allocate(engine, sizeof *kept + operation->body.size);
+	if (kept == NULL)
+		return;
+	kept->at = *at;
+	kept->service = operation->service;
+	kept->operation = operation->operation;
+	kept->size = operation->body.size;
+	if (kept->size > 0)
+		memcpy(kept->body, operation->body.data, kept->size);
+	list_append(&pull->kept, &kept->entry);
+	pull->kept_size += sizeof *kept + kept->size;
+}
+
+/* True: this node does not serve the state that the operation is for; it is on its way there, and took what it needs. */
+bool catchup_takes(struct engine *engine, struct service *service, const struct at *at, const struct engine_operation *operation)
+{
+	struct pull *pull = &engine->pull;
+
+	if (!pull->joining)
+		return false;
+	if (pull->has_next)
+		operations_apply(engine, service, service->next, at, operation->operation, operation->body, false);
+	else if (pull->wait == PULL_OPEN)
+		keep(engine, at, operation);
+	return true;
+}
+
+/* R21: what is kept beside the copy that is on its way is bounded; over the bound it asks again for half as much. */
+void catchup_applied(struct engine *engine, struct service *service)
+{
+	struct pull *pull = &engine->pull;
+
+	if (pull->wait != PULL_OPEN || pull->service != service->index || !rule_on(engine, RULE_REASK_OVER_BOUND))
+		return;
+	const size_t bound = pull->size_max > 1 ? pull->size_max : engine->config.range_size;
+	if (service->table->range_kept(service->state) <= bound)
+		return;
+	service->table->range_drop(service->state);
+	pull->size_max = pull->size_max > 1 ? pull->size_max / 2 : 1;
+	pull->wait = PULL_IDLE;
+	catchup_step(engine);
+}

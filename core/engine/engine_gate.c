@@ -1,0 +1,53 @@
+/* The gate: where requests are admitted, and who holds it shut. */
+#include "core/engine/engine_internal.h"
+
+unsigned gate_holders(const struct engine *engine)
+{
+	const struct view *view = &engine->view;
+
+	if (!view->installed || !view->ended || view->transitional)
+		return ENGINE_GATE_BARRIER;
+	if (!view->serving)
+		return view->verdict.quorate ? ENGINE_GATE_STATE : ENGINE_GATE_QUORUM;
+	return engine->pull.joining ? ENGINE_GATE_ADOPTING : 0;
+}
+
+bool gate_waits(const struct engine *engine)
+{
+	return (gate_holders(engine) & (ENGINE_GATE_BARRIER | ENGINE_GATE_ADOPTING)) != 0;
+}
+
+/* R10: a service that too few nodes announce can promise nothing. */
+bool gate_service_counts(const struct engine *engine, const struct service *service)
+{
+	const struct view *view = &engine->view;
+	uint32_t announced = 0;
+
+	if (!view->verdict.quorum_required)
+		return true;
+	for (size_t i = 0; i < view->count; i++)
+		announced += claim_service_find(&view->claims[i], service->table->id) != NULL;
+	return announced >= view->votes_needed;
+}
+
+/* R19: without a complete replica of its content in the view a service waits for one to come back. */
+static bool content_held(const struct engine *engine, const struct service *service)
+{
+	if (service->table->range_next == NULL)
+		return true;
+	for (size_t i = 0; i < engine->view.count; i++)
+		if ((engine->view.members[i].complete >> service->index & 1) != 0)
+			return true;
+	return false;
+}
+
+bool gate_service_open(const struct engine *engine, const struct service *service)
+{
+	return gate_holders(engine) == 0 && gate_service_counts(engine, service) && content_held(engine, service);
+}
+
+/* R16. */
+bool gate_lease(const struct engine *engine)
+{
+	return !rule_on(engine, RULE_LEASE) || engine_now(engine) < engine->fresh_until_ns;
+}

@@ -1,0 +1,351 @@
+/* What the engine's files share: its one struct, and the steps that one file asks of another. Nobody outside core/engine includes it. */
+#ifndef AISLE_ENGINE_INTERNAL_H
+#define AISLE_ENGINE_INTERNAL_H
+
+#include "core/base/hash.h"
+#include "core/base/list.h"
+#include "core/base/tree.h"
+#include "core/engine/engine.h"
+#include "core/engine/engine_messages.h"
+#include "core/engine/engine_rules.h"
+#include "core/engine/engine_verdict.h"
+
+enum engine_timer_id { ENGINE_TIMER_DEADLINE = 1, ENGINE_TIMER_RELEASE, ENGINE_TIMER_DUE, ENGINE_TIMER_STATE_WAIT };
+
+enum {
+	ENGINE_VERSION = 1,
+	ENGINE_DIGEST_INTERVAL = 4096,     /* operations between two comparisons (R22) */
+	ENGINE_SMALL_STATE_KEPT_RANGES = 16, /* what a joiner keeps of operations while its small state is on its way, in range sizes */
+};
+
+/* A service on this node. */
+struct service {
+	struct engine *engine;
+	const struct service_engine *table;
+	size_t index;
+	void *state;         /* what is served; NULL: the service has none */
+	void *next;          /* a joiner's, until it has adopted */
+	bool complete;       /* `state` lacks nothing */
+	void *data;
+	size_t data_size;
+	struct list clients; /* struct client.in_service */
+	size_t client_count;
+	int64_t due_ns;      /* wall clock; INT64_MAX: nothing is */
+	struct wire_writer body; /* the operation that is being written */
+	uint16_t body_operation;
+};
+
+struct client {
+	struct hash_node in_engine;
+	struct list in_service;
+	struct list in_closing;
+	struct service *service;
+	uint64_t id;
+	uint32_t uid, gid;
+	void *data;
+	struct list calls; /* struct call.in_client */
+	uint32_t call_count;
+	struct call *current; /* the call that is being handled */
+	bool closing;         /* disconnected: to be freed once no handler runs */
+};
+
+enum call_state {
+	CALL_NEW,     /* being handled for the first time */
+	CALL_WAITING, /* for the gate, a lease, or content; in engine->waiting */
+	CALL_SENT,    /* its operation is on its way, or applied without an answer yet */
+	CALL_HELD,    /* its answer waits for stability */
+};
+
+struct call {
+	struct list in_client;
+	struct list in_waiting;
+	struct tree_node in_deadlines;
+	struct client *client;
+	uint64_t number; /* the client's own */
+	uint64_t serial;
+	uint16_t request;
+	enum call_state state;
+	bool later;     /* waits because the service said so */
+	bool delivered; /* its operation was applied */
+	bool answered;
+	int64_t deadline_ns;
+	uint8_t *body;  /* a copy, or NULL while the host's own is there */
+	struct bytes view;
+	struct flight *flight;
+};
+
+enum flight_kind { FLIGHT_CALL, FLIGHT_OWN, FLIGHT_OWED };
+
+/* An operation of this node that is not yet delivered. */
+struct flight {
+	struct list entry;
+	enum flight_kind kind;
+	struct call *call; /* FLIGHT_CALL; NULL: the call is gone */
+	uint64_t number;
+	uint32_t parts_sent;
+	size_t bytes_sent;
+	uint8_t *operation; /* encoded struct engine_operation */
+	size_t size;
+};
+
+enum held_kind { HELD_ANSWER, HELD_READ, HELD_EVENT, HELD_DEBT };
+
+/* What leaves this node once its position is stable. */
+struct held {
+	struct tree_node in_held;
+	struct position position;
+	uint64_t serial;
+	enum held_kind kind;
+	size_t service; /* index */
+	uint64_t client, call;
+	uint32_t code;
+	uint16_t event;
+	size_t size;
+	uint8_t payload[];
+};
+
+struct debt {
+	struct list entry;
+	struct requester requester;
+	uint64_t number;          /* of the owed operation that settles it; 0: none */
+	struct ring_id claimed;   /* the view whose barrier has it */
+};
+
+/* Pieces of one large operation, by sender. */
+struct assembly {
+	uint64_t number;
+	uint32_t next_index;
+	struct wire_writer bytes;
+};
+
+struct member {
+	bool claimed, agreed;
+	bool winner, stamped;
+	uint32_t complete; /* bit i: the service of this node's index i */
+	bool digested;
+	struct engine_digests digests;
+	struct assembly assembly;
+};
+
+struct view {
+	bool installed;    /* a regular view has come */
+	bool transitional; /* its transitional configuration runs: nothing more can be sent in it */
+	struct ring_id ring;
+	size_t count;
+	struct member *members; /* beside `claims`, ascending by node id */
+	struct claim *claims;
+	size_t self;
+	size_t claimed_count, agreed_count;
+	bool judged;
+	struct verdict verdict;
+	bool ended, serving, primary;
+	bool full;             /* some member has all content, or the best there is counts as all */
+	uint32_t votes_needed; /* R10 */
+	struct position end;
+	bool stable_valid;
+	struct position stable;
+	bool majority[ENGINE_SERVICES_MAX]; /* R10, by service index */
+	struct position majority_at[ENGINE_SERVICES_MAX];
+	bool told;             /* view_stable has been called */
+	bool settled;          /* the debts that its claims name are */
+	int64_t release_not_before_ns;
+	uint64_t operation_count;
+	struct ring_id previous; /* ring before this one */
+	uint32_t came_along[ENGINE_MEMBERS_MAX];
+	size_t came_along_count;
+};
+
+/* A view whose barrier has ended on this node, as services see it; owns what it points to. */
+struct told_view {
+	struct service_member *members;
+	size_t member_count;
+	struct service_left *left; /* texts lie in the told view before */
+	size_t left_count;
+	uint8_t *texts;
+};
+
+enum pull_wait { PULL_IDLE, PULL_ASKED, PULL_OPEN };
+
+/* A joiner's way to the state. */
+struct pull {
+	bool joining;  /* the small state has not been adopted */
+	bool has_next; /* the small state came: operations go to `next` */
+	bool begun;    /* in this view */
+	enum pull_wait wait;
+	size_t service; /* index of the range that is asked for; small state: SIZE_MAX */
+	uint32_t size_max;
+	uint8_t *after;
+	size_t after_size;
+	struct position request;
+	struct wire_writer copy;
+	uint32_t copy_next;
+	struct list kept; /* struct kept_operation: while the small state is on its way */
+	size_t kept_size;
+	uint32_t caught_up_sent; /* bit i */
+};
+
+struct kept_operation {
+	struct list entry;
+	struct at at;
+	uint16_t service, operation;
+	size_t size;
+	uint8_t body[];
+};
+
+struct engine {
+	struct engine_config config;
+	uint32_t *configured;
+	char *name, *address;
+	const struct host *host;
+	struct group *group;
+	struct service services[ENGINE_SERVICES_MAX];
+	size_t service_count;
+
+	/* What this node's state is (R6). */
+	struct ring_id lineage;
+	uint32_t *lineage_members;
+	uint32_t lineage_member_count;
+	struct claim_joined *joined;
+	uint32_t joined_count;
+	bool state_current; /* the state is that of the present view, whose barrier has ended */
+
+	struct view view;
+	struct told_view told, told_before;
+	struct service_view current; /* what services see; points into `told` */
+	bool current_valid;
+	struct pull pull;
+	int64_t fresh_until_ns;
+	int64_t state_wait_since_ns; /* 0: not waiting */
+
+	struct hash_table clients;
+	struct list closing;
+	struct list waiting; /* calls, in order of arrival */
+	bool waiting_dirty;  /* something changed that a waiting call may have waited for */
+	struct tree deadlines;
+	struct tree held;
+	uint64_t serial;
+	struct list debts;
+	size_t debt_count;
+
+	struct list queue; /* flights not yet taken by the group in this view */
+	struct list sent;  /* taken, not yet delivered */
+	uint64_t number;
+	bool blocked;      /* the group refused: WRITABLE follows */
+	struct list barrier_queue; /* encoded messages that the group refused */
+	struct list bulk_queue;    /* the same for copies of ranges, which go with the ordinary ones */
+
+	int64_t timers[ENGINE_TIMER_STATE_WAIT + 1]; /* armed for; INT64_MAX: not */
+	uint64_t malformed;
+	uint64_t range_bytes;
+	bool reclaiming; /* what services send now goes before all that waits */
+	bool leaving;
+	struct effects effects;
+	struct service_member *status_members;
+};
+
+static inline bool rule_on(const struct engine *engine, enum engine_rule rule)
+{
+	return (engine->config.rules_off & engine_rule_bit(rule)) == 0;
+}
+
+static inline int64_t engine_now(const struct engine *engine)
+{
+	return engine->host->monotonic_ns(engine->host->context);
+}
+
+static inline bool view_self_wins(const struct engine *engine)
+{
+	return engine->view.ended && engine->view.members[engine->view.self].winner;
+}
+
+/* engine.c */
+void engine_log(struct engine *engine, enum host_log_level level, const char *id, const char *format, ...)
+        __attribute__((format(printf, 4, 5)));
+void engine_leave(struct engine *engine, const char *why);
+void engine_timer_arm(struct engine *engine, enum engine_timer_id timer, int64_t at_ns); /* INT64_MAX: cancels */
+void engine_barrier_send(struct engine *engine, const struct wire_writer *message); /* in the barrier's room, queued when refused */
+void engine_bulk_send(struct engine *engine, const struct wire_writer *message);
+void engine_queues_flush(struct engine *engine);
+struct service *engine_service_of_id(struct engine *engine, uint16_t id);
+size_t view_member_index(const struct view *view, uint32_t node); /* SIZE_MAX: none */
+void *engine_allocate(struct engine *engine, size_t size); /* zeroed; NULL: no memory, and the node leaves */
+
+/* engine_barrier.c */
+void barrier_view(struct engine *engine, const struct group_view *view);
+void barrier_on_claim(struct engine *engine, size_t member, struct wire_reader *in);
+void barrier_on_agreed(struct engine *engine, size_t member, struct position position);
+void barrier_on_adopt(struct engine *engine, struct position position);
+void barrier_view_clear(struct view *view);
+void barrier_told_clear(struct engine *engine);
+void barrier_stamp(struct engine *engine, struct ring_id lineage, const uint32_t *members, uint32_t count);
+void barrier_stamp_view(struct engine *engine); /* with this view */
+void barrier_majorities(struct engine *engine, struct position position); /* R10, after somebody was stamped */
+void barrier_tell(struct engine *engine);                                 /* view_stable, once the end is stable */
+void barrier_state_wait(struct engine *engine);
+
+/* engine_operations.c */
+bool operations_send(struct engine *engine, struct service *service, enum flight_kind kind, struct call *call);
+void operations_flush(struct engine *engine);
+void operations_view(struct engine *engine); /* a regular view: what was not delivered is void, and goes again */
+bool operations_take_back(struct engine *engine, struct call *call); /* the call ends; true: what it asked for was never sent */
+void operations_on_operation(struct engine *engine, size_t member, struct bytes encoded, struct position position, struct ring_id tag);
+void operations_on_part(struct engine *engine, size_t member, struct wire_reader *in, struct position position, struct ring_id tag);
+void operations_apply(struct engine *engine, struct service *service, void *state, const struct at *at, uint16_t operation,
+                      struct bytes body, bool effective);
+void operations_clear(struct engine *engine);
+
+/* engine_answers.c */
+void answers_effects(struct engine *engine, struct service *service, struct position position); /* of engine->effects */
+bool answers_hold(struct engine *engine, struct held held, struct bytes payload);
+bool answers_stable_now(struct engine *engine, struct position position, size_t service);
+void answers_release(struct engine *engine);
+void answers_decide(struct engine *engine);            /* at the barrier's end (R14) */
+void answers_release_at_view(struct engine *engine);   /* what rule R14 forbids: for its mutant */
+void answers_debt_add(struct engine *engine, struct requester requester, uint64_t number);
+void answers_debts_settled(struct engine *engine);     /* the end of a primary barrier that had them is stable */
+void answers_clear(struct engine *engine);
+
+/* engine_requests.c */
+struct client *client_find(struct engine *engine, uint64_t id);
+struct call *client_call(struct client *client, uint64_t number);
+void call_answer(struct call *call, uint32_t code, struct bytes body); /* and forgets it */
+void call_expire(struct call *call);                                   /* TIMEOUT, with what must be undone */
+void requests_wait(struct call *call);
+void requests_run_waiting(struct engine *engine);
+void requests_deadlines(struct engine *engine);
+void requests_arm_deadline(struct engine *engine);
+void requests_undone(struct engine *engine); /* applied calls without an answer, after a barrier that did not keep this state */
+void requests_reclaim(struct engine *engine);
+void requests_sweep(struct engine *engine);
+void requests_clear(struct engine *engine);
+
+/* engine_gate.c */
+unsigned gate_holders(const struct engine *engine);
+bool gate_waits(const struct engine *engine); /* shut for now: by a barrier, or while this node adopts */
+bool gate_service_open(const struct engine *engine, const struct service *service);
+bool gate_lease(const struct engine *engine);
+bool gate_service_counts(const struct engine *engine, const struct service *service);
+
+/* engine_catchup.c */
+void catchup_begin(struct engine *engine);       /* at the end of a serving barrier */
+void catchup_stop(struct engine *engine);        /* at a view change */
+void catchup_step(struct engine *engine);        /* asks for what is next */
+void catchup_on_request(struct engine *engine, size_t member, struct wire_reader *in, struct position position);
+void catchup_on_copy(struct engine *engine, size_t member, struct wire_reader *in);
+void catchup_on_adopted(struct engine *engine, size_t member, struct position position);
+void catchup_on_caught_up(struct engine *engine, size_t member, struct wire_reader *in);
+bool catchup_takes(struct engine *engine, struct service *service, const struct at *at, const struct engine_operation *operation);
+void catchup_applied(struct engine *engine, struct service *service);
+
+/* engine_keeper.c */
+void keeper_view(struct engine *engine);
+void keeper_due(struct engine *engine, struct service *service, int64_t due_ns);
+void keeper_timer(struct engine *engine);
+
+/* engine_digests.c */
+void digests_of(const struct engine *engine, struct claim_service *services, uint32_t *count);
+void digests_operation(struct engine *engine, struct position position);
+void digests_on_digests(struct engine *engine, size_t member, struct wire_reader *in);
+void digests_at_barrier(struct engine *engine);
+
+#endif

@@ -1,0 +1,270 @@
+/* Operations of this node on their way into the order, and those of all nodes coming out of it: flights, parts, view tags (R1),
+ * apply. Not here: who waits for them (engine_requests.c), what their effects become (engine_answers.c). */
+#include "core/engine/engine_internal.h"
+
+#include <stdlib.h>
+
+enum { PART_OVERHEAD = ENGINE_HEADER_SIZE + 8 + 4 + 1 + 4 };
+
+static void flight_free(struct flight *flight)
+{
+	list_remove(&flight->entry);
+	if (flight->call != NULL)
+		flight->call->flight = NULL;
+	free(flight->operation);
+	free(flight);
+}
+
+static bool can_send(const struct engine *engine)
+{
+	return !engine->blocked && !engine->leaving && gate_holders(engine) == 0;
+}
+
+/* Before everything that is not owed itself. */
+static void queue_first(struct engine *engine, struct flight *flight)
+{
+	struct list *where = engine->queue.next;
+
+	while (where != &engine->queue && (container_of(where, struct flight, entry)->kind == FLIGHT_OWED ||
+	                                   container_of(where, struct flight, entry)->parts_sent > 0))
+		where = where->next;
+	list_insert_before(where, &flight->entry);
+}
+
+bool operations_send(struct engine *engine, struct service *service, enum flight_kind kind, struct call *call)
+{
+	struct flight *flight = engine_allocate(engine, sizeof *flight);
+	struct wire_writer out = {0};
+
+	if (flight == NULL)
+		return false;
+	*flight = (struct flight){.kind = kind, .call = call, .number = ++engine->number};
+	engine_operation_encode(&out, &(struct engine_operation){
+		.service = service->table->id, .operation = service->body_operation, .number = flight->number,
+		.clock_ns = engine->host->wall_ns(engine->host->context), .body = wire_writer_bytes(&service->body),
+	});
+	if (out.failed || service->body.failed || out.size > ENGINE_OPERATION_SIZE_MAX) {
+		wire_writer_clear(&out);
+		free(flight);
+		engine_leave(engine, "no memory for an operation");
+		return false;
+	}
+	flight->operation = out.data;
+	flight->size = out.size;
+	if (kind == FLIGHT_OWED && gate_holders(engine) != 0)
+		queue_first(engine, flight);
+	else
+		list_append(&engine->queue, &flight->entry);
+	if (call != NULL)
+		call->flight = flight;
+	operations_flush(engine);
+	return true;
+}
+
+static bool multicast_whole(struct engine *engine, const struct flight *flight)
+{
+	struct wire_writer out = {0};
+
+	engine_header_encode(&out, ENGINE_OPERATION, engine->view.ring);
+	wire_put_raw(&out, flight->operation, flight->size);
+	const bool taken = !out.failed && group_multicast(engine->group, wire_writer_bytes(&out), GROUP_ORDINARY);
+	wire_writer_clear(&out);
+	return taken;
+}
+
+/* False: refused in the middle; goes on there. */
+static bool multicast_parts(struct engine *engine, struct flight *flight)
+{
+	const size_t room = engine->group->message_size_max - PART_OVERHEAD;
+
+	while (flight->bytes_sent < flight->size) {
+		const size_t left = flight->size - flight->bytes_sent, size = left < room ? left : room;
+		struct wire_writer out = {0};
+
+		engine_header_encode(&out, ENGINE_PART, engine->view.ring);
+		engine_part_encode(&out, &(struct engine_part){
+			.number = flight->number, .index = flight->parts_sent, .last = size == left,
+			.bytes = bytes_of(flight->operation + flight->bytes_sent, size),
+		});
+		const bool taken = !out.failed && group_multicast(engine->group, wire_writer_bytes(&out), GROUP_ORDINARY);
+		wire_writer_clear(&out);
+		if (!taken)
+			return false;
+		flight->bytes_sent += size;
+		flight->parts_sent++;
+	}
+	return true;
+}
+
+void operations_flush(struct engine *engine)
+{
+	while (can_send(engine) && !list_is_empty(&engine->queue)) {
+		struct flight *flight = container_of(engine->queue.next, struct flight, entry);
+		const bool whole = flight->size + ENGINE_HEADER_SIZE <= engine->group->message_size_max;
+
+		if (!(whole ? multicast_whole(engine, flight) : multicast_parts(engine, flight))) {
+			engine->blocked = true;
+			return;
+		}
+		list_remove(&flight->entry);
+		list_append(&engine->sent, &flight->entry);
+	}
+}
+
+/* What this node sent in the old view and did not see delivered there is void everywhere: a sender delivers its own. Owed operations
+ * go first, the others in their order; nobody's own are not sent again, nor those whose call has ended. */
+void operations_view(struct engine *engine)
+{
+	struct list all, owed;
+
+	engine->blocked = false;
+	if (!rule_on(engine, RULE_VIEW_TAG))
+		return;
+	list_init(&all);
+	list_init(&owed);
+	for (int from_queue = 0; from_queue < 2; from_queue++) {
+		struct list *head = from_queue ? &engine->queue : &engine->sent;
+
+		while (!list_is_empty(head)) {
+			struct flight *flight = container_of(head->next, struct flight, entry);
+
+			list_remove(&flight->entry);
+			flight->parts_sent = 0;
+			flight->bytes_sent = 0;
+			if (flight->kind == FLIGHT_OWN || (flight->kind == FLIGHT_CALL && flight->call == NULL))
+				flight_free(flight);
+			else
+				list_append(flight->kind == FLIGHT_OWED ? &owed : &all, &flight->entry);
+		}
+	}
+	for (int rest = 0; rest < 2; rest++) {
+		struct list *head = rest ? &all : &owed;
+
+		while (!list_is_empty(head)) {
+			struct list *entry = head->next;
+
+			list_remove(entry);
+			list_append(&engine->queue, entry);
+		}
+	}
+}
+
+static bool flight_queued(const struct engine *engine, const struct flight *flight)
+{
+	for (const struct list *entry = engine->queue.next; entry != &engine->queue; entry = entry->next)
+		if (entry == &flight->entry)
+			return true;
+	return false;
+}
+
+/* The call has ended. An operation that was not sent is taken back; true then. */
+bool operations_take_back(struct engine *engine, struct call *call)
+{
+	struct flight *flight = call->flight;
+
+	if (flight == NULL)
+		return false;
+	if (flight->parts_sent == 0 && flight_queued(engine, flight)) {
+		flight_free(flight);
+		return true;
+	}
+	flight->call = NULL;
+	call->flight = NULL;
+	return false;
+}
+
+/* Its own operation came back: nothing waits for its sending any more. */
+static void own_delivered(struct engine *engine, uint64_t number, struct position position)
+{
+	for (struct list *entry = engine->sent.next; entry != &engine->sent; entry = entry->next) {
+		struct flight *flight = container_of(entry, struct flight, entry);
+
+		if (flight->number != number)
+			continue;
+		if (flight->call != NULL)
+			flight->call->delivered = true;
+		if (flight->kind == FLIGHT_OWED)
+			answers_hold(engine, (struct held){.kind = HELD_DEBT, .position = position, .call = number},
+			             (struct bytes){0});
+		flight_free(flight);
+		return;
+	}
+}
+
+void operations_apply(struct engine *engine, struct service *service, void *state, const struct at *at, uint16_t operation,
+                      struct bytes body, bool effective)
+{
+	if (state == NULL || service->table->apply == NULL)
+		return;
+	effects_reset(&engine->effects);
+	service->table->apply(state, at, operation, body, &engine->effects);
+	if (engine->effects.failed)
+		engine_leave(engine, "no memory to apply an operation");
+	else if (effective)
+		answers_effects(engine, service, at->position);
+}
+
+void operations_on_operation(struct engine *engine, size_t member, struct bytes encoded, struct position position, struct ring_id tag)
+{
+	struct view *view = &engine->view;
+	struct wire_reader in = wire_reader_of(encoded);
+	struct engine_operation operation;
+	struct position identity = position;
+
+	if (rule_on(engine, RULE_VIEW_TAG) && (!ring_id_equal(tag, view->ring) || !view->ended || !view->serving))
+		return;
+	if (!engine_operation_decode(&in, &operation))
+		return; /* on all nodes alike */
+	view->operation_count++;
+	if (view->claims[member].node == engine->config.node)
+		own_delivered(engine, operation.number, position);
+	struct service *service = engine_service_of_id(engine, operation.service);
+	if (!rule_on(engine, RULE_IDENTITY_RING_ID))
+		identity.ring.representative = 0;
+	const struct at at = {.position = identity, .sender = view->claims[member].node, .incarnation = view->claims[member].incarnation,
+	                      .clock_ns = operation.clock_ns, .version = view->verdict.version};
+	if (service != NULL && !catchup_takes(engine, service, &at, &operation)) {
+		operations_apply(engine, service, service->state, &at, operation.operation, operation.body, true);
+		catchup_applied(engine, service);
+	}
+	digests_operation(engine, position);
+}
+
+/* R1: a gap, or a piece of another view, and the whole is void; its last piece's position is its identity (R3). */
+void operations_on_part(struct engine *engine, size_t member, struct wire_reader *in, struct position position, struct ring_id tag)
+{
+	struct assembly *assembly = &engine->view.members[member].assembly;
+	struct engine_part part;
+
+	if (!ring_id_equal(tag, engine->view.ring) || !engine_part_decode(in, &part))
+		return;
+	if (part.index == 0) {
+		wire_writer_reset(&assembly->bytes);
+		assembly->number = part.number;
+		assembly->next_index = 0;
+	}
+	if (part.number != assembly->number || part.index != assembly->next_index ||
+	    part.bytes.size > ENGINE_OPERATION_SIZE_MAX - assembly->bytes.size) {
+		assembly->number = 0;
+		return;
+	}
+	assembly->next_index++;
+	wire_put_raw(&assembly->bytes, part.bytes.data, part.bytes.size);
+	if (assembly->bytes.failed) {
+		engine_leave(engine, "no memory for an operation in parts");
+		return;
+	}
+	if (!part.last)
+		return;
+	operations_on_operation(engine, member, wire_writer_bytes(&assembly->bytes), position, tag);
+	wire_writer_clear(&assembly->bytes);
+	assembly->number = 0;
+}
+
+void operations_clear(struct engine *engine)
+{
+	while (!list_is_empty(&engine->queue))
+		flight_free(container_of(engine->queue.next, struct flight, entry));
+	while (!list_is_empty(&engine->sent))
+		flight_free(container_of(engine->sent.next, struct flight, entry));
+}

@@ -1,0 +1,25 @@
+#include "core/engine/engine_rules.h"
+
+const char *const engine_rule_names[RULE_COUNT] = {
+	[RULE_LINEAGE_BEFORE_SIZE] = "lineage-before-size",
+	[RULE_GROUP_BY_STATE] = "group-by-state",
+	[RULE_ANSWER_NOT_AT_VIEW] = "answer-not-at-view",
+	[RULE_BARRIER_END_STABLE] = "barrier-end-stable",
+	[RULE_VIEW_TAG] = "view-tag",
+	[RULE_STAMP_WHEN_COMPLETE] = "stamp-when-complete",
+	[RULE_LOST_IS_NO_LINEAGE] = "lost-is-no-lineage",
+	[RULE_MAJORITY_STAMPED] = "majority-stamped",
+	[RULE_NO_ADOPT_IN_NONPRIMARY] = "no-adopt-in-nonprimary",
+	[RULE_APPLY_BEFORE_TOKEN] = "apply-before-token",
+	[RULE_LEASE] = "lease",
+	[RULE_LEASE_FROM_FORWARD] = "lease-from-forward",
+	[RULE_OWED_RELEASE] = "owed-release",
+	[RULE_LOSERS_LOCKS_RELEASED] = "losers-locks-released",
+	[RULE_MEMORYLESS_VIEW_WAITS] = "memoryless-view-waits",
+	[RULE_IDENTITY_RING_ID] = "identity-ring-id",
+	[RULE_CONTENT_NEEDS_COMPLETE] = "content-needs-complete",
+	[RULE_CATCHUP_ANEW] = "catchup-anew",
+	[RULE_COPY_NAMES_REQUEST] = "copy-names-request",
+	[RULE_REASK_OVER_BOUND] = "reask-over-bound",
+	[RULE_DECIDED_ONLY_IF_CONTENT_KEPT] = "decided-only-if-content-kept",
+};

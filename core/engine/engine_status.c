@@ -1,0 +1,58 @@
+/* What `ais status` shows. */
+#include "core/engine/engine_internal.h"
+
+#include <stdlib.h>
+
+static void status_services(struct engine *engine, struct engine_status *status)
+{
+	status->caught_up = gate_holders(engine) == 0;
+	for (size_t s = 0; s < engine->service_count; s++) {
+		const struct service *service = &engine->services[s];
+
+		status->services[status->service_count++] = (struct engine_status_service){
+			.name = service->table->name, .clients = service->client_count, .complete = service->complete,
+		};
+		status->caught_up &= service->complete;
+	}
+}
+
+/* Before the barrier has ended: who is there, by id alone. */
+static void status_members(struct engine *engine, struct engine_status *status)
+{
+	const struct view *view = &engine->view;
+
+	if (view->ended && engine->current_valid) {
+		status->members = engine->current.members;
+		status->member_count = engine->current.member_count;
+		return;
+	}
+	free(engine->status_members);
+	engine->status_members = calloc(view->count + 1, sizeof *engine->status_members);
+	if (engine->status_members == NULL)
+		return;
+	for (size_t i = 0; i < view->count; i++)
+		engine->status_members[i] = (struct service_member){
+			.node = view->claims[i].node, .incarnation = view->claims[i].incarnation, .name = view->claims[i].name,
+			.address = view->claims[i].address, .address_family = view->claims[i].address_family,
+			.boot_ns = view->claims[i].boot_ns,
+		};
+	status->members = engine->status_members;
+	status->member_count = view->count;
+}
+
+void engine_status(struct engine *engine, struct engine_status *status)
+{
+	const struct view *view = &engine->view;
+
+	*status = (struct engine_status){
+		.node = engine->config.node, .ring = view->ring, .lineage = engine->lineage,
+		.quorum_required = view->ended ? view->verdict.quorum_required : engine->config.quorum_required,
+		.expected_votes = view->ended ? view->verdict.expected_votes : engine->config.expected_votes,
+		.votes = (uint32_t)view->count, .primary = view->ended && view->primary, .serving = view->ended && view->serving,
+		.gate = gate_holders(engine), .range_bytes = engine->range_bytes,
+		.version = view->ended ? view->verdict.version : ENGINE_VERSION,
+	};
+	status->quorate = !status->quorum_required || 2 * status->votes > status->expected_votes;
+	status_members(engine, status);
+	status_services(engine, status);
+}

@@ -1,0 +1,185 @@
+#include "core/engine/engine_verdict.h"
+
+#include "core/engine/engine_rules.h"
+
+static bool rule_on(uint64_t rules_off, enum engine_rule rule)
+{
+	return (rules_off & engine_rule_bit(rule)) == 0;
+}
+
+static bool member_present(const struct claim *claims, size_t count, uint32_t node)
+{
+	for (size_t i = 0; i < count; i++)
+		if (claims[i].node == node)
+			return true;
+	return false;
+}
+
+/* Two nodes whose common services hold the same: equal directories, and equal contents where both are complete. */
+static bool states_equal(const struct claim *a, const struct claim *b)
+{
+	for (uint32_t i = 0; i < a->service_count; i++) {
+		const struct claim_service *mine = &a->services[i];
+		const struct claim_service *other = claim_service_find(b, mine->id);
+
+		if (other == NULL)
+			continue;
+		if (mine->directory != other->directory)
+			return false;
+		if (mine->complete && other->complete && mine->content != other->content)
+			return false;
+	}
+	return true;
+}
+
+static bool fits_group(const struct claim *claims, size_t count, const bool *group, size_t candidate)
+{
+	for (size_t i = 0; i < count; i++)
+		if (group[i] && !states_equal(&claims[i], &claims[candidate]))
+			return false;
+	return true;
+}
+
+/* The group around one claim: those of its lineage that hold the same state. */
+static size_t group_around(const struct claim *claims, size_t count, size_t center, uint64_t rules_off, bool *group)
+{
+	size_t size = 1;
+
+	memset(group, 0, ENGINE_MEMBERS_MAX * sizeof *group);
+	group[center] = true;
+	for (size_t i = 0; i < count; i++) {
+		if (i == center || !ring_id_equal(claims[i].lineage, claims[center].lineage))
+			continue;
+		if (rule_on(rules_off, RULE_GROUP_BY_STATE) && !fits_group(claims, count, group, i))
+			continue;
+		group[i] = true;
+		size++;
+	}
+	return size;
+}
+
+static bool service_complete_in(const struct claim *claims, size_t count, const bool *group, uint16_t id)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct claim_service *service = group[i] ? claim_service_find(&claims[i], id) : NULL;
+
+		if (service != NULL && service->complete)
+			return true;
+	}
+	return false;
+}
+
+static bool group_is_full(const struct claim *claims, size_t count, const bool *group)
+{
+	for (size_t i = 0; i < count; i++)
+		for (uint32_t s = 0; group[i] && s < claims[i].service_count; s++)
+			if (!service_complete_in(claims, count, group, claims[i].services[s].id))
+				return false;
+	return true;
+}
+
+/* R6. Claims ascend, so of equal groups the one found first has the lowest node id. */
+static void choose_winners(const struct claim *claims, size_t count, uint64_t rules_off, struct verdict *verdict)
+{
+	bool group[ENGINE_MEMBERS_MAX];
+
+	for (size_t i = 0; i < count; i++) {
+		if (rule_on(rules_off, RULE_LINEAGE_BEFORE_SIZE) && !ring_id_equal(claims[i].lineage, verdict->lineage))
+			continue;
+		const size_t size = group_around(claims, count, i, rules_off, group);
+		const bool full = group_is_full(claims, count, group);
+
+		if (verdict->winner_count > 0 && verdict->full && !full)
+			continue;
+		if (full == verdict->full && size <= verdict->winner_count)
+			continue;
+		memcpy(verdict->winner, group, sizeof group);
+		verdict->winner_count = size;
+		verdict->full = full;
+	}
+	while (!verdict->winner[verdict->reference])
+		verdict->reference++;
+	if (!rule_on(rules_off, RULE_CONTENT_NEEDS_COMPLETE))
+		verdict->full = true;
+}
+
+static bool configured_present(const struct claim *claims, size_t count, uint32_t expected_votes)
+{
+	for (size_t i = 0; i < count; i++)
+		for (uint32_t c = 0; c < claims[i].configured_count; c++)
+			if (!member_present(claims, count, claims[i].configured[c]))
+				return false;
+	return count >= expected_votes;
+}
+
+/* R8: more than half of the members of the highest lineage, or exactly half with the lowest id among them. */
+static bool holds_lineage(const struct claim *claims, size_t count, const struct verdict *verdict)
+{
+	const struct claim *reference = NULL;
+	size_t held = 0;
+
+	for (size_t i = 0; i < count && reference == NULL; i++)
+		if (ring_id_equal(claims[i].lineage, verdict->lineage))
+			reference = &claims[i];
+	const size_t total = reference->lineage_member_count;
+	uint32_t lowest = UINT32_MAX;
+	for (size_t i = 0; i < total; i++) {
+		held += member_present(claims, count, reference->lineage_members[i]);
+		lowest = reference->lineage_members[i] < lowest ? reference->lineage_members[i] : lowest;
+	}
+	return 2 * held > total || (2 * held == total && total > 0 && member_present(claims, count, lowest));
+}
+
+static void decide_primary(const struct claim *claims, size_t count, uint64_t rules_off, struct verdict *verdict)
+{
+	const bool all_present = configured_present(claims, count, verdict->expected_votes);
+	const bool remembered = !ring_id_is_none(verdict->lineage);
+	size_t remembering = 0;
+
+	for (size_t i = 0; i < count; i++)
+		remembering += !ring_id_is_none(claims[i].lineage) || !rule_on(rules_off, RULE_LOST_IS_NO_LINEAGE);
+	if (verdict->quorum_required) {
+		verdict->quorate = 2 * count > verdict->expected_votes;
+		verdict->primary = verdict->quorate && (2 * remembering > verdict->expected_votes || all_present);
+		verdict->serving = verdict->primary;
+		return;
+	}
+	verdict->quorate = true;
+	if (remembered)
+		verdict->primary = holds_lineage(claims, count, verdict);
+	else
+		verdict->primary = all_present || !rule_on(rules_off, RULE_MEMORYLESS_VIEW_WAITS);
+	verdict->serving = remembered || verdict->primary;
+}
+
+/* Of the winners' clocks the lower median keeps the view's time: one wrong clock expires nothing. */
+static size_t choose_keeper(const struct claim *claims, size_t count, const struct verdict *verdict)
+{
+	for (size_t i = 0; i < count; i++) {
+		size_t before = 0;
+
+		for (size_t j = 0; j < count; j++)
+			before += verdict->winner[j] && (claims[j].clock_ns < claims[i].clock_ns ||
+			                                 (claims[j].clock_ns == claims[i].clock_ns && j < i));
+		if (verdict->winner[i] && before == (verdict->winner_count - 1) / 2)
+			return i;
+	}
+	return verdict->reference;
+}
+
+void engine_verdict(const struct claim *claims, size_t count, uint64_t rules_off, struct verdict *verdict)
+{
+	*verdict = (struct verdict){.version = claims[0].version};
+	for (size_t i = 0; i < count; i++) {
+		if (ring_id_compare(claims[i].lineage, verdict->lineage) > 0)
+			verdict->lineage = claims[i].lineage;
+		verdict->quorum_required |= claims[i].quorum_required;
+		if (claims[i].expected_votes > verdict->expected_votes)
+			verdict->expected_votes = claims[i].expected_votes;
+		if (claims[i].version < verdict->version)
+			verdict->version = claims[i].version;
+	}
+	choose_winners(claims, count, rules_off, verdict);
+	decide_primary(claims, count, rules_off, verdict);
+	verdict->keeper = choose_keeper(claims, count, verdict);
+}

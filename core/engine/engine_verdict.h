@@ -1,0 +1,25 @@
+/* The verdict of a barrier: a pure function of the claims, so that all members reach the same one (R6 to R8). */
+#ifndef AISLE_ENGINE_VERDICT_H
+#define AISLE_ENGINE_VERDICT_H
+
+#include "core/engine/engine_messages.h"
+
+struct verdict {
+	bool winner[ENGINE_MEMBERS_MAX]; /* by the claim's index */
+	size_t winner_count;
+	size_t reference;           /* the winner with the lowest id: its facts are the view's */
+	struct ring_id lineage;     /* the highest; none: nobody remembers anything */
+	bool quorum_required;
+	uint32_t expected_votes;
+	bool quorate;               /* the members are a majority of the expected votes (or quorum is not required) */
+	bool full;                  /* the winners have a complete replica of every service's content */
+	bool primary;               /* may decide and stamp */
+	bool serving;               /* the gate may open */
+	uint16_t version;
+	size_t keeper;              /* index of the view's time keeper */
+};
+
+/* `claims` ascend by node id; count is 1 to ENGINE_MEMBERS_MAX. */
+void engine_verdict(const struct claim *claims, size_t count, uint64_t rules_off, struct verdict *verdict);
+
+#endif
