@@ -12,3 +12,9 @@ core_ipc_tests_bench_ipc_SOURCES = core/ipc/tests/bench_ipc.c core/ipc/tests/ech
 core_ipc_tests_bench_ipc_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS)
 core_ipc_tests_bench_ipc_LDADD = libaisle-ipc-server.la libaisle-ipc-client.la libaisle-base.la $(QB_LIBS) -lpthread
 EXTRA_DIST += core/ipc/README.md
+
+check_PROGRAMS += core/ipc/tests/test_ipc
+TESTS += core/ipc/tests/test_ipc
+core_ipc_tests_test_ipc_SOURCES = core/ipc/tests/test_ipc.c core/ipc/tests/echo_server.c core/ipc/tests/echo_server.h
+core_ipc_tests_test_ipc_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS) $(CUNIT_CFLAGS)
+core_ipc_tests_test_ipc_LDADD = libaisle-check.la libaisle-ipc-server.la libaisle-ipc-client.la libaisle-base.la $(QB_LIBS) -lpthread

@@ -79,6 +79,7 @@ static void status_answer(struct echo *echo, uint64_t client, uint64_t call)
 	wire_put_u32(&body, ipc_server_client_count(echo->server));
 	wire_put_u32(&body, echo->closed);
 	wire_put_u32(&body, echo->opened);
+	wire_put_u32(&body, (uint32_t)echo->held_count);
 	ipc_server_answer(echo->server, client, call, RESULT_OK, wire_writer_bytes(&body));
 	wire_writer_clear(&body);
 }

@@ -17,7 +17,7 @@ enum echo_request {
 	ECHO_REQUEST_NEVER,      /* no answer until the client's next ECHO_REQUEST_RELEASE */
 	ECHO_REQUEST_RELEASE,    /* answers what is held back, latest first, then itself */
 	ECHO_REQUEST_CLOSE,      /* the server closes the client */
-	ECHO_REQUEST_STATUS,     /* answers a struct of u32: open descriptors, clients, closed so far, opened so far */
+	ECHO_REQUEST_STATUS,     /* answers five u32: struct echo_status */
 	ECHO_REQUEST_EXIT,       /* the daemon ends at once, without an answer */
 	ECHO_REQUEST_SIZE,       /* u32 size: answers so many zeros */
 	ECHO_REQUEST_TIMEOUT,    /* answers the timeout_ns that it got (i64) */
@@ -27,13 +27,15 @@ enum echo_request {
 enum { ECHO_EVENT = 7 };
 
 struct echo_status {
-	uint32_t descriptors, clients, closed, opened;
+	uint32_t descriptors; /* open in the daemon */
+	uint32_t clients, closed, opened;
+	uint32_t held; /* ECHO_REQUEST_NEVER without an answer yet, of all clients */
 };
 
 struct echo_server {
 	pid_t pid;
 	char directory[64];
-	char path[108];
+	char path[92];
 };
 
 /* Starts it and waits until it listens; sets AISLE_SOCKET, so that ipc_client_connect() finds it. */
