@@ -6,3 +6,8 @@ examples_subscribers_subscribers_server_LDADD = libSaCkpt.la libSaClm.la -lpthre
 examples_subscribers_subscribers_loader_SOURCES = examples/subscribers/loader.c examples/subscribers/records.c \
 	examples/subscribers/records.h examples/subscribers/sha256.c examples/subscribers/sha256.h
 EXTRA_DIST += examples/README.md examples/subscribers/README.md examples/subscribers/expected.py
+
+check_PROGRAMS += examples/subscribers/tests/test_records
+TESTS += examples/subscribers/tests/test_records
+examples_subscribers_tests_test_records_SOURCES = examples/subscribers/tests/test_records.c examples/subscribers/records.c examples/subscribers/sha256.c
+examples_subscribers_tests_test_records_LDADD = libaisle-check.la

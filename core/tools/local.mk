@@ -10,5 +10,11 @@ core/tools/ais-lab: core/tools/ais-lab.sh Makefile
 	$(AM_V_GEN)$(MKDIR_P) core/tools && sed -e 's|@sbindir[@]|$(sbindir)|' -e 's|@bindir[@]|$(bindir)|' \
 		$(srcdir)/core/tools/ais-lab.sh > $@.new && chmod +x $@.new && mv $@.new $@
 
+dist_man_MANS += docs/man/ais.1 docs/man/ais-lab.1
 dist_bashcompletion_DATA += core/tools/completions/ais core/tools/completions/ais-lab
 EXTRA_DIST += core/tools/ais-lab.sh core/tools/README.md
+
+check_PROGRAMS += core/tools/tests/test_output
+TESTS += core/tools/tests/test_output
+core_tools_tests_test_output_SOURCES = core/tools/tests/test_output.c core/tools/output.c
+core_tools_tests_test_output_LDADD = libaisle-base.la libaisle-check.la
