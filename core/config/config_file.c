@@ -347,7 +347,7 @@ void config_read_bytes(struct config *config, struct bytes text, struct config_p
 	}
 	pending_refuse(&reading);
 	for (uint32_t i = reading.depth; i > 0; i--) {
-		config_error(problems, reading.line, reading.path, "the section opened in line %u is not closed", reading.open[i - 1].line);
+		config_error(problems, reading.line, reading.open[i - 1].refused ? NULL : reading.path, "the section opened in line %u is not closed", reading.open[i - 1].line);
 		reading.path[reading.open[i - 1].path_size] = '\0';
 	}
 	for (size_t i = 0; i < reading.count_count; i++)

@@ -5,3 +5,19 @@ libaisle_config_la_SOURCES = core/config/config.c core/config/config.h core/conf
 	core/config/config_problems.h
 libaisle_config_la_CPPFLAGS = $(AM_CPPFLAGS) $(QB_CFLAGS)
 libaisle_config_la_LIBADD = $(QB_LIBS)
+EXTRA_DIST += core/config/README.md
+
+check_PROGRAMS += core/config/tests/test_config
+core_config_tests_test_config_SOURCES = core/config/tests/test_config.c
+core_config_tests_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
+core_config_tests_test_config_LDADD = libaisle-check.la libaisle-config.la libaisle-base.la
+TESTS += core/config/tests/test_config
+CONFIG_TEST_NAMES = brace-missing brace-on-next-line brace-too-many brace-twice colon-before-brace crlf-and-comments deep device \
+	empty-key empty-number kept long-line members no-blank openais-logging placeholders remarks same-twice slips sub-section \
+	two-rings wrong-bracket zero-byte
+EXTRA_DIST += $(CONFIG_TEST_NAMES:%=core/config/tests/%.conf) $(CONFIG_TEST_NAMES:%=core/config/tests/%.expected)
+
+FUZZERS += core/config/tests/fuzz_config
+core_config_tests_fuzz_config_SOURCES = core/config/tests/fuzz_config.c
+core_config_tests_fuzz_config_LDADD = libaisle-config.la libaisle-base.la
+core_config_tests_fuzz_config_LDFLAGS = $(FUZZING_LDFLAGS)

@@ -76,11 +76,6 @@ static void on_failed(void *context, const char *why)
 	daemon->host.leave(daemon, why);
 }
 
-static void on_settled(void *context)
-{
-	daemon_settle(context);
-}
-
 static int32_t on_provider_readable(int32_t descriptor, int32_t events, void *context)
 {
 	struct daemon *daemon = context;
@@ -102,7 +97,6 @@ static bool provider_start(struct daemon *daemon, char *error, size_t error_size
 		.log = daemon->log,
 		.random = daemon_random,
 		.failed = on_failed,
-		.settled = on_settled,
 		.take = on_group_event,
 		.context = daemon,
 	};

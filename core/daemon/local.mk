@@ -3,7 +3,15 @@ noinst_LTLIBRARIES += libaisle-daemon.la
 libaisle_daemon_la_SOURCES = core/daemon/access.c core/daemon/access.h core/daemon/arenas.c core/daemon/arenas.h core/daemon/cluster.c \
 	core/daemon/crash.c core/daemon/crash.h core/daemon/daemon.c core/daemon/daemon.h core/daemon/host.c core/daemon/loader.c \
 	core/daemon/loader.h core/daemon/paths.c core/daemon/paths.h core/daemon/privileges.c core/daemon/privileges.h \
-	core/daemon/provider.c core/daemon/provider.h core/daemon/provider_local.c core/daemon/ring_store.c \
+	core/daemon/provider.c core/daemon/provider.h core/daemon/provider_local.c core/daemon/provider_totem.c core/daemon/ring_store.c \
 	core/daemon/ring_store.h core/daemon/settings.c core/daemon/settings.h core/daemon/status.c core/daemon/timers.c \
 	core/daemon/timers.h core/daemon/worker.c core/daemon/worker.h
 libaisle_daemon_la_CPPFLAGS = $(AM_CPPFLAGS) $(QB_CFLAGS)
+
+sbin_PROGRAMS += core/daemon/aisexec
+core_daemon_aisexec_SOURCES = core/daemon/main.c
+core_daemon_aisexec_CPPFLAGS = $(AM_CPPFLAGS) $(QB_CFLAGS)
+# Plug-ins find what they may ask (core/engine/service.h) in the daemon.
+core_daemon_aisexec_LDFLAGS = $(AM_LDFLAGS) -export-dynamic
+core_daemon_aisexec_LDADD = libaisle-daemon.la libaisle-admin.la libaisle-engine.la libaisle-group.la libaisle-totem.la libaisle-link.la \
+	libaisle-ipc-server.la libaisle-config.la libaisle-log.la libaisle-base.la $(QB_LIBS) -lpthread -ldl

@@ -19,8 +19,7 @@ struct provider_environment {
 	struct log *log;
 	uint64_t (*random)(void *context);
 	void (*failed)(void *context, const char *why); /* it cannot go on: the node must leave; never from inside a call */
-	void (*settled)(void *context); /* something came back by itself (a job): to be settled; from the loop */
-	group_event_fn *take;           /* from provider_settle() alone */
+	group_event_fn *take;           /* never from inside group_multicast() */
 	void *context;                  /* of the calls above */
 };
 

@@ -293,6 +293,15 @@ static uint32_t token_ms(const struct settings *settings, const struct config *c
 	return token;
 }
 
+/* R16: the read lease lives from the token that comes back; one that rests for longer would leave no lease. */
+static void hold_limit(struct totem_config *totem)
+{
+	const uint32_t quarter = (totem->token_ms < totem->consensus_ms ? totem->token_ms : totem->consensus_ms) / 4;
+
+	if (totem->hold_ms > quarter)
+		totem->hold_ms = quarter;
+}
+
 static void totem_read(struct reading *reading)
 {
 	struct settings *settings = reading->settings;
@@ -319,6 +328,7 @@ static void totem_read(struct reading *reading)
 	totem->packet_size_max = number_of(config, "totem.netmtu") - headers;
 	totem->queue_size_max = number_of(config, "aisle.queue_size_max") * 1024;
 	totem_config_derive(totem);
+	hold_limit(totem);
 	if (totem->consensus_ms < totem->join_ms)
 		config_error(reading->problems, 0, "totem.consensus", "%u ms, which is less than join (%u ms)", totem->consensus_ms, totem->join_ms);
 	if (totem->token_ms < totem->token_retransmit_ms)

@@ -38,24 +38,27 @@ static uint8_t priority_of(enum log_level level)
 	return priorities[level];
 }
 
-static size_t stamp(char *out, size_t size, enum log_timestamp kind, const struct timespec *at)
+/* libqb's own time has the grain of a tick. */
+static size_t stamp(char *out, size_t size, enum log_timestamp kind)
 {
 	static const char *const formats[] = {"", "%H:%M:%S", "%H:%M:%S", "%Y-%m-%d %H:%M:%S"};
+	struct timespec now;
 	struct tm local;
 	size_t length = 0;
 
-	if (kind != LOG_TIMESTAMP_OFF && localtime_r(&at->tv_sec, &local) != NULL)
+	clock_gettime(CLOCK_REALTIME, &now);
+	if (kind != LOG_TIMESTAMP_OFF && localtime_r(&now.tv_sec, &local) != NULL)
 		length = strftime(out, size, formats[kind], &local);
 	if (kind == LOG_TIMESTAMP_MS || kind == LOG_TIMESTAMP_DATE_MS)
-		length += (size_t)snprintf(out + length, size - length, ".%03ld", at->tv_nsec / 1000000);
+		length += (size_t)snprintf(out + length, size - length, ".%03ld", now.tv_nsec / 1000000);
 	if (length > 0)
 		length += (size_t)snprintf(out + length, size - length, " ");
 	return length;
 }
 
-static size_t line_make(char *line, enum log_timestamp kind, const struct timespec *at, const char *text)
+static size_t line_make(char *line, enum log_timestamp kind, const char *text)
 {
-	const size_t length = stamp(line, LOG_LINE_SIZE, kind, at);
+	const size_t length = stamp(line, LOG_LINE_SIZE, kind);
 	const size_t text_size = strnlen(text, LOG_LINE_SIZE - length - 1);
 
 	memcpy(line + length, text, text_size);
@@ -68,10 +71,11 @@ static void to_sink(int32_t target, struct qb_log_callsite *site, struct timespe
 	struct log *log = qb_log_target_user_data_get(target);
 	char line[LOG_LINE_SIZE];
 
+	(void)at;
 	for (enum log_sink sink = LOG_SINK_STDERR; sink <= LOG_SINK_SYSLOG; sink++) {
 		if (log->targets[sink] != target)
 			continue;
-		const size_t size = line_make(line, sink == LOG_SINK_SYSLOG ? LOG_TIMESTAMP_OFF : log->timestamp, at, msg);
+		const size_t size = line_make(line, sink == LOG_SINK_SYSLOG ? LOG_TIMESTAMP_OFF : log->timestamp, msg);
 		log_writer_put(log->writer, sink, site->priority > LOG_DEBUG ? LOG_DEBUG : site->priority, line, size);
 	}
 }
@@ -82,8 +86,9 @@ static void to_recorder(int32_t target, struct qb_log_callsite *site, struct tim
 	char line[LOG_LINE_SIZE];
 
 	(void)site;
+	(void)at;
 	if (log->recorder != NULL)
-		recorder_write(log->recorder, line, line_make(line, LOG_TIMESTAMP_DATE_MS, at, msg));
+		recorder_write(log->recorder, line, line_make(line, LOG_TIMESTAMP_DATE_MS, msg));
 }
 
 static int32_t target_open(struct log *log, qb_log_logger_fn logger)
