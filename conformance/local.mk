@@ -16,7 +16,8 @@ conformance_catalogues = conformance/catalogue/com.xml conformance/catalogue/clm
 ais_conformance_SOURCES = conformance/suite/main.c conformance/suite/suite.h conformance/suite/run.c conformance/suite/run.h \
 	conformance/suite/test.c conformance/suite/agent.c conformance/suite/agent_calls.c conformance/suite/agent_calls.h \
 	conformance/suite/com.c conformance/suite/com.h conformance/suite/clm.c conformance/suite/clm.h \
-	conformance/suite/ckpt.c conformance/suite/ckpt.h conformance/suite/ckpt_open.c
+	conformance/suite/ckpt.c conformance/suite/ckpt.h conformance/suite/ckpt_open.c \
+	conformance/suite/ckpt_section.c conformance/suite/ckpt_data.c conformance/suite/ckpt_iterate.c conformance/suite/ckpt_active.c
 nodist_ais_conformance_SOURCES = conformance/suite/assertions.c conformance/suite/assertions.h
 ais_conformance_LDADD = -ldl -lpthread
 $(ais_conformance_OBJECTS): conformance/suite/assertions.h
