@@ -23,7 +23,7 @@ struct provider_totem {
 	struct link *link;
 	uint64_t ring_seq;
 	struct store_job *stores; /* on their way through the worker */
-	bool left, failed;
+	bool left, failed, woken;
 };
 
 /* A ring sequence on its way to the disk. Outlives its provider if that is freed meanwhile: `owner` is then NULL. */
@@ -198,6 +198,13 @@ static void on_refused(void *context, uint32_t node, int error)
 	log_limited(totem->environment.log, monotonic_ns(NULL), told_interval_ns, node, LOG_LEVEL_WARNING, "link", "unsent", text);
 }
 
+static void on_wake(void *context)
+{
+	struct provider_totem *totem = context;
+
+	totem->woken = true; /* on_settle() */
+}
+
 static struct group *on_group(struct provider *provider)
 {
 	return &totem_of(provider)->group.group;
@@ -239,8 +246,14 @@ static void on_timer(struct provider *provider, uint64_t id, int64_t now_ns, int
 
 static bool on_settle(struct provider *provider)
 {
-	(void)provider; /* the group executes what a step asks for at once */
-	return false;
+	struct provider_totem *totem = totem_of(provider);
+
+	if (totem->woken) {
+		totem->woken = false;
+		totem_group_wake(&totem->group);
+		check(totem);
+	}
+	return totem->woken;
 }
 
 static bool on_has_left(const struct provider *provider)
@@ -290,7 +303,8 @@ static bool link_open(struct provider_totem *totem, char *error, size_t error_si
 static bool group_open(struct provider_totem *totem, char *error, size_t error_size)
 {
 	const struct totem_host host = {.context = totem, .monotonic_ns = monotonic_ns, .random = on_random, .multicast = on_multicast,
-		.unicast = on_unicast, .timer_set = on_timer_set, .timer_cancel = on_timer_cancel, .store = on_store, .log = on_log, .left = on_left};
+		.unicast = on_unicast, .timer_set = on_timer_set, .timer_cancel = on_timer_cancel, .store = on_store, .log = on_log, .left = on_left,
+		.wake = on_wake};
 
 	if (totem_group_init(&totem->group, &totem->environment.settings->totem, &host, totem->environment.take, totem->environment.context))
 		return true;

@@ -56,6 +56,12 @@ static size_t stamp(char *out, size_t size, enum log_timestamp kind)
 	return length;
 }
 
+/* libqb logs too, of its loop; that is for the recorder alone. */
+static bool is_ours(const struct qb_log_callsite *site)
+{
+	return strcmp(site->filename, "log.c") == 0;
+}
+
 static size_t line_make(char *line, enum log_timestamp kind, const char *text)
 {
 	const size_t length = stamp(line, LOG_LINE_SIZE, kind);
@@ -73,7 +79,7 @@ static void to_sink(int32_t target, struct qb_log_callsite *site, struct timespe
 
 	(void)at;
 	for (enum log_sink sink = LOG_SINK_STDERR; sink <= LOG_SINK_SYSLOG; sink++) {
-		if (log->targets[sink] != target)
+		if (log->targets[sink] != target || !is_ours(site))
 			continue;
 		const size_t size = line_make(line, sink == LOG_SINK_SYSLOG ? LOG_TIMESTAMP_OFF : log->timestamp, msg);
 		log_writer_put(log->writer, sink, site->priority > LOG_DEBUG ? LOG_DEBUG : site->priority, line, size);
@@ -85,10 +91,13 @@ static void to_recorder(int32_t target, struct qb_log_callsite *site, struct tim
 	struct log *log = qb_log_target_user_data_get(target);
 	char line[LOG_LINE_SIZE];
 
-	(void)site;
+	char named[LOG_LINE_SIZE];
+
 	(void)at;
-	if (log->recorder != NULL)
-		recorder_write(log->recorder, line, line_make(line, LOG_TIMESTAMP_DATE_MS, msg));
+	if (log->recorder == NULL)
+		return;
+	snprintf(named, sizeof(named), "%s%s", is_ours(site) ? "" : "libqb ", msg);
+	recorder_write(log->recorder, line, line_make(line, LOG_TIMESTAMP_DATE_MS, named));
 }
 
 static int32_t target_open(struct log *log, qb_log_logger_fn logger)
