@@ -29,3 +29,4 @@ conformance/suite/assertions.c: $(conformance_catalogues) conformance/suite/cata
 		$(conformance_catalogues) > $(abs_builddir)/$@.new && mv $(abs_builddir)/$@.new $(abs_builddir)/$@
 CLEANFILES += conformance/suite/assertions.c conformance/suite/assertions.h
 EXTRA_DIST += conformance/suite/catalogue.awk $(conformance_catalogues)
+EXTRA_DIST += conformance/run-local.sh
