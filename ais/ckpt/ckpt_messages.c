@@ -858,7 +858,7 @@ bool ckpt_list_answer_decode(struct wire_reader *in, struct ckpt_list_answer *an
 {
 	wire_get_format(in, CKPT_FORMAT);
 	answer->end = wire_get_bool(in);
-	answer->entries = run_decode(in, &answer->count, 120, UINT32_MAX, list_entry_skip);
+	answer->entries = run_decode(in, &answer->count, 115, UINT32_MAX, list_entry_skip);
 	return wire_finish(in);
 }
 

@@ -102,7 +102,7 @@ static bool checkpoint_decode(struct wire_reader *in, struct ckpt_state *state)
 	checkpoint->generated = wire_get_u64(in);
 	checkpoint->listed = position_decode(in);
 	checkpoint->changed = position_decode(in);
-	const uint32_t section_count = wire_get_count(in, 56, UINT32_MAX);
+	const uint32_t section_count = wire_get_count(in, 52, UINT32_MAX);
 	for (uint32_t i = 0; i < section_count; i++) {
 		if (!section_decode(in, state, checkpoint))
 			return false;
@@ -152,7 +152,7 @@ bool ckpt_state_directory_decode(void *context, struct wire_reader *in)
 	state->limits.checkpoint_count_max = wire_get_u32(in);
 	state->limits.open_count_max = wire_get_u32(in);
 	state->listed = position_decode(in);
-	const uint32_t checkpoint_count = wire_get_count(in, 200, state->limits.checkpoint_count_max);
+	const uint32_t checkpoint_count = wire_get_count(in, 183, state->limits.checkpoint_count_max);
 	for (uint32_t i = 0; i < checkpoint_count; i++) {
 		if (!checkpoint_decode(in, state))
 			return false;
@@ -359,7 +359,7 @@ bool ckpt_state_range_install(void *context, const struct service_range *range, 
 
 	(void)range; /* the one that is open */
 	wire_get_format(in, CKPT_FORMAT);
-	const uint32_t count = wire_get_count(in, 36, UINT32_MAX);
+	const uint32_t count = wire_get_count(in, 32, UINT32_MAX);
 	bool done = !in->failed;
 	for (uint32_t i = 0; done && i < count; i++)
 		done = install_one(state, in);

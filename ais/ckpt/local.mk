@@ -30,9 +30,29 @@ ais/ckpt/libSaCkpt.pc: ais/ckpt/libSaCkpt.pc.in Makefile
 		-e 's|@libdir[@]|$(libdir)|' -e 's|@includedir[@]|$(includedir)|' -e 's|@VERSION[@]|$(VERSION)|' \
 		$(srcdir)/ais/ckpt/libSaCkpt.pc.in > $@
 
-check_PROGRAMS += ais/ckpt/tests/test_ckpt_state
-TESTS += ais/ckpt/tests/test_ckpt_state
-ais_ckpt_tests_test_ckpt_state_SOURCES = ais/ckpt/tests/test_ckpt_state.c ais/ckpt/tests/ckpt_fixture.c ais/ckpt/tests/ckpt_fixture.h
+ckpt_fixture = ais/ckpt/tests/ckpt_fixture.c ais/ckpt/tests/ckpt_fixture.h
+ckpt_chance = $(ckpt_fixture) ais/ckpt/tests/ckpt_chance.c ais/ckpt/tests/ckpt_chance.h
+check_PROGRAMS += ais/ckpt/tests/test_ckpt_abi ais/ckpt/tests/test_ckpt_messages ais/ckpt/tests/test_ckpt_content \
+	ais/ckpt/tests/test_ckpt_state ais/ckpt/tests/test_ckpt_transfer
+TESTS += ais/ckpt/tests/test_ckpt_abi ais/ckpt/tests/test_ckpt_messages ais/ckpt/tests/test_ckpt_content \
+	ais/ckpt/tests/test_ckpt_state ais/ckpt/tests/test_ckpt_transfer ais/ckpt/tests/ckpt_is_pure.sh
+ais_ckpt_tests_test_ckpt_abi_SOURCES = ais/ckpt/tests/test_ckpt_abi.c
+ais_ckpt_tests_test_ckpt_abi_LDADD = libaisle-check.la
+ais_ckpt_tests_test_ckpt_messages_SOURCES = ais/ckpt/tests/test_ckpt_messages.c
+ais_ckpt_tests_test_ckpt_messages_LDADD = libaisle-ckpt.la libaisle-base.la libaisle-check.la
+ais_ckpt_tests_test_ckpt_content_SOURCES = ais/ckpt/tests/test_ckpt_content.c $(ckpt_chance)
+ais_ckpt_tests_test_ckpt_content_LDADD = libaisle-ckpt.la libaisle-base.la libaisle-check.la
+ais_ckpt_tests_test_ckpt_state_SOURCES = ais/ckpt/tests/test_ckpt_state.c $(ckpt_fixture)
 ais_ckpt_tests_test_ckpt_state_LDADD = libaisle-ckpt.la libaisle-base.la libaisle-check.la
+ais_ckpt_tests_test_ckpt_transfer_SOURCES = ais/ckpt/tests/test_ckpt_transfer.c $(ckpt_chance)
+ais_ckpt_tests_test_ckpt_transfer_LDADD = libaisle-ckpt.la libaisle-base.la libaisle-check.la
 
-EXTRA_DIST += ais/ckpt/README.md ais/ckpt/libSaCkpt.versions ais/ckpt/libSaCkpt.pc.in
+FUZZERS += ais/ckpt/tests/fuzz_ckpt_messages ais/ckpt/tests/fuzz_ckpt_apply
+ais_ckpt_tests_fuzz_ckpt_messages_SOURCES = ais/ckpt/tests/fuzz_ckpt_messages.c
+ais_ckpt_tests_fuzz_ckpt_messages_LDADD = libaisle-ckpt.la libaisle-base.la
+ais_ckpt_tests_fuzz_ckpt_messages_LDFLAGS = $(FUZZING_LDFLAGS)
+ais_ckpt_tests_fuzz_ckpt_apply_SOURCES = ais/ckpt/tests/fuzz_ckpt_apply.c $(ckpt_fixture)
+ais_ckpt_tests_fuzz_ckpt_apply_LDADD = libaisle-ckpt.la libaisle-base.la
+ais_ckpt_tests_fuzz_ckpt_apply_LDFLAGS = $(FUZZING_LDFLAGS)
+
+EXTRA_DIST += ais/ckpt/README.md ais/ckpt/libSaCkpt.versions ais/ckpt/libSaCkpt.pc.in ais/ckpt/tests/ckpt_is_pure.sh

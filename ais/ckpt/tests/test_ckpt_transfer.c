@@ -1,0 +1,279 @@
+/* Equal replicas after equal operations, and the way to a joiner: at every point of a sequence of operations by chance, with small ranges,
+ * the joiner ends with the donor's directory and content. */
+#include <stdlib.h>
+
+#include "ckpt_chance.h"
+#include "conformance/check/check.h"
+
+static void apply(struct ckpt_state *state, uint64_t seq, uint16_t operation, struct bytes body)
+{
+	const struct at at = {
+		.position = {.ring = {.seq = 4, .representative = 1}, .seq = seq}, .sender = 1, .clock_ns = (int64_t)seq, .version = 1,
+	};
+	struct effects effects = {0};
+
+	ckpt_state_apply(state, &at, operation, body, &effects);
+	CU_ASSERT_FALSE(effects.failed);
+	effects_clear(&effects);
+}
+
+static bool contents_are_equal(const struct ckpt_state *a, const struct ckpt_state *b)
+{
+	const struct checkpoint *left = checkpoint_first(a), *right = checkpoint_first(b);
+
+	for (; left != NULL && right != NULL; left = checkpoint_next(left), right = checkpoint_next(right)) {
+		const struct section *one = section_first(left), *other = section_first(right);
+
+		for (; one != NULL && other != NULL; one = section_next(one), other = section_next(other)) {
+			if (!one->present || !other->present || !bytes_equal(section_content(left, one), section_content(right, other)))
+				return false;
+		}
+		if (one != NULL || other != NULL)
+			return false;
+	}
+	return left == NULL && right == NULL;
+}
+
+static bool directories_are_equal(const struct ckpt_state *a, const struct ckpt_state *b)
+{
+	struct wire_writer left = {0}, right = {0};
+
+	ckpt_state_directory_encode(a, &left);
+	ckpt_state_directory_encode(b, &right);
+	const bool equal = bytes_equal(wire_writer_bytes(&left), wire_writer_bytes(&right));
+	wire_writer_clear(&left);
+	wire_writer_clear(&right);
+	return equal && ckpt_state_digest_directory(a) == ckpt_state_digest_directory(b);
+}
+
+static void equal_operations_make_equal_replicas(void)
+{
+	for (uint64_t seed = 1; seed <= 40; seed++) {
+		struct ckpt_chance chance = {.state = seed, .data_size_max = 5000};
+		struct ckpt_state *a = ckpt_state_new(&ckpt_fixture_host), *b = ckpt_state_new(&ckpt_fixture_host);
+		struct wire_writer body = {0};
+
+		for (uint64_t seq = 1; seq <= 400; seq++) {
+			const uint16_t operation = ckpt_chance_operation(&chance, a, &body);
+
+			apply(a, seq, operation, wire_writer_bytes(&body));
+			apply(b, seq, operation, wire_writer_bytes(&body));
+			CU_ASSERT_EQUAL_FATAL(ckpt_state_digest_directory(a), ckpt_state_digest_directory(b));
+			CU_ASSERT_EQUAL_FATAL(ckpt_state_digest_content(a), ckpt_state_digest_content(b));
+		}
+		CU_ASSERT_TRUE(directories_are_equal(a, b));
+		CU_ASSERT_TRUE(contents_are_equal(a, b));
+		wire_writer_clear(&body);
+		ckpt_state_free(a);
+		ckpt_state_free(b);
+	}
+	CU_ASSERT_EQUAL(ckpt_fixture_arena_bytes(), 0);
+}
+
+/* One joiner and what it has under way. */
+struct joiner {
+	struct ckpt_state *state;
+	bool asked, open;
+	uint32_t size_max;
+	uint8_t key[512];
+	size_t key_size;
+	struct wire_writer copy;
+};
+
+static struct joiner joiner_new(const struct ckpt_state *donor, uint32_t size_max)
+{
+	struct joiner joiner = {.state = ckpt_state_new(&ckpt_fixture_host), .size_max = size_max};
+	struct wire_writer directory = {0};
+
+	ckpt_state_directory_encode(donor, &directory);
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(&directory));
+	CU_ASSERT_TRUE_FATAL(ckpt_state_directory_decode(joiner.state, &in));
+	CU_ASSERT_EQUAL(ckpt_state_digest_directory(joiner.state), ckpt_state_digest_directory(donor));
+	wire_writer_clear(&directory);
+	return joiner;
+}
+
+static struct service_range joiner_range(const struct joiner *joiner)
+{
+	return (struct service_range){.after = bytes_of(joiner->key, joiner->key_size), .size_max = joiner->size_max};
+}
+
+/* One step of the engine's part: ask; at the request's delivery open and copy; later install, or drop and ask for less. */
+static bool joiner_step(struct joiner *joiner, const struct ckpt_state *donor, bool drops)
+{
+	struct service_range range = joiner_range(joiner);
+
+	if (!joiner->asked) {
+		if (!ckpt_state_range_next(joiner->state, &range))
+			return false;
+		joiner->key_size = range.after.size;
+		memcpy(joiner->key, range.after.data, range.after.size);
+		joiner->asked = true;
+	} else if (!joiner->open) {
+		ckpt_state_range_open(joiner->state, &range);
+		wire_writer_reset(&joiner->copy);
+		CU_ASSERT_TRUE_FATAL(ckpt_state_range_copy(donor, &range, &joiner->copy));
+		joiner->open = true;
+	} else if (drops) {
+		ckpt_state_range_drop(joiner->state);
+		CU_ASSERT_EQUAL(ckpt_state_range_kept(joiner->state), 0);
+		joiner->asked = joiner->open = false;
+		joiner->size_max = joiner->size_max / 2 + 1;
+	} else {
+		struct wire_reader in = wire_reader_of(wire_writer_bytes(&joiner->copy));
+		CU_ASSERT_TRUE_FATAL(ckpt_state_range_install(joiner->state, &range, &in));
+		CU_ASSERT_EQUAL(ckpt_state_range_kept(joiner->state), 0);
+		joiner->asked = joiner->open = false;
+	}
+	return true;
+}
+
+static void transfer(uint64_t seed, uint64_t joins_at, uint64_t ends_at, uint32_t size_max)
+{
+	struct ckpt_chance chance = {.state = seed, .data_size_max = 3000};
+	struct ckpt_chance pace = {.state = seed * 31 + joins_at};
+	struct ckpt_state *donor = ckpt_state_new(&ckpt_fixture_host);
+	struct joiner joiner = {0};
+	struct wire_writer body = {0};
+
+	for (uint64_t seq = 1; seq <= ends_at; seq++) {
+		const uint16_t operation = ckpt_chance_operation(&chance, donor, &body);
+
+		apply(donor, seq, operation, wire_writer_bytes(&body));
+		if (seq == joins_at)
+			joiner = joiner_new(donor, size_max);
+		if (seq <= joins_at)
+			continue;
+		apply(joiner.state, seq, operation, wire_writer_bytes(&body));
+		CU_ASSERT_EQUAL_FATAL(ckpt_state_digest_directory(donor), ckpt_state_digest_directory(joiner.state));
+		if (ckpt_chance_below(&pace, 3) == 0)
+			joiner_step(&joiner, donor, ckpt_chance_below(&pace, 6) == 0);
+	}
+	while (joiner_step(&joiner, donor, false)) {
+	}
+	CU_ASSERT_EQUAL(joiner.state->absent_count, 0);
+	CU_ASSERT_EQUAL(ckpt_state_digest_content(donor), ckpt_state_digest_content(joiner.state));
+	CU_ASSERT_EQUAL(donor->charge, joiner.state->charge);
+	CU_ASSERT_TRUE(directories_are_equal(donor, joiner.state));
+	CU_ASSERT_TRUE(contents_are_equal(donor, joiner.state));
+	wire_writer_clear(&body);
+	wire_writer_clear(&joiner.copy);
+	ckpt_state_free(joiner.state);
+	ckpt_state_free(donor);
+}
+
+static void a_joiner_at_any_point_ends_with_the_donors_state(void)
+{
+	for (uint64_t joins_at = 1; joins_at <= 200; joins_at++) {
+		transfer(1, joins_at, joins_at + 60, 300);
+		transfer(2, joins_at, joins_at + 60, 2000);
+		transfer(joins_at, 80, 160, 1);
+	}
+	CU_ASSERT_EQUAL(ckpt_fixture_arena_bytes(), 0);
+}
+
+/* A write into what is on its way is kept, one into what is not asked for yet is dropped: its copy will have it. */
+static void writes_into_the_open_range_are_kept_and_no_others(void)
+{
+	struct ckpt_fixture donor = ckpt_fixture_open(8);
+	struct wire_writer copy = {0};
+
+	CU_ASSERT_EQUAL(ckpt_fixture_create(&donor, "a", "aaaa"), SA_AIS_OK);
+	CU_ASSERT_EQUAL(ckpt_fixture_create(&donor, "b", "bbbb"), SA_AIS_OK);
+	struct joiner joiner = joiner_new(donor.state, 1 /* one section */);
+	struct ckpt_fixture other = {.state = joiner.state, .seq = donor.seq, .call = donor.call, .clock_ns = donor.clock_ns,
+	                             .checkpoint = donor.checkpoint};
+	struct service_range range = {.size_max = 1};
+
+	CU_ASSERT_TRUE(ckpt_state_range_next(joiner.state, &range));
+	ckpt_state_range_open(joiner.state, &range);
+	CU_ASSERT_TRUE(ckpt_state_range_copy(donor.state, &range, &copy));
+	CU_ASSERT_FALSE(ckpt_state_range_copy(joiner.state, &range, &joiner.copy)); /* it has nothing to give */
+	CU_ASSERT_EQUAL(ckpt_fixture_write(&other, "b", 0, bytes_of_text("X")), SA_AIS_OK);
+	CU_ASSERT_EQUAL(ckpt_state_range_kept(joiner.state), 0);
+	CU_ASSERT_EQUAL(ckpt_fixture_write(&other, "a", 6, bytes_of_text("Y")), SA_AIS_OK);
+	CU_ASSERT_TRUE(ckpt_state_range_kept(joiner.state) > 0);
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(&copy));
+	CU_ASSERT_TRUE(ckpt_state_range_install(joiner.state, &range, &in));
+	CU_ASSERT_TRUE(bytes_equal(ckpt_fixture_read(&other, "a"), bytes_of("aaaa\0\0Y", 7)));
+	CU_ASSERT_EQUAL(joiner.state->absent_count, 1);
+	CU_ASSERT_EQUAL(ckpt_fixture_overwrite(&other, "b", bytes_of_text("new")), SA_AIS_OK);
+	CU_ASSERT_EQUAL(joiner.state->absent_count, 0);
+	CU_ASSERT_FALSE(ckpt_state_range_next(joiner.state, &range));
+	wire_writer_clear(&copy);
+	wire_writer_clear(&joiner.copy);
+	ckpt_fixture_close(&other);
+	ckpt_fixture_close(&donor);
+}
+
+static void a_directory_or_copy_cut_anywhere_is_refused(void)
+{
+	struct ckpt_fixture donor = ckpt_fixture_open(8);
+	struct wire_writer directory = {0}, copy = {0};
+	struct service_range range = {.size_max = 4096};
+
+	CU_ASSERT_EQUAL(ckpt_fixture_create(&donor, "a", "aaaa"), SA_AIS_OK);
+	CU_ASSERT_EQUAL(ckpt_fixture_create_at(&donor, bytes_of_text("b"), bytes_of_text("bbbb"), 17), SA_AIS_OK);
+	ckpt_state_directory_encode(donor.state, &directory);
+	CU_ASSERT_TRUE(ckpt_state_range_copy(donor.state, &range, &copy));
+	for (size_t size = 0; size < directory.size; size++) {
+		struct ckpt_state *state = ckpt_state_new(&ckpt_fixture_host);
+		struct wire_reader in = wire_reader_of(bytes_of(directory.data, size));
+
+		CU_ASSERT_FALSE(ckpt_state_directory_decode(state, &in));
+		ckpt_state_free(state);
+	}
+	for (size_t size = 0; size < copy.size; size++) {
+		struct joiner joiner = joiner_new(donor.state, 4096);
+		struct wire_reader in = wire_reader_of(bytes_of(copy.data, size));
+
+		ckpt_state_range_open(joiner.state, &range);
+		CU_ASSERT_FALSE(ckpt_state_range_install(joiner.state, &range, &in));
+		ckpt_state_free(joiner.state);
+	}
+	wire_writer_clear(&directory);
+	wire_writer_clear(&copy);
+	ckpt_fixture_close(&donor);
+	CU_ASSERT_EQUAL(ckpt_fixture_arena_bytes(), 0);
+}
+
+/* Half of the bytes are an operation's with some changed, so that decoders are passed. */
+static void no_bytes_make_apply_crash_or_replicas_part(void)
+{
+	for (uint64_t seed = 1; seed <= 60; seed++) {
+		struct ckpt_chance chance = {.state = seed, .data_size_max = 200};
+		struct ckpt_state *a = ckpt_state_new(&ckpt_fixture_host), *b = ckpt_state_new(&ckpt_fixture_host);
+		struct wire_writer body = {0};
+
+		for (uint64_t seq = 1; seq <= 300; seq++) {
+			uint16_t operation = ckpt_chance_operation(&chance, a, &body);
+
+			for (uint64_t n = ckpt_chance_below(&chance, 3); n > 0; n--)
+				body.data[ckpt_chance_below(&chance, body.size)] ^= (uint8_t)(1 << ckpt_chance_below(&chance, 8));
+			if (ckpt_chance_below(&chance, 10) == 0)
+				operation = (uint16_t)ckpt_chance_below(&chance, 20);
+			if (ckpt_chance_below(&chance, 10) == 0)
+				body.size = ckpt_chance_below(&chance, body.size);
+			apply(a, seq, operation, wire_writer_bytes(&body));
+			apply(b, seq, operation, wire_writer_bytes(&body));
+		}
+		CU_ASSERT_TRUE(directories_are_equal(a, b));
+		CU_ASSERT_TRUE(contents_are_equal(a, b));
+		wire_writer_clear(&body);
+		ckpt_state_free(a);
+		ckpt_state_free(b);
+	}
+}
+
+int main(void)
+{
+	static const struct check_case cases[] = {
+		{"equal operations make equal replicas", equal_operations_make_equal_replicas},
+		{"a joiner at any point ends with the donor's state", a_joiner_at_any_point_ends_with_the_donors_state},
+		{"writes into the open range are kept, and no others", writes_into_the_open_range_are_kept_and_no_others},
+		{"a directory or a copy cut anywhere is refused", a_directory_or_copy_cut_anywhere_is_refused},
+		{"no bytes make apply crash, or replicas part", no_bytes_make_apply_crash_or_replicas_part},
+	};
+
+	return check_run("ckpt transfer", cases, sizeof cases / sizeof *cases);
+}
