@@ -9,7 +9,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { HELD_MAX = 4096 };
+/* Hostile clients ask too. */
+enum { HELD_MAX = 4096, EVENTS_MAX = 100000, SIZE_MAX_ASKED = 64 << 20 };
 
 struct echo {
 	qb_loop_t *loop;
@@ -62,10 +63,10 @@ static uint32_t descriptors_count(void)
 
 static void events_send(struct echo *echo, uint64_t client, uint32_t count, uint32_t size)
 {
-	for (uint32_t i = 0; i < count; i++) {
+	for (uint32_t i = 0; i < count && i < EVENTS_MAX; i++) {
 		struct wire_writer body = {0};
 		wire_put_u32(&body, i);
-		wire_put_zeros(&body, size);
+		wire_put_zeros(&body, size < SIZE_MAX_ASKED ? size : SIZE_MAX_ASKED);
 		ipc_server_event(echo->server, client, ECHO_EVENT, wire_writer_bytes(&body));
 		wire_writer_clear(&body);
 	}
@@ -143,12 +144,16 @@ static void on_request(void *context, uint64_t client, uint64_t call, uint16_t r
 		status_answer(echo, client, call);
 		break;
 	case ECHO_REQUEST_EXIT:
-		_exit(0);
-	case ECHO_REQUEST_SIZE:
-		wire_put_zeros(&out, wire_get_u32(&in));
+		if (bytes_equal(body, bytes_of_text("exit")))
+			_exit(0);
+		break;
+	case ECHO_REQUEST_SIZE: {
+		const uint32_t size = wire_get_u32(&in);
+		wire_put_zeros(&out, size < SIZE_MAX_ASKED ? size : SIZE_MAX_ASKED);
 		ipc_server_answer(echo->server, client, call, RESULT_OK, wire_writer_bytes(&out));
 		wire_writer_clear(&out);
 		break;
+	}
 	case ECHO_REQUEST_TIMEOUT:
 		wire_put_i64(&out, timeout_ns);
 		ipc_server_answer(echo->server, client, call, RESULT_OK, wire_writer_bytes(&out));

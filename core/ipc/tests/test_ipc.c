@@ -766,7 +766,7 @@ static void daemon_that_ends_inside_a_call_is_library(void)
 {
 	struct fixture fixture = fixture_open(NULL);
 
-	CU_ASSERT_EQUAL(ipc_client_call(fixture.client, ECHO_REQUEST_EXIT, -1, (struct bytes){0}, NULL), RESULT_LIBRARY);
+	CU_ASSERT_EQUAL(ipc_client_call(fixture.client, ECHO_REQUEST_EXIT, -1, bytes_of_text("exit"), NULL), RESULT_LIBRARY);
 	CU_ASSERT_EQUAL(ipc_client_call(fixture.client, ECHO_REQUEST_ECHO, -1, (struct bytes){0}, NULL), RESULT_LIBRARY);
 	fixture_close(&fixture);
 }
