@@ -29,4 +29,18 @@ conformance/suite/assertions.c: $(conformance_catalogues) conformance/suite/cata
 		$(conformance_catalogues) > $(abs_builddir)/$@.new && mv $(abs_builddir)/$@.new $(abs_builddir)/$@
 CLEANFILES += conformance/suite/assertions.c conformance/suite/assertions.h
 EXTRA_DIST += conformance/suite/catalogue.awk $(conformance_catalogues)
-EXTRA_DIST += conformance/run-local.sh
+TESTS += conformance/suite/check-catalogue.sh conformance/suite/faulty/faulty.sh
+EXTRA_DIST += conformance/run-local.sh conformance/suite/README.md conformance/suite/check-catalogue.sh conformance/suite/faulty/faulty.sh \
+	conformance/suite/faulty/faulty.h conformance/suite/faulty/faulty_clm.c conformance/suite/faulty/faulty_ckpt.c
+
+# conformance/sim: the simulator and its worlds; a world adds its files and libraries here and its line in ais_sim.c
+noinst_PROGRAMS += ais-sim
+ais_sim_SOURCES = conformance/sim/ais_sim.c conformance/sim/sim.c conformance/sim/sim.h
+ais_sim_LDADD =
+# the totem world
+ais_sim_SOURCES += conformance/sim/world_totem.c conformance/sim/totem_history.c conformance/sim/totem_history.h \
+	conformance/sim/check_evs_delivery.c conformance/sim/check_evs_order.c conformance/sim/check_membership.c \
+	conformance/sim/check_safe.c conformance/sim/check_stable.c conformance/sim/check_totem_inside.c \
+	conformance/sim/check_totem_inside.h
+# libraries last, the lowest room at the end
+ais_sim_LDADD += libaisle-group.la libaisle-totem.la libaisle-base.la

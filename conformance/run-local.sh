@@ -37,7 +37,7 @@ AISLE_REAL_LIBDIR=$build/.libs
 export AISLE_INSTANCE AISLE_RUN_DIR AISLE_STATE_DIR AISLE_SOCKET AISLE_PLUGIN_DIR AISLE_REAL_LIBDIR
 unset AISLE_CONFIG AISLE_NODEID
 
-mkdir "$work/include" && cp "$top"/ais/common/saAis.h "$top"/ais/*/sa*.h "$work/include/"
+mkdir "$work/include" && cp "$top"/ais/*/sa*.h "$work/include/"
 "$build/core/daemon/aisexec" >"$work/aisexec.log" 2>&1 &
 daemon=$!
 tries=0
