@@ -1,0 +1,383 @@
+/* The `totem` world: real Totem machines behind the real group provider, an application that sends messages, the EVS checkers. */
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "conformance/sim/check_totem_inside.h"
+#include "core/group/totem_group.h"
+
+enum { TIMER_WAKE = 1000, MESSAGE_SIZE_TYPICAL = 200, MESSAGE_SIZE_LONG = 9000, MESSAGE_SIZE_LONGEST = 60000 };
+
+struct world {
+	struct sim *sim;
+	const struct sim_options *options;
+	struct history history;
+	struct inside inside;
+	struct totem_config config;
+	int64_t send_interval_max_ns;
+	bool sending;
+	bool disk_lost[SIM_NODES_MAX + 1];
+};
+
+struct member {
+	struct world *world;
+	uint32_t node, life;
+	struct totem_group group;
+	bool left;
+	uint32_t refused;
+};
+
+static void on_event(void *context, const struct group_event *event)
+{
+	struct member *member = context;
+	struct world *world = member->world;
+	struct sim *sim = world->sim;
+
+	switch (event->kind) {
+	case GROUP_EVENT_DELIVER:
+		if (sim_tracing(sim))
+			sim_trace(sim, member->node, "delivers %s of %" PRIu32 ", %zu bytes", position_text(event->position).text, event->sender,
+			          event->message.size);
+		history_deliver(&world->history, member->life, event);
+		break;
+	case GROUP_EVENT_VIEW:
+		if (sim_tracing(sim))
+			sim_trace(sim, member->node, "%s %s: %zu members, %zu joined, %zu left",
+			          event->view.kind == GROUP_VIEW_REGULAR ? "regular" : "transitional", ring_id_text(event->view.ring).text,
+			          event->view.member_count, event->view.joined_count, event->view.left_count);
+		history_view(&world->history, member->life, &event->view);
+		break;
+	case GROUP_EVENT_STABLE:
+		if (sim_tracing(sim))
+			sim_trace(sim, member->node, "stable %s", position_text(event->position).text);
+		history_stable(&world->history, member->life, event->position);
+		break;
+	case GROUP_EVENT_FRESH:
+	case GROUP_EVENT_WRITABLE:
+		break;
+	}
+	inside_event(&world->inside, member->node, event);
+}
+
+static int64_t host_now(void *context)
+{
+	const struct member *member = context;
+
+	return sim_node_now(member->world->sim, member->node);
+}
+
+static uint64_t host_random(void *context)
+{
+	return sim_random(((struct member *)context)->world->sim);
+}
+
+static void packet_trace(const struct member *member, struct bytes packet, uint32_t to)
+{
+	static const char *const names[] = {"?", "data", "token", "join", "commit", "merge detect", "hold cancel"};
+	struct totem_header header;
+	struct wire_reader in;
+
+	if (!sim_tracing(member->world->sim) ||
+	    totem_header_decode(packet, member->world->config.cluster, &header, &in) != TOTEM_PACKET_FINE)
+		return;
+	if (header.type == TOTEM_PACKET_TOKEN) {
+		struct totem_token token;
+		totem_token_decode(&in, &token);
+		sim_trace(member->world->sim, member->node, "token %" PRIu64 " to %" PRIu32 ": ring %s seq %" PRIu64 " aru %" PRIu64 "/%" PRIu32
+		          " requests %u%s", token.token_seq, to, ring_id_text(token.ring).text, token.seq, token.aru, token.aru_id,
+		          token.request_count, token.retransmitting ? " retransmitting" : "");
+		return;
+	}
+	if (header.type == TOTEM_PACKET_DATA) {
+		struct totem_data data;
+		totem_data_decode(&in, &data);
+		sim_trace(member->world->sim, member->node, "data %s.%" PRIu64 " of %" PRIu32 "%s", ring_id_text(data.ring).text, data.seq,
+		          data.originator, data.flags & TOTEM_DATA_ENCAPSULATED ? " encapsulated" : data.flags & TOTEM_DATA_SAFE ? " safe" : "");
+		return;
+	}
+	sim_trace(member->world->sim, member->node, "%s to %" PRIu32 " (%zu bytes)", names[header.type], to, packet.size);
+}
+
+static void host_multicast(void *context, struct bytes packet)
+{
+	struct member *member = context;
+
+	packet_trace(member, packet, 0);
+	inside_packet_out(&member->world->inside, member->node, packet);
+	sim_multicast(member->world->sim, member->node, packet);
+}
+
+static void host_unicast(void *context, uint32_t to, struct bytes packet)
+{
+	struct member *member = context;
+
+	packet_trace(member, packet, to);
+	inside_packet_out(&member->world->inside, member->node, packet);
+	sim_unicast(member->world->sim, member->node, to, packet);
+}
+
+static void host_timer_set(void *context, uint32_t timer, int64_t at_ns)
+{
+	const struct member *member = context;
+
+	sim_timer_set(member->world->sim, member->node, timer, at_ns);
+}
+
+static void host_timer_cancel(void *context, uint32_t timer)
+{
+	const struct member *member = context;
+
+	sim_timer_cancel(member->world->sim, member->node, timer);
+}
+
+static void host_wake(void *context)
+{
+	host_timer_set(context, TIMER_WAKE, host_now(context));
+}
+
+static void host_store(void *context, uint64_t ring_seq)
+{
+	const struct member *member = context;
+
+	sim_store(member->world->sim, member->node, ring_seq);
+}
+
+static void host_log(void *context, int level, const char *log_id, const char *text)
+{
+	const struct member *member = context;
+
+	(void)level;
+	sim_trace(member->world->sim, member->node, "%s: %s", log_id, text);
+}
+
+static void host_left(void *context)
+{
+	struct member *member = context;
+
+	member->left = true;
+	history_life_end(&member->world->history, member->life);
+}
+
+static void *member_start(struct sim *sim, uint32_t node)
+{
+	struct world *world = sim_context(sim);
+	struct member *member = calloc(1, sizeof(*member));
+	struct totem_config config = world->config;
+	const struct totem_host host = {
+		.context = member, .monotonic_ns = host_now, .random = host_random, .multicast = host_multicast, .unicast = host_unicast,
+		.timer_set = host_timer_set, .timer_cancel = host_timer_cancel, .wake = host_wake, .store = host_store, .log = host_log,
+		.left = host_left,
+	};
+
+	config.node = node;
+	if (member == NULL || !totem_group_init(&member->group, &config, &host, on_event, member))
+		abort();
+	member->world = world;
+	member->node = node;
+	member->life = history_life_begin(&world->history, node, world->disk_lost[node]);
+	world->disk_lost[node] = false;
+	inside_life_begin(&world->inside, node, member->group.totem, member->life);
+	inside_before(&world->inside, node, (struct bytes){0});
+	totem_group_start(&member->group, sim_node_disk(sim, node));
+	inside_after(&world->inside, node);
+	return member;
+}
+
+static void member_stop(void *instance)
+{
+	struct member *member = instance;
+
+	history_life_end(&member->world->history, member->life);
+	inside_life_end(&member->world->inside, member->node);
+	totem_group_clear(&member->group);
+	free(member);
+}
+
+static void member_packet(void *instance, uint32_t from, struct bytes packet)
+{
+	struct member *member = instance;
+
+	(void)from;
+	inside_before(&member->world->inside, member->node, packet);
+	totem_group_packet(&member->group, 0, packet);
+	inside_after(&member->world->inside, member->node);
+}
+
+static void member_timer(void *instance, uint64_t timer, int64_t late_ns)
+{
+	struct member *member = instance;
+
+	inside_before(&member->world->inside, member->node, (struct bytes){0});
+	if (timer == TIMER_WAKE)
+		totem_group_wake(&member->group);
+	else
+		totem_group_timer(&member->group, (uint32_t)timer, late_ns);
+	inside_after(&member->world->inside, member->node);
+}
+
+static void member_stored(void *instance, uint64_t value)
+{
+	struct member *member = instance;
+
+	inside_before(&member->world->inside, member->node, (struct bytes){0});
+	totem_group_stored(&member->group, value);
+	inside_after(&member->world->inside, member->node);
+}
+
+static const struct sim_program program = {
+	.start = member_start, .stop = member_stop, .packet = member_packet, .timer = member_timer, .stored = member_stored,
+};
+
+static size_t message_size(struct sim *sim)
+{
+	const uint64_t kind = sim_random_below(sim, 100);
+	const size_t longest = kind < 90 ? MESSAGE_SIZE_TYPICAL : kind < 99 ? MESSAGE_SIZE_LONG : MESSAGE_SIZE_LONGEST;
+
+	return HISTORY_MESSAGE_SIZE_MIN + sim_random_below(sim, longest);
+}
+
+static void member_send(struct member *member)
+{
+	struct world *world = member->world;
+	const size_t size = message_size(world->sim);
+	const bool safe = sim_chance(world->sim, 16384);
+	const enum group_urgency urgency = sim_chance(world->sim, 6000) ? GROUP_BARRIER : GROUP_ORDINARY;
+	uint8_t *bytes = malloc(size);
+
+	if (bytes == NULL)
+		abort();
+	history_message_make(&world->history, member->life, urgency, safe, bytes, size);
+	inside_before(&world->inside, member->node, (struct bytes){0});
+	if (!totem_group_multicast(&member->group, bytes_of(bytes, size), urgency, safe)) {
+		history_message_refused(&world->history, member->life, urgency);
+		member->refused++;
+	}
+	inside_after(&world->inside, member->node);
+	free(bytes);
+}
+
+static void send_call(void *context, uint64_t argument)
+{
+	struct world *world = context;
+	struct sim *sim = world->sim;
+
+	(void)argument;
+	if (!world->sending)
+		return;
+	const uint32_t node = SIM_NODE_FIRST + (uint32_t)sim_random_below(sim, sim_node_count(sim));
+	struct member *member = sim_node_instance(sim, node);
+	const uint64_t burst = sim_chance(sim, 3000) ? 1 + sim_random_below(sim, 40) : 1;
+	for (uint64_t i = 0; i < burst && member != NULL && !member->left && !sim_node_paused(sim, node); i++)
+		member_send(member);
+	sim_call(sim, 1 + (int64_t)sim_random_below(sim, (uint64_t)world->send_interval_max_ns), send_call, world, 0);
+}
+
+/* Short timers: what matters is their relation to each other and to the network's delays. */
+static void config_draw(struct world *world)
+{
+	struct totem_config *config = &world->config;
+
+	totem_config_default(config);
+	config->cluster = 0x636c7573746572;
+	config->token_ms = 100;
+	config->consensus_ms = 120;
+	config->token_retransmit_ms = 0;
+	config->hold_ms = 0;
+	config->join_ms = 10;
+	config->merge_ms = 40;
+	config->miss_count = 1 + (uint32_t)sim_random_below(world->sim, 5);
+	config->messages_max = 1 + (uint32_t)sim_random_below(world->sim, 20);
+	config->seqno_unchanged_rotations = 10 + (uint32_t)sim_random_below(world->sim, 30);
+	config->send_join_ms = sim_chance(world->sim, 20000) ? 5 : 0;
+	totem_config_derive(config);
+	if (world->options->mutation != 0)
+		config->mutations = UINT64_C(1) << world->options->mutation;
+}
+
+/* TOT-045, -046, -061: once the network is whole, one ring of all, and everything is delivered everywhere. */
+static bool one_ring(struct world *world)
+{
+	struct sim *sim = world->sim;
+	const struct totem_ring *first = NULL;
+
+	for (uint32_t node = SIM_NODE_FIRST; node <= sim_node_count(sim); node++) {
+		const struct member *member = sim_node_instance(sim, node);
+		const struct totem *totem = member->group.totem;
+		if (totem->state != TOTEM_OPERATIONAL || !totem_queue_is_empty(&totem->queue))
+			return false;
+		if (first == NULL)
+			first = totem->installed;
+		if (!ring_id_equal(first->id, totem->installed->id) || totem->installed->members.count != sim_node_count(sim) ||
+		    totem->installed->delivered != first->delivered || totem->installed->stable != first->delivered)
+			return false;
+	}
+	return true;
+}
+
+static void check_liveness(struct world *world)
+{
+	const struct totem_config *config = &world->config;
+	const int64_t bound_ms = config->token_ms + 3 * (int64_t)config->consensus_ms + 20 * (int64_t)config->join_ms + config->send_join_ms +
+	                         config->merge_ms + config->hold_ms;
+
+	for (int64_t waited = 0; waited < 4 * bound_ms && !sim_violated(world->sim); waited += 10) {
+		if (one_ring(world))
+			return;
+		sim_run(world->sim, 10 * SIM_MS);
+	}
+	for (uint32_t node = SIM_NODE_FIRST; node <= sim_node_count(world->sim) && sim_tracing(world->sim); node++) {
+		const struct totem *totem = ((struct member *)sim_node_instance(world->sim, node))->group.totem;
+		sim_trace(world->sim, node, "at the end: state %d ring %s members %zu aru %" PRIu64 " delivered %" PRIu64 " stable %" PRIu64
+		          " queue %zu", (int)totem->state, ring_id_text(totem->installed->id).text, totem->installed->members.count,
+		          totem->installed->aru, totem->installed->delivered, totem->installed->stable, totem->queue.bytes[0]);
+	}
+	sim_violation(world->sim, "TOT-045 one-ring", "after healing not all nodes are in one ring with everything delivered");
+}
+
+static struct sim_chaos chaos_draw(struct sim *sim)
+{
+	struct sim_chaos chaos = sim_chaos_default();
+
+	chaos.interval_max_ns = (20 + (int64_t)sim_random_below(sim, 400)) * SIM_MS;
+	chaos.pause_max_ns = 300 * SIM_MS;
+	chaos.crash = (uint32_t)sim_random_below(sim, 5);
+	chaos.partition = (uint32_t)sim_random_below(sim, 5);
+	chaos.one_way = (uint32_t)sim_random_below(sim, 3);
+	return chaos;
+}
+
+void world_totem_run(struct sim *sim, const struct sim_options *options)
+{
+	struct world world = {.sim = sim, .options = options, .history = {.sim = sim}};
+	const uint32_t low = options->nodes_min == 0 ? 2 : options->nodes_min, high = options->nodes_max == 0 ? 6 : options->nodes_max;
+	const uint32_t nodes = low + (uint32_t)sim_random_below(sim, high - low + 1);
+
+	world.inside = (struct inside){.sim = sim, .history = &world.history};
+	sim_context_set(sim, &world);
+	config_draw(&world);
+	sim_network(sim)->reorder_delay_max_ns = (int64_t)(1 + sim_random_below(sim, 150)) * SIM_MS;
+	world.send_interval_max_ns = (int64_t)(1 + sim_random_below(sim, 20)) * SIM_MS / 2;
+	for (uint32_t node = SIM_NODE_FIRST; node < SIM_NODE_FIRST + nodes; node++) {
+		sim_node_add(sim, node, &program);
+		sim_node_drift(sim, node, (int32_t)sim_random_below(sim, 200) - 100, 0);
+	}
+	for (uint32_t node = SIM_NODE_FIRST; node < SIM_NODE_FIRST + nodes; node++)
+		sim_node_start(sim, node);
+	world.sending = true;
+	sim_call(sim, SIM_MS, send_call, &world, 0);
+	sim_run(sim, 200 * SIM_MS);
+	const struct sim_chaos chaos = chaos_draw(sim);
+	sim_chaos_begin(sim, &chaos);
+	sim_run(sim, 3000 * SIM_MS);
+	sim_chaos_end(sim);
+	sim_run(sim, 200 * SIM_MS);
+	world.sending = false;
+	check_liveness(&world);
+	check_membership(&world.history);
+	check_evs_order(&world.history);
+	check_evs_delivery(&world.history);
+	check_safe(&world.history);
+	check_stable(&world.history);
+	sim_stop_all(sim);
+	history_clear(&world.history);
+	inside_clear(&world.inside);
+}
