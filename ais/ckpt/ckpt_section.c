@@ -414,3 +414,14 @@ bool section_install(struct ckpt_state *state, struct checkpoint *checkpoint, st
 	content_rehash(state, checkpoint, section);
 	return true;
 }
+
+bool section_give_up(struct ckpt_state *state, struct checkpoint *checkpoint, struct section *section)
+{
+	if (!reserve(checkpoint, section, section->size, 0))
+		return false;
+	if (section->size > 0)
+		memset(content_bytes(&checkpoint->content, section->extent), 0, section->size);
+	section_present_set(state, checkpoint, section, true);
+	content_rehash(state, checkpoint, section);
+	return true;
+}

@@ -24,7 +24,6 @@ struct held_open {
 	uint64_t number;
 	struct identity checkpoint;
 	uint32_t flags;
-	bool withdrawn; /* its call ended with TIMEOUT: not open, whatever comes */
 };
 
 struct ckpt_client {
@@ -79,14 +78,14 @@ static struct held_open *held_learn(struct service *service, struct client *clie
 	return held;
 }
 
-/* NULL: not open. */
+/* NULL: not open. The state knows some that are not held here: opened before this node took over another state. */
 static const struct held_open *open_find(struct service *service, struct client *client, uint64_t number)
 {
 	struct held_open *held = held_find(client, number);
 
 	if (held == NULL)
 		held = held_learn(service, client, number);
-	return held == NULL || held->withdrawn ? NULL : held;
+	return held;
 }
 
 static void ckpt_replied(struct service *service, struct client *client, const struct effect *effect, struct bytes payload)
@@ -128,8 +127,8 @@ static void ckpt_client_reclaim(struct service *service, struct client *client)
 	for (struct tree_node *node = tree_first(&own->opens); node != NULL; node = tree_next(node)) {
 		const struct held_open *held = held_of_node(node);
 
-		if (held->withdrawn || reclaim.count == CKPT_CLIENT_OPENS_MAX)
-			continue;
+		if (reclaim.count == CKPT_CLIENT_OPENS_MAX)
+			break;
 		ckpt_claim_encode(&claims, &(struct ckpt_claim){
 			.open = held->number, .checkpoint = held->checkpoint, .flags = held->flags,
 		});
@@ -166,15 +165,14 @@ static enum service_outcome on_open(struct service *service, struct client *clie
 	return service_multicast(service, client); /* a full ring or a lost quorum is the engine's to answer */
 }
 
+/* TIMEOUT means: not open, whatever comes. */
 static void open_withdraw(struct service *service, struct client *client, uint64_t call, struct wire_reader *in)
 {
 	struct held_open *held = held_find(client, call);
 
 	(void)in;
-	if (held == NULL)
-		held = held_add(client, call);
 	if (held != NULL)
-		held->withdrawn = true;
+		held_remove(client, held);
 	ckpt_close_encode(service_operation(service, CKPT_OPERATION_CLOSE), &(struct ckpt_close){
 		.client = client_requester_all(client), .open = call,
 	});
@@ -755,6 +753,7 @@ const struct service_engine aisle_service_ckpt = {
 	.range_drop = ckpt_state_range_drop,
 	.range_copy = ckpt_state_range_copy,
 	.range_install = ckpt_state_range_install,
+	.range_give_up = ckpt_state_range_give_up,
 	.due = ckpt_due,
 	.client_data_size = sizeof(struct ckpt_client),
 	.client_opened = ckpt_client_opened,

@@ -638,6 +638,8 @@ void ckpt_state_view_applied(void *context, const struct at *at, const struct se
 	struct ckpt_opened *next;
 
 	active_nodes_check(state, at, view);
+	for (size_t i = 0; i < view->debt_count; i++) /* opens that timed out: their callers were told that they are not open */
+		ckpt_apply_close(state, at, &(struct ckpt_close){.client = view->debts[i], .open = view->debts[i].call}, effects);
 	for (struct ckpt_opened *opened = ckpt_opened_of_node(tree_first(&state->opens)); opened != NULL; opened = next) {
 		next = ckpt_opened_of_node(tree_next(&opened->by_client));
 		if (is_member(view, opened->client.node, opened->client.incarnation))

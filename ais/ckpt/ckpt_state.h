@@ -61,6 +61,7 @@ size_t ckpt_state_range_kept(const void *state);
 void ckpt_state_range_drop(void *state);
 bool ckpt_state_range_copy(const void *state, const struct service_range *range, struct wire_writer *out);
 bool ckpt_state_range_install(void *state, const struct service_range *range, struct wire_reader *in);
+void ckpt_state_range_give_up(void *state);
 /* Whether a write into this absent section is to be kept. */
 bool ckpt_range_covers(const struct ckpt_state *state, const struct checkpoint *checkpoint, const struct section *section);
 

@@ -366,3 +366,18 @@ bool ckpt_state_range_install(void *context, const struct service_range *range, 
 	range_clear(state);
 	return done && wire_finish(in);
 }
+
+/* What nobody has any more becomes zeros, of the size that the directory knows. Without memory a section stays absent, and its readers
+ * are told to try again. */
+void ckpt_state_range_give_up(void *context)
+{
+	struct ckpt_state *state = context;
+
+	range_clear(state);
+	for (struct checkpoint *checkpoint = checkpoint_first(state); checkpoint != NULL; checkpoint = checkpoint_next(checkpoint)) {
+		for (struct section *section = section_first(checkpoint); section != NULL; section = section_next(section)) {
+			if (!section->present)
+				section_give_up(state, checkpoint, section);
+		}
+	}
+}

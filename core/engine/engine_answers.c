@@ -143,12 +143,15 @@ void answers_effects(struct engine *engine, struct service *service, struct posi
 		struct client *client = client_find(engine, effect->requester.client);
 		if (client == NULL || client->service != service || client->closing)
 			continue;
-		if (effect->kind == EFFECT_REPLY)
+		if (effect->kind == EFFECT_REPLY) {
 			reply(engine, service, client, effect, position);
-		else
-			answers_hold(engine, (struct held){.kind = HELD_EVENT, .position = position, .service = service->index,
-			                                   .client = client->id, .event = effect->event},
-			             effects_payload(&engine->effects, effect));
+			continue;
+		}
+		if (service->table->replied != NULL)
+			service->table->replied(service, client, effect, effects_payload(&engine->effects, effect));
+		answers_hold(engine, (struct held){.kind = HELD_EVENT, .position = position, .service = service->index,
+		                                   .client = client->id, .event = effect->event},
+		             effects_payload(&engine->effects, effect));
 	}
 	if (engine->held.count > 0)
 		answers_release(engine);

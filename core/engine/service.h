@@ -144,7 +144,7 @@ struct service_engine {
 	/* The end of the barrier is stable and may be told to clients (CLM's callbacks), also in views that do not serve. */
 	void (*view_stable)(struct service *service, const struct service_view *view);
 	/* On the owner's node, before an effect's answer is held: e.g. to enter an open into the client's table. `code` and `payload` are
-	 * the answer's. Called at agreed delivery; the answer leaves later. NULL: nothing to do. */
+	 * the answer's. Called at agreed delivery; the answer leaves later. Also for callbacks (effect->kind). NULL: nothing to do. */
 	void (*replied)(struct service *service, struct client *client, const struct effect *effect, struct bytes payload);
 	/* The engine is being freed: frees what hangs on service_data(). The clients are gone, nothing may be sent. NULL: nothing to do. */
 	void (*stopped)(struct service *service);

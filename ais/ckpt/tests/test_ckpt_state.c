@@ -237,6 +237,22 @@ static void opens_of_a_departed_node_count_as_closed(void)
 	ckpt_fixture_close(&ckpt);
 }
 
+/* R15: a debt names the call that timed out. */
+static void an_open_that_timed_out_is_not_open_after_the_barrier(void)
+{
+	struct ckpt_fixture ckpt = ckpt_fixture_open(4);
+	struct requester debt = ckpt_fixture_requester(&ckpt, 1);
+	const struct at at = {.position = {.ring = {.seq = 8, .representative = 1}, .seq = 1}};
+	const struct service_member member = {.node = 1, .incarnation = 7};
+
+	debt.call = ckpt.open;
+	ckpt_state_view_applied(ckpt.state, &at, &(struct service_view){
+		.members = &member, .member_count = 1, .debts = &debt, .debt_count = 1,
+	}, &ckpt.effects);
+	CU_ASSERT_EQUAL(ckpt.state->opens.count, 0);
+	ckpt_fixture_close(&ckpt);
+}
+
 /* R17 */
 static void a_reclaim_keeps_what_is_claimed_and_closes_the_rest(void)
 {
@@ -533,6 +549,7 @@ int main(void)
 		 retention_runs_from_the_last_close_and_stops_at_an_open},
 		{"CKPT-044 CKPT-045 no retention ends at once and an endless one never", no_retention_ends_at_once_and_an_endless_one_never},
 		{"CKPT-142 opens of a departed node count as closed", opens_of_a_departed_node_count_as_closed},
+		{"an open that timed out is not open after the barrier", an_open_that_timed_out_is_not_open_after_the_barrier},
 		{"a re-claim keeps what is claimed and closes the rest", a_reclaim_keeps_what_is_claimed_and_closes_the_rest},
 		{"CKPT-065 a used section id is refused without a trace", used_section_id_is_refused_without_a_trace},
 		{"CKPT-059..062 a checkpoint of one section has the default section for ever",

@@ -206,6 +206,22 @@ static void writes_into_the_open_range_are_kept_and_no_others(void)
 	ckpt_fixture_close(&donor);
 }
 
+/* R19: of what no replica has any more the directory's word stays, with zeros behind it. */
+static void what_is_given_up_becomes_zeros_of_its_size(void)
+{
+	struct ckpt_fixture donor = ckpt_fixture_open(8);
+
+	CU_ASSERT_EQUAL(ckpt_fixture_create(&donor, "a", "aaaa"), SA_AIS_OK);
+	struct joiner joiner = joiner_new(donor.state, 1);
+	struct ckpt_fixture other = {.state = joiner.state, .seq = donor.seq, .checkpoint = donor.checkpoint};
+	ckpt_state_range_give_up(joiner.state);
+	CU_ASSERT_EQUAL(joiner.state->absent_count, 0);
+	CU_ASSERT_TRUE(bytes_equal(ckpt_fixture_read(&other, "a"), bytes_of("\0\0\0\0", 4)));
+	CU_ASSERT_EQUAL(ckpt_state_digest_directory(joiner.state), ckpt_state_digest_directory(donor.state));
+	ckpt_fixture_close(&other);
+	ckpt_fixture_close(&donor);
+}
+
 static void a_directory_or_copy_cut_anywhere_is_refused(void)
 {
 	struct ckpt_fixture donor = ckpt_fixture_open(8);
@@ -271,6 +287,7 @@ int main(void)
 		{"equal operations make equal replicas", equal_operations_make_equal_replicas},
 		{"a joiner at any point ends with the donor's state", a_joiner_at_any_point_ends_with_the_donors_state},
 		{"writes into the open range are kept, and no others", writes_into_the_open_range_are_kept_and_no_others},
+		{"what is given up becomes zeros of its size", what_is_given_up_becomes_zeros_of_its_size},
 		{"a directory or a copy cut anywhere is refused", a_directory_or_copy_cut_anywhere_is_refused},
 		{"no bytes make apply crash, or replicas part", no_bytes_make_apply_crash_or_replicas_part},
 	};
