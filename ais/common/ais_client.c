@@ -74,45 +74,6 @@ static struct {
 
 /* --- the table; all of these hold the lock --- */
 
-static void key_draw(void)
-{
-	SaUint32T key = 0x5a17c0de;
-
-	(void)!getrandom(&key, sizeof key, GRND_NONBLOCK);
-	ais.key = (SaUint64T)key << 32;
-}
-
-static void fork_prepare(void)
-{
-	pthread_mutex_lock(&ais.lock);
-}
-
-static void fork_parent(void)
-{
-	pthread_mutex_unlock(&ais.lock);
-}
-
-/* The child starts with an empty table. Its parent's handles stay where they are, since the forking thread may be inside one. */
-static void fork_child(void)
-{
-	for (struct list *link = ais.handles.next; link != &ais.handles; link = link->next) {
-		struct ais_handle *handle = container_of(link, struct ais_handle, entry.link);
-		__atomic_store_n(&handle->is_finalized, true, __ATOMIC_RELEASE);
-		ipc_client_forked(handle->client);
-	}
-	list_init(&ais.handles);
-	ais.table = (struct handle_table){0};
-	key_draw();
-	pthread_mutex_unlock(&ais.lock);
-}
-
-static void table_open(void)
-{
-	list_init(&ais.handles);
-	key_draw();
-	pthread_atfork(fork_prepare, fork_parent, fork_child);
-}
-
 static bool entry_add(struct entry *entry, const void *type, struct list *siblings)
 {
 	SaUint64T value = handle_table_add(&ais.table, entry);
@@ -182,6 +143,53 @@ static void objects_free(struct list *unused)
 		list_remove(&object->entry.link);
 		object_free(object);
 	}
+}
+
+static void fork_prepare(void)
+{
+	pthread_mutex_lock(&ais.lock);
+}
+
+static void fork_parent(void)
+{
+	pthread_mutex_unlock(&ais.lock);
+}
+
+/* The child has no handles: it gives up its copies of their descriptors, so that the daemon notices the parent's death. What a thread of the
+ * parent is inside of stays, for the forking thread may come back to it. */
+static void fork_child(void)
+{
+	struct list unused, ended;
+
+	list_init(&unused);
+	list_init(&ended);
+	while (!list_is_empty(&ais.handles)) {
+		struct ais_handle *handle = container_of(ais.handles.next, struct ais_handle, entry.link);
+		__atomic_store_n(&handle->is_finalized, true, __ATOMIC_RELEASE);
+		ipc_client_forked(handle->client);
+		handle->entry.users++;
+		entry_end(&handle->entry, &unused);
+		list_append(&ended, &handle->entry.link);
+	}
+	pthread_mutex_unlock(&ais.lock);
+	objects_free(&unused);
+	while (!list_is_empty(&ended)) {
+		struct ais_handle *handle = container_of(ended.next, struct ais_handle, entry.link);
+		list_remove(&handle->entry.link);
+		ais_handle_put(handle);
+	}
+}
+
+static void table_open(void)
+{
+	SaUint32T key = 0x5a17c0de;
+
+	(void)!getrandom(&key, sizeof key, GRND_NONBLOCK);
+	pthread_mutex_lock(&ais.lock);
+	ais.key = (SaUint64T)key << 32;
+	list_init(&ais.handles);
+	pthread_mutex_unlock(&ais.lock);
+	pthread_atfork(fork_prepare, fork_parent, fork_child);
 }
 
 struct ais_handle *ais_handle_get(const struct ais_library *library, SaUint64T handle)

@@ -184,17 +184,19 @@ static uint32_t socket_greet(int descriptor, const char *service, struct ipc_wel
 		return RESULT_NOT_EXIST;
 	memcpy(hello.service, service, strlen(service));
 	ipc_hello_encode(&out, &hello);
-	if (send(descriptor, out.data, out.size, MSG_NOSIGNAL) != (ssize_t)out.size)
+	/* Refused at the door, it may be closed already; the refusal can be read all the same. */
+	if (send(descriptor, out.data, out.size, MSG_NOSIGNAL) != (ssize_t)out.size && errno != EPIPE && errno != ECONNRESET)
 		return result_of_errno(errno);
 
 	struct iovec part = {.iov_base = buffer, .iov_len = sizeof buffer};
 	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
 	ssize_t size;
+	int resets = 0;
 	do {
 		if (!wait_readable(descriptor, deadline_ns))
 			return RESULT_TRY_AGAIN;
 		size = recvmsg(descriptor, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	} while (size < 0 && (errno == EAGAIN || errno == EINTR));
+	} while (size < 0 && (errno == EAGAIN || errno == EINTR || (errno == ECONNRESET && resets++ == 0)));
 	if (size <= 0)
 		return RESULT_TRY_AGAIN; /* it is going down, or was too busy */
 

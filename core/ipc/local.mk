@@ -23,3 +23,11 @@ TESTS += core/ipc/tests/test_ipc_hostile
 core_ipc_tests_test_ipc_hostile_SOURCES = core/ipc/tests/test_ipc_hostile.c core/ipc/tests/echo_server.c core/ipc/tests/echo_server.h
 core_ipc_tests_test_ipc_hostile_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS) $(CUNIT_CFLAGS)
 core_ipc_tests_test_ipc_hostile_LDADD = $(core_ipc_tests_test_ipc_LDADD)
+
+FUZZERS += core/ipc/tests/fuzz_ipc_greeting core/ipc/tests/fuzz_ipc_session
+core_ipc_tests_fuzz_ipc_greeting_SOURCES = core/ipc/tests/fuzz_ipc_greeting.c
+core_ipc_tests_fuzz_ipc_greeting_LDADD = libaisle-ipc-client.la libaisle-base.la
+core_ipc_tests_fuzz_ipc_greeting_LDFLAGS = $(FUZZING_LDFLAGS)
+core_ipc_tests_fuzz_ipc_session_SOURCES = core/ipc/tests/fuzz_ipc_session.c
+core_ipc_tests_fuzz_ipc_session_LDADD = libaisle-ipc-server.la libaisle-base.la $(QB_LIBS)
+core_ipc_tests_fuzz_ipc_session_LDFLAGS = $(FUZZING_LDFLAGS)

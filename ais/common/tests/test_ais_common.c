@@ -59,12 +59,24 @@ static struct counts {
 	SaDispatchFlagsT flags;
 } counts;
 
+static pthread_mutex_t counts_lock = PTHREAD_MUTEX_INITIALIZER;
+
 static void on_event(SaUint64T cookie, SaUint32T index)
 {
-	__atomic_add_fetch(&counts.calls, 1, __ATOMIC_SEQ_CST);
+	pthread_mutex_lock(&counts_lock);
 	counts.last_index = index;
 	counts.last_cookie = cookie;
 	counts.thread = pthread_self();
+	counts.calls++;
+	pthread_mutex_unlock(&counts_lock);
+}
+
+static SaUint32T counts_calls(void)
+{
+	pthread_mutex_lock(&counts_lock);
+	const SaUint32T calls = counts.calls;
+	pthread_mutex_unlock(&counts_lock);
+	return calls;
 }
 
 /* --- fixture --- */
@@ -433,9 +445,9 @@ static void wait_calls(SaUint32T calls)
 {
 	const int64_t until_ms = monotonic_ms() + 10000;
 
-	while (__atomic_load_n(&counts.calls, __ATOMIC_SEQ_CST) < calls && monotonic_ms() < until_ms)
+	while (counts_calls() < calls && monotonic_ms() < until_ms)
 		sched_yield();
-	CU_ASSERT_EQUAL(counts.calls, calls);
+	CU_ASSERT_EQUAL(counts_calls(), calls);
 }
 
 static void blocking_dispatchers_share_the_work_and_end_with_finalize(void)
@@ -606,7 +618,7 @@ static void finalize_races_with_everything_and_each_loser_says_bad_handle(void)
 			callers[i] = (struct caller){.handle = handle};
 			pthread_create(&callers[i].thread, NULL, caller_race, &callers[i]);
 		}
-		while (__atomic_load_n(&counts.calls, __ATOMIC_SEQ_CST) < round % 10 + 1)
+		while (counts_calls() < round % 10 + 1)
 			sched_yield();
 		CU_ASSERT_EQUAL(ais_finalize(&library, handle), SA_AIS_OK);
 		for (size_t i = 0; i < 4; i++) {
@@ -692,6 +704,7 @@ static void death_of_a_process_is_noticed_while_its_child_lives(void)
 	CU_ASSERT_EQUAL_FATAL(pipe(end), 0);
 	fflush(NULL);
 	const pid_t child = fork();
+	CU_ASSERT_FATAL(child >= 0);
 	if (child == 0) {
 		SaUint64T handle;
 		close(alive[0]);

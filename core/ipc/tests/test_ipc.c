@@ -813,6 +813,7 @@ static void killed_process_is_noticed(void)
 	struct fixture fixture = fixture_open(NULL);
 
 	const pid_t child = fork();
+	CU_ASSERT_FATAL(child >= 0);
 	if (child == 0) {
 		struct ipc_client *client;
 		if (ipc_client_connect("echo", &client) == RESULT_OK)
@@ -936,6 +937,7 @@ static void forked_child_has_no_handle_and_its_end_harms_nobody(void)
 	CU_ASSERT_EQUAL(call_u32(fixture.client, ECHO_REQUEST_EVENTS, -1, 1, 0, NULL), RESULT_OK);
 	fflush(NULL);
 	const pid_t child = fork();
+	CU_ASSERT_FATAL(child >= 0);
 	if (child == 0) {
 		struct wire_writer body = {0};
 		uint16_t event;

@@ -665,6 +665,7 @@ static void death_at_every_step_of_a_call_is_survived(void)
 	for (; step < 200 && status != 0; step++) {
 		fflush(NULL);
 		const pid_t child = fork();
+		CU_ASSERT_FATAL(child >= 0);
 		if (child == 0)
 			raw_call_and_die(fixture.server.path, step);
 		waitpid(child, &status, 0);
@@ -706,6 +707,7 @@ static bool library_killed_at(uint32_t stop, int *status)
 {
 	fflush(NULL);
 	const pid_t child = fork();
+	CU_ASSERT_FATAL(child >= 0);
 	if (child == 0)
 		library_course();
 	waitpid(child, status, 0); /* its SIGSTOP */
