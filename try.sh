@@ -94,14 +94,16 @@ probe_old_active()
 # Half way the active node is killed (or cut off); when three quarters are acknowledged it is brought back. Sets `victim`.
 hurt_and_return() # FAULT: kill | cut; reads the loader's account on standard input
 {
-	local word acked total node returned=no
+	local line acked total node returned=no
 	victim=
-	while read -r word acked total _ node; do
-		[[ $word == progress ]] || { echo "$word $acked $total $_ $node"; continue; }
+	while read -r line; do
+		[[ $line == progress* ]] || { echo "$line"; continue; }
+		read -r _ acked total _ node <<<"$line"
 		if [[ -z $victim ]] && ((acked * 2 >= total)); then
 			victim=$node
 			fault_ms=$(now_ms)
 			lab "$1" "$victim" || failed="cannot $1 node $victim"
+			done_ms=$(now_ms)
 			echo "at $acked: $1 of node $victim, the active one"
 		elif [[ -n $victim && $returned == no && $node != "$victim" ]] && ((acked * 4 >= total * 3)); then
 			returned=yes
@@ -145,14 +147,14 @@ verify_node() # NODE
 # From the times of all OKs: the rate, and the widest gap that ends after the fault.
 timeline()
 {
-	sort -n "$work/times" | awk -F '\t' -v fault="$fault_ms" -v name="$1" -v token=$token_ms -v consensus=$consensus_ms '
+	sort -n "$work/times" | awk -F '\t' -v fault="$fault_ms" -v done="$done_ms" -v name="$1" -v token=$token_ms -v consensus=$consensus_ms '
 		NR == 1 { first = $1 }
 		NR > 1 && $1 > fault && $1 - last > gap { gap = $1 - last; before = last; after = $1; node = $2 }
 		{ last = $1 }
 		END {
 			printf "timeline  %8.3f s  first OK\n", 0
-			printf "          %8.3f s  last OK before the %s\n", (before - first) / 1000, name
-			printf "          %8.3f s  %s\n", (fault - first) / 1000, name
+			printf "          %8.3f s  %s asked for, done by %.3f s\n", (fault - first) / 1000, name, (done - first) / 1000
+			printf "          %8.3f s  last OK before it took effect\n", (before - first) / 1000
 			printf "          %8.3f s  first OK after it, from node %d\n", (after - first) / 1000, node
 			printf "          %8.3f s  last OK; %d OKs, %.0f a second with the outage, %.0f without\n", (last - first) / 1000, NR,
 				NR * 1000 / (last - first + 1), NR * 1000 / (last - first - gap + 1)
@@ -164,7 +166,7 @@ timeline()
 # One run. Its last line is the claim; true if that is what it should be.
 run() # FAULT
 {
-	local node code loader acked total victim='' failed='' fault_ms=0
+	local node code loader acked total victim='' failed='' fault_ms=0 done_ms=0
 	replicas=0 verified=999999999
 
 	echo
@@ -197,6 +199,7 @@ run() # FAULT
 	wait
 	total=$(python3 -c 'import csv, sys; n = len(list(csv.reader(open(sys.argv[1], encoding="utf-8", newline="")))) - 1
 print(min(n, int(sys.argv[2])) if int(sys.argv[2]) else n)' "$csv" "$limit")
+	((verified < 999999999)) || verified=0
 	claim="$acked acknowledged, $verified verified on $replicas of 3 replicas"
 	echo "$claim"
 	[[ -z $failed && $acked == "$total" && $verified == "$total" && $replicas == 3 ]]
