@@ -1,7 +1,7 @@
-/* See arenas.h. Pages are asked for when it grows, so that memory that is not there is a refusal and not a signal later. */
+/* See arenas.h. Pages come when they are touched: reserving them would not make the kernel refuse, it would make it look for a victim.
+ * What can never be there is refused. */
 #include "core/daemon/arenas.h"
 
-#include <fcntl.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -34,12 +34,17 @@ struct arena *arena_new(const char *name)
 	return NULL;
 }
 
+static bool is_possible(size_t size)
+{
+	return size / (size_t)sysconf(_SC_PAGESIZE) <= (size_t)sysconf(_SC_PHYS_PAGES);
+}
+
 /* To another size of mapping; file first when it grows, last when it shrinks. */
 static bool remap(struct memfd_arena *arena, size_t size)
 {
 	void *moved = NULL;
 
-	if (size > arena->mapped && fallocate(arena->descriptor, 0, (off_t)arena->mapped, (off_t)(size - arena->mapped)) != 0)
+	if (size > arena->mapped && (!is_possible(size) || ftruncate(arena->descriptor, (off_t)size) != 0))
 		return false;
 	if (arena->mapped == 0)
 		moved = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, arena->descriptor, 0);

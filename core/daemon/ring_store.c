@@ -105,7 +105,5 @@ bool ring_store_save(const char *directory, uint32_t node, uint64_t ring_seq)
 
 uint64_t ring_store_guess(int64_t wall_ns)
 {
-	const int64_t seconds = wall_ns / 1000000000;
-
-	return seconds < 1 ? 4 : (uint64_t)seconds << 8; /* a ring takes 4 numbers */
+	return wall_ns < 4000000 ? 4 : (uint64_t)wall_ns / 1000000; /* a ring takes 4 numbers */
 }

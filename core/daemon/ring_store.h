@@ -19,7 +19,7 @@ enum ring_store_found ring_store_load(const char *directory, uint32_t node, uint
 /* Durable when it returns true. False: errno says why, the older value stands. */
 bool ring_store_save(const char *directory, uint32_t node, uint64_t ring_seq);
 /* Where nothing is stored: above whatever this node used before, as long as its clock was not set back and it did not form more than
- * 64 rings a second on the average. */
+ * 250 rings a second on the average: the milliseconds of the clock. */
 uint64_t ring_store_guess(int64_t wall_ns);
 
 #endif

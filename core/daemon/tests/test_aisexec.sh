@@ -1,0 +1,215 @@
+#!/bin/bash
+# The daemon as a program: starting, refusing, ending. Needs no root and no network; with root the first part runs as another user.
+# Waits for events alone: a line READY=1, an end of process.
+set -u
+aisexec=$PWD/core/daemon/aisexec
+[ -x "$aisexec" ] || { echo "no $aisexec"; exit 1; }
+dir=$(mktemp -d "${TMPDIR:-/tmp}/test_aisexec.XXXXXX")
+chmod 755 "$dir"
+passed=0 failed=0 skipped=0
+pids=()
+unset AISLE_CONFIG AISLE_INSTANCE AISLE_NODEID AISLE_SOCKET XDG_RUNTIME_DIR XDG_STATE_HOME NOTIFY_SOCKET
+export AISLE_PLUGIN_DIR=$dir/no-plugins
+mkdir "$AISLE_PLUGIN_DIR"
+
+cleanup()
+{
+  for pid in "${pids[@]}"; do
+    kill -KILL "$pid" 2>/dev/null
+  done
+  rm -rf "$dir"
+}
+trap cleanup EXIT
+
+check() # PROMISE, status of the test before it
+{
+  if [ "$2" -eq 0 ]; then
+    passed=$((passed + 1)) && echo "ok   aisexec: $1"
+  else
+    failed=$((failed + 1)) && echo "FAIL aisexec: $1"
+    [ -z "${log-}" ] || tail -n 20 "$log"
+  fi
+}
+
+# Starts a daemon and waits until it is ready or has ended; its process is $pid, what it wrote in $log. Environment and options: "$@".
+start() # NAME [VAR=VALUE]... [-- OPTION]...
+{
+  local name=$1 ready
+  shift
+  log=$dir/$name.log
+  local env=()
+  while [ $# -gt 0 ] && [ "$1" != -- ]; do
+    env+=("$1") && shift
+  done
+  [ $# -gt 0 ] && shift
+  mkfifo "$dir/ready.$name"
+  env "${env[@]}" AISLE_READY_FD=7 ${as[@]+"${as[@]}"} "$aisexec" "$@" >"$log" 2>&1 7>"$dir/ready.$name" &
+  pid=$!
+  pids+=("$pid")
+  read -r ready <"$dir/ready.$name"
+  rm -f "$dir/ready.$name"
+  [ "${ready-}" = READY=1 ]
+}
+
+stop() # [SIGNAL]; $code is the status
+{
+  kill "-${1:-TERM}" "$pid" 2>/dev/null
+  wait "$pid" 2>/dev/null
+  code=$?
+}
+
+await() # COUNT, PATTERN, LOG: until so many lines have matched; fails after a minute
+{
+  awk -v count="$1" -v pattern="$2" '$0 ~ pattern && ++seen == count { found = 1; exit } END { exit !found }' \
+    < <(exec timeout 60 tail -q -n +1 -F "$3" 2>/dev/null)
+}
+
+places() # NAME: what keeps an instance's files below $dir
+{
+  echo "AISLE_STATE_DIR=$dir/$1/state AISLE_RUN_DIR=$dir/$1/run"
+}
+
+# One user without rights, without a home, without configuration.
+as=()
+if [ "$(id -u)" -eq 0 ]; then
+  as=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+fi
+mkdir -p "$dir/user" && chmod 777 "$dir/user"
+start bare HOME=/nonexistent XDG_RUNTIME_DIR="$dir/user" PATH="$PATH"
+check "starts without configuration, root and network" $?
+grep -q 'provider local' "$log"
+check "without configuration the provider is local" $?
+stop
+[ "$code" -eq 0 ] && grep -q 'ended with status 0' "$log"
+check "SIGTERM ends it with status 0" $?
+[ -z "$(find "$dir/user" -name 'ipc.sock' -o -name recorder)" ]
+check "leaves no socket and no recorder behind" $?
+start bare2 HOME=/nonexistent XDG_RUNTIME_DIR="$dir/user"
+stop INT
+[ "$code" -eq 0 ]
+check "SIGINT ends it with status 0" $?
+as=()
+
+# Two of one instance; the state.
+# shellcheck disable=SC2046
+start first $(places one)
+first=$pid
+env $(places one) "$aisexec" >"$dir/second.log" 2>&1
+[ $? -eq 3 ] && grep -q "runs already (process $first" "$dir/second.log"
+check "a second daemon of the instance is refused with status 3 and the first one's process" $?
+kill -0 "$first"
+check "the first daemon does not mind" $?
+kill -USR2 "$first"
+await 1 'recorder-dumped' "$log" && grep -q 'daemon ready' "$dir"/one/state/recorder-*-signal.log
+check "SIGUSR2 writes the recorder to the state directory" $?
+seq_of() { od -An -tu8 -j14 -N8 "$dir/one/state/ring-1" | tr -d ' '; }
+before=$(seq_of)
+pid=$first stop KILL
+start again $(places one)
+[ $? -eq 0 ] && grep -q 'ended without a word' "$log" && [ -e "$dir/one/run/recorder.previous" ]
+check "after SIGKILL it starts again and keeps what was recorded" $?
+[ "$(seq_of)" -gt "$before" ]
+check "the ring sequence has grown" $?
+stop
+printf 'torn' >"$dir/one/state/ring-1"
+start torn $(places one)
+[ $? -eq 0 ] && grep -q 'ring sequence is damaged' "$log" && [ "$(seq_of)" -gt "$before" ]
+check "a torn ring sequence is seen, and what follows is above it" $?
+stop
+
+# Refusals.
+printf 'totem {\n\ttransprot: udpu\n\ttokn: 5\n}\n' >"$dir/typo.conf"
+env $(places typo) "$aisexec" --config "$dir/typo.conf" >"$dir/typo.log" 2>&1
+[ $? -eq 2 ] && grep -q "typo.conf:2: totem.transprot: unknown key, did you mean totem.transport?" "$dir/typo.log" &&
+  grep -q "typo.conf:3: totem.tokn: " "$dir/typo.log" && grep -q 'not started, nothing changed; 2 errors' "$dir/typo.log" && [ ! -e "$dir/typo" ]
+check "a typo ends with status 2, all of them told, and nothing was started" $?
+"$aisexec" --config "$dir/none.conf" --check-config 2>"$dir/none.log"
+[ $? -eq 2 ] && grep -q 'none.conf: cannot be read' "$dir/none.log"
+check "a configuration that was named has to be there" $?
+"$aisexec" --check-config >/dev/null 2>&1 && "$aisexec" --version | grep -q Aisle && "$aisexec" --help | grep -q -- --print-config
+check "--check-config, --version, --help" $?
+"$aisexec" --nonsense 2>/dev/null
+[ $? -eq 2 ]
+check "an unknown option ends with status 2" $?
+"$aisexec" --instance ../x 2>/dev/null
+[ $? -eq 2 ]
+check "an instance that is no name ends with status 2" $?
+if [ "$(id -u)" -eq 0 ]; then
+  mkdir -p "$dir/ro/run" && chmod 777 "$dir/ro/run"
+  env AISLE_STATE_DIR=/proc/none AISLE_RUN_DIR="$dir/ro/run" "$aisexec" >"$dir/ro.log" 2>&1
+else
+  env AISLE_STATE_DIR=/none AISLE_RUN_DIR="$dir/ro/run" "$aisexec" >"$dir/ro.log" 2>&1
+fi
+[ $? -eq 1 ] && grep -q 'state directory .* cannot be written' "$dir/ro.log"
+check "a state directory that cannot be written is told" $?
+
+# A cluster of three on one host.
+port=$((20000 + $$ % 10000))
+cat >"$dir/three.conf" <<CONF
+totem {
+	version: 2
+	cluster_name: test
+	interface {
+		mcastport: $port
+	}
+}
+quorum {
+	required: yes
+	expected_votes: 3
+}
+nodelist {
+	node {
+		nodeid: 1
+		name: alpha
+		ring0_addr: 127.0.0.1
+	}
+	node {
+		nodeid: 2
+		name: beta
+		ring0_addr: 127.0.0.2
+	}
+	node {
+		nodeid: 3
+		name: gamma
+		ring0_addr: 127.0.0.3
+	}
+}
+system {
+	sched_rr: no
+	mlock: no
+}
+CONF
+"$aisexec" --config "$dir/three.conf" --check-config 2>"$dir/which.log"
+[ $? -eq 2 ] && grep -q 'says which node this is' "$dir/which.log"
+check "which node this is must be clear" $?
+nodes=()
+for n in 1 2 3; do
+  start "node$n" $(places "n$n") AISLE_INSTANCE="n$n" -- --config "$dir/three.conf" --node "$n"
+  nodes+=("$pid")
+done
+serving='barrier-ended.*3 members.*serving, primary'
+await 1 "$serving" "$dir/node1.log" && await 1 "$serving" "$dir/node2.log" && await 1 "$serving" "$dir/node3.log"
+check "three daemons form one serving view" $?
+env $(places taken) AISLE_INSTANCE=taken "$aisexec" --config "$dir/three.conf" --node 2 >"$dir/taken.log" 2>&1
+[ $? -eq 1 ] && grep -q '127.0.0.2:.* cannot be bound: .*another daemon' "$dir/taken.log"
+check "a port in use is told" $?
+printf 'garbage' >"/dev/udp/127.0.0.1/$port"
+await 1 'foreign-packet: packets from 127.0.0.1' "$dir/node1.log"
+check "a packet from nobody that is listed is dropped and told" $?
+pid=${nodes[2]} stop KILL
+await 1 'barrier-ended.*2 members.*serving, primary' "$dir/node1.log"
+check "two go on when the third is killed" $?
+start node3b $(places n3) AISLE_INSTANCE=n3 -- --config "$dir/three.conf" --node 3
+nodes[2]=$pid
+await 2 "$serving" "$dir/node1.log"
+check "it comes back and is taken in" $?
+codes=
+for pid in "${nodes[@]}"; do
+  stop
+  codes=$codes$code
+done
+[ "$codes" = 000 ] && grep -q 'left as announced' "$dir/node3b.log"
+check "each leaves with a word and status 0" $?
+
+echo "$passed passed, $failed failed, $skipped skipped"
+[ $failed -eq 0 ]

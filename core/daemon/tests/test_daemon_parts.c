@@ -1,0 +1,417 @@
+/* The daemon's parts one by one: the ring sequence on disk, timers, the worker, arenas, access rules, settings. */
+#include "conformance/check/check.h"
+
+#include <fcntl.h>
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/base/list.h"
+#include "core/config/config_file.h"
+#include "core/daemon/arenas.h"
+#include "core/daemon/ring_store.h"
+#include "core/daemon/settings.h"
+#include "core/daemon/timers.h"
+#include "core/daemon/worker.h"
+
+struct directory {
+	char path[64];
+};
+
+static struct directory directory_new(void)
+{
+	struct directory directory = {.path = "/tmp/test_daemon_parts.XXXXXX"};
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(mkdtemp(directory.path));
+	return directory;
+}
+
+static void directory_free(const struct directory *directory)
+{
+	char command[128];
+
+	snprintf(command, sizeof(command), "rm -rf %s", directory->path);
+	CU_ASSERT_EQUAL(system(command), 0);
+}
+
+static void file_of(const struct directory *directory, const char *name, char *path, size_t size)
+{
+	snprintf(path, size, "%s/%s", directory->path, name);
+}
+
+static void what_was_saved_is_loaded(void)
+{
+	const struct directory directory = directory_new();
+	uint64_t seq = 1;
+
+	CU_ASSERT_EQUAL(ring_store_load(directory.path, 7, &seq), RING_STORE_MISSING);
+	CU_ASSERT_TRUE(ring_store_save(directory.path, 7, UINT64_C(0x123456789abcdef)));
+	CU_ASSERT_TRUE(ring_store_save(directory.path, 8, 8));
+	CU_ASSERT_EQUAL(ring_store_load(directory.path, 7, &seq), RING_STORE_FOUND);
+	CU_ASSERT_EQUAL(seq, UINT64_C(0x123456789abcdef));
+	CU_ASSERT_FALSE(ring_store_save("/nonexistent", 7, 1));
+	directory_free(&directory);
+}
+
+/* Every way in which the file can be cut short, and every bit that can turn over. */
+static void a_torn_or_changed_record_is_seen(void)
+{
+	const struct directory directory = directory_new();
+	char path[128];
+	uint8_t good[64], bad[64];
+	uint64_t seq;
+
+	CU_ASSERT_TRUE(ring_store_save(directory.path, 7, 4711));
+	file_of(&directory, "ring-7", path, sizeof(path));
+	int descriptor = open(path, O_RDWR);
+	const ssize_t size = read(descriptor, good, sizeof(good));
+	CU_ASSERT_EQUAL(size, 30);
+	for (ssize_t cut = 0; cut < size; cut++) {
+		CU_ASSERT_EQUAL(ftruncate(descriptor, cut), 0);
+		CU_ASSERT_EQUAL(ring_store_load(directory.path, 7, &seq), RING_STORE_DAMAGED);
+		CU_ASSERT_EQUAL(seq, 0);
+	}
+	for (ssize_t bit = 0; bit < size * 8; bit++) {
+		memcpy(bad, good, sizeof(bad));
+		bad[bit / 8] ^= (uint8_t)(1 << bit % 8);
+		CU_ASSERT_EQUAL(pwrite(descriptor, bad, (size_t)size, 0), size);
+		CU_ASSERT_EQUAL(ring_store_load(directory.path, 7, &seq), RING_STORE_DAMAGED);
+	}
+	CU_ASSERT_EQUAL(pwrite(descriptor, good, (size_t)size, 0), size);
+	CU_ASSERT_EQUAL(ring_store_load(directory.path, 7, &seq), RING_STORE_FOUND);
+	CU_ASSERT_EQUAL(write(descriptor, "x", 1), 1);
+	CU_ASSERT_EQUAL(ring_store_load(directory.path, 7, &seq), RING_STORE_DAMAGED);
+	close(descriptor);
+	directory_free(&directory);
+}
+
+static void a_crash_while_writing_leaves_the_older_value(void)
+{
+	const struct directory directory = directory_new();
+	char path[128];
+	uint64_t seq;
+
+	CU_ASSERT_TRUE(ring_store_save(directory.path, 7, 100));
+	file_of(&directory, "ring-7.new", path, sizeof(path)); /* what a crash leaves: half a new file */
+	int descriptor = open(path, O_WRONLY | O_CREAT, 0600);
+	CU_ASSERT_EQUAL(write(descriptor, "AISLERNG", 8), 8);
+	close(descriptor);
+	CU_ASSERT_EQUAL(ring_store_load(directory.path, 7, &seq), RING_STORE_FOUND);
+	CU_ASSERT_EQUAL(seq, 100);
+	CU_ASSERT_TRUE(ring_store_save(directory.path, 7, 104));
+	CU_ASSERT_EQUAL(ring_store_load(directory.path, 7, &seq), RING_STORE_FOUND);
+	CU_ASSERT_EQUAL(seq, 104);
+	directory_free(&directory);
+}
+
+/* Another node's file copied here is not this node's. */
+static void a_record_of_another_node_is_refused(void)
+{
+	const struct directory directory = directory_new();
+	char from[128], to[128];
+	uint64_t seq;
+
+	CU_ASSERT_TRUE(ring_store_save(directory.path, 1, 100));
+	file_of(&directory, "ring-1", from, sizeof(from));
+	file_of(&directory, "ring-2", to, sizeof(to));
+	CU_ASSERT_EQUAL(rename(from, to), 0);
+	CU_ASSERT_EQUAL(ring_store_load(directory.path, 2, &seq), RING_STORE_DAMAGED);
+	directory_free(&directory);
+}
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static void timers_come_in_the_order_of_their_time(void)
+{
+	struct timers *timers = timers_new();
+	struct timer_due due;
+
+	timers_set(timers, 1, 10, 300);
+	timers_set(timers, 2, 10, 100);
+	timers_set(timers, 1, 11, 200);
+	timers_set(timers, 1, 12, 150);
+	timers_cancel(timers, 1, 12);
+	timers_set(timers, 1, 10, 50); /* moved */
+	CU_ASSERT_FALSE(timers_take(timers, 49, &due));
+	CU_ASSERT_TRUE(timers_take(timers, 250, &due) && due.owner == 1 && due.id == 10 && due.at_ns == 50);
+	CU_ASSERT_TRUE(timers_take(timers, 250, &due) && due.owner == 2 && due.id == 10);
+	CU_ASSERT_TRUE(timers_take(timers, 250, &due) && due.owner == 1 && due.id == 11);
+	CU_ASSERT_FALSE(timers_take(timers, INT64_MAX, &due));
+	timers_set(timers, 3, 1, 1);
+	timers_set(timers, 4, 1, 1);
+	timers_set(timers, 3, 2, 1);
+	timers_cancel_all(timers, 3);
+	CU_ASSERT_TRUE(timers_take(timers, 1, &due) && due.owner == 4);
+	CU_ASSERT_FALSE(timers_take(timers, 1, &due));
+	timers_free(timers);
+}
+
+static bool is_readable(int descriptor, int timeout_ms)
+{
+	struct pollfd wait = {.fd = descriptor, .events = POLLIN};
+
+	return poll(&wait, 1, timeout_ms) == 1;
+}
+
+static void the_descriptor_wakes_for_the_earliest_again_and_again(void)
+{
+	struct timers *timers = timers_new();
+	struct timer_due due;
+
+	timers_arm(timers);
+	CU_ASSERT_FALSE(is_readable(timers_descriptor(timers), 0));
+	timers_set(timers, 1, 1, now_ns() + INT64_C(3600000000000));
+	timers_set(timers, 1, 2, now_ns() + 1000000);
+	timers_arm(timers);
+	CU_ASSERT_TRUE(is_readable(timers_descriptor(timers), 60000));
+	timers_woken(timers);
+	CU_ASSERT_TRUE(timers_take(timers, now_ns(), &due) && due.id == 2);
+	timers_set(timers, 1, 2, due.at_ns); /* the very time that was armed before */
+	timers_arm(timers);
+	CU_ASSERT_TRUE(is_readable(timers_descriptor(timers), 60000));
+	timers_cancel(timers, 1, 2);
+	timers_woken(timers);
+	timers_arm(timers);
+	CU_ASSERT_FALSE(is_readable(timers_descriptor(timers), 0));
+	timers_free(timers);
+}
+
+struct note {
+	struct worker_job job;
+	int *ran, *done, number;
+};
+
+static void note_run(struct worker_job *job)
+{
+	struct note *note = container_of(job, struct note, job);
+
+	*note->ran = *note->ran * 10 + note->number;
+}
+
+static void note_done(struct worker_job *job)
+{
+	struct note *note = container_of(job, struct note, job);
+
+	*note->done = *note->done * 10 + note->number;
+	free(note);
+}
+
+static void jobs_run_and_come_back_in_their_order(void)
+{
+	struct worker *worker = worker_new();
+	int ran = 0, done = 0;
+
+	for (int i = 1; i <= 3; i++) {
+		struct note *note = calloc(1, sizeof(*note));
+
+		*note = (struct note){.job = {.run = note_run, .done = note_done}, .ran = &ran, .done = &done, .number = i};
+		worker_put(worker, &note->job);
+	}
+	while (done < 123 && is_readable(worker_descriptor(worker), 60000))
+		worker_collect(worker);
+	CU_ASSERT_EQUAL(done, 123);
+	struct note *last = calloc(1, sizeof(*last));
+	*last = (struct note){.job = {.run = note_run, .done = note_done}, .ran = &ran, .done = &done, .number = 4};
+	worker_put(worker, &last->job);
+	worker_free(worker); /* what is queued is done, and told */
+	CU_ASSERT_TRUE(ran == 1234 && done == 1234);
+}
+
+static void an_arena_keeps_its_bytes_and_new_ones_are_zero(void)
+{
+	struct arena *arena = arena_new("test");
+
+	CU_ASSERT_TRUE(arena_resize(arena, 5000));
+	memset(arena->base, 0xaa, 5000);
+	CU_ASSERT_TRUE(arena_resize(arena, 10 * 1024 * 1024));
+	CU_ASSERT_TRUE(arena->base[4999] == 0xaa && arena->base[5000] == 0 && arena->base[10 * 1024 * 1024 - 1] == 0);
+	CU_ASSERT_TRUE(arena_resize(arena, 4990)); /* in the same page */
+	CU_ASSERT_TRUE(arena_resize(arena, 6000));
+	CU_ASSERT_TRUE(arena->base[4989] == 0xaa && arena->base[4990] == 0 && arena->base[4999] == 0);
+	CU_ASSERT_TRUE(arena_resize(arena, 0));
+	CU_ASSERT_TRUE(arena_resize(arena, 100));
+	CU_ASSERT_EQUAL(arena->base[0], 0);
+	CU_ASSERT_FALSE(arena_resize(arena, SIZE_MAX / 4)); /* refused, and as it was */
+	CU_ASSERT_TRUE(arena->size == 100 && arena->base[99] == 0);
+	arena_free(arena);
+}
+
+struct reading {
+	struct config *config;
+	struct config_problems problems;
+	struct settings settings;
+};
+
+static struct reading *reading_of(const char *text, uint32_t node)
+{
+	struct reading *reading = calloc(1, sizeof(*reading));
+
+	reading->config = config_new();
+	reading->problems.source = "text";
+	config_read_bytes(reading->config, bytes_of_text(text), &reading->problems);
+	CU_ASSERT_EQUAL(reading->problems.errors, 0);
+	settings_read(&reading->settings, reading->config, node, &reading->problems);
+	return reading;
+}
+
+static void reading_free(struct reading *reading)
+{
+	settings_clear(&reading->settings);
+	config_problems_clear(&reading->problems);
+	config_free(reading->config);
+	free(reading);
+}
+
+static bool is_told(const struct reading *reading, const char *text)
+{
+	return strstr(config_problems_text(&reading->problems), text) != NULL;
+}
+
+static void access_is_by_user_group_and_service(void)
+{
+	struct reading *reading = reading_of("uidgid {\nuid: 1000\nservices: clm ckpt\n}\nuidgid {\ngid: 2000\n}\n", 0);
+	const struct access_rules *rules = &reading->settings.access;
+
+	CU_ASSERT_EQUAL(reading->problems.errors, 0);
+	CU_ASSERT_TRUE(access_allows(rules, "clm", 0, 77) && access_allows(rules, "admin", geteuid(), 77));
+	CU_ASSERT_TRUE(access_allows(rules, "clm", 1000, 77) && access_allows(rules, "ckpt", 1000, 77));
+	CU_ASSERT_FALSE(access_allows(rules, "admin", 1000, 77));
+	CU_ASSERT_FALSE(access_allows(rules, "ck", 1000, 77));
+	CU_ASSERT_TRUE(access_allows(rules, "admin", 1001, 2000));
+	CU_ASSERT_FALSE(access_allows(rules, "clm", 1001, 77));
+	CU_ASSERT_FALSE(access_allows(rules, "clm", 1001, 0)); /* root's group is not root */
+	reading_free(reading);
+	reading = reading_of("uidgid {\nuid: no-such-user-here\n}\n", 0);
+	CU_ASSERT_TRUE(is_told(reading, "text:2: uidgid.0.uid: no user 'no-such-user-here' on this host"));
+	reading_free(reading);
+}
+
+static void nothing_configured_is_one_node_on_local(void)
+{
+	struct reading *reading = reading_of("", 0);
+
+	CU_ASSERT_FALSE(reading->settings.use_totem);
+	CU_ASSERT_EQUAL(reading->settings.node, 1);
+	CU_ASSERT_EQUAL(reading->settings.expected_votes, 1);
+	CU_ASSERT_EQUAL(reading->settings.configured_count, 1);
+	CU_ASSERT_FALSE(reading->settings.quorum_required);
+	CU_ASSERT_TRUE(reading->settings.node_name[0] != '\0');
+	reading_free(reading);
+}
+
+static const char three_nodes[] = "nodelist {\nnode {\nnodeid: 3\nname: c\nring0_addr: 127.0.0.3\n}\nnode {\nnodeid: 1\nname: a\n"
+                                  "ring0_addr: 127.0.0.1\n}\nnode {\nnodeid: 2\nring0_addr: 127.0.0.2\n}\n}\n";
+
+static void a_nodelist_is_a_ring(void)
+{
+	char text[1024];
+	snprintf(text, sizeof(text), "%stotem {\ninterface {\nmcastport: 6000\n}\n}\nquorum {\nprovider: corosync_votequorum\n}\n", three_nodes);
+	struct reading *reading = reading_of(text, 3);
+	const struct settings *settings = &reading->settings;
+
+	CU_ASSERT_EQUAL(reading->problems.errors, 0);
+	CU_ASSERT_TRUE(settings->use_totem && settings->quorum_required);
+	CU_ASSERT_TRUE(settings->node == 3 && strcmp(settings->node_name, "c") == 0 && strcmp(settings->node_address, "127.0.0.3") == 0);
+	CU_ASSERT_TRUE(settings->configured_nodes[0] == 1 && settings->configured_nodes[2] == 3);
+	CU_ASSERT_EQUAL(settings->expected_votes, 3);
+	CU_ASSERT_STRING_EQUAL(link_address_text((const struct sockaddr *)&settings->link.peers[0].address, 0).text, "127.0.0.3:6000");
+	CU_ASSERT_TRUE(settings->totem.token_ms == 1000 && settings->totem.consensus_ms == 1200);
+	CU_ASSERT_TRUE(settings->totem.token_retransmit_ms == 238 && settings->totem.hold_ms == 180);
+	CU_ASSERT_EQUAL(settings->totem.packet_size_max, 1472);
+	reading_free(reading);
+}
+
+static void which_node_this_is_must_be_clear(void)
+{
+	struct reading *reading = reading_of(three_nodes, 0);
+
+	CU_ASSERT_TRUE(is_told(reading, "3 of the nodes' addresses belong to this host"));
+	reading_free(reading);
+	reading = reading_of(three_nodes, 4);
+	CU_ASSERT_TRUE(is_told(reading, "node 4, which this node is told to be, is not listed"));
+	reading_free(reading);
+	reading = reading_of("nodelist {\nnode {\nring0_addr: 192.0.2.1\n}\n}\n", 0);
+	CU_ASSERT_TRUE(is_told(reading, "none of the 1 nodes' addresses belongs to this host"));
+	reading_free(reading);
+	reading = reading_of("nodelist {\nnode {\nnodeid: 5\nring0_addr: 127.0.0.5\n}\nnode {\nnodeid: 6\nring0_addr: 192.0.2.1\n}\n}\n", 0);
+	CU_ASSERT_EQUAL(reading->problems.errors, 0);
+	CU_ASSERT_EQUAL(reading->settings.node, 5);
+	reading_free(reading);
+}
+
+/* CASE-172: without ids the addresses are ids. CASE-181: members of the interface are nodes. */
+static void older_files_come_to_nodes_too(void)
+{
+	struct reading *reading = reading_of("nodelist {\nnode {\nring0_addr: 127.0.0.1\n}\nnode {\nring0_addr: 127.0.0.2\n}\n}\n", 0x7f000002);
+
+	CU_ASSERT_EQUAL(reading->problems.errors, 0);
+	CU_ASSERT_EQUAL(reading->settings.node, 0x7f000002);
+	reading_free(reading);
+	reading = reading_of("totem {\ninterface {\nmember {\nmemberaddr: 127.0.0.1\n}\nmember {\nmemberaddr: 127.0.0.2\n}\n}\n}\n", 0x7f000001);
+	CU_ASSERT_EQUAL(reading->settings.link.peer_count, 2);
+	reading_free(reading);
+	reading = reading_of("nodelist {\nnode {\nnodeid: 2130706434\nring0_addr: 127.0.0.1\n}\nnode {\nring0_addr: 127.0.0.2\n}\n}\n", 2130706434);
+	CU_ASSERT_TRUE(is_told(reading, "node id 2130706434 is another node's too"));
+	reading_free(reading);
+}
+
+/* TOT-110, TOT-111: Corosync's numbers under its profile. */
+static void profiles_set_the_timers(void)
+{
+	static const struct {
+		const char *keys;
+		uint32_t token, retransmit, hold, consensus;
+	} cases[] = {
+		{"profile: corosync", 3650, 869, 685, 4380},
+		{"profile: corosync\ntoken_coefficient: 0", 3000, 714, 561, 3600},
+		{"profile: wan", 5000, 1190, 942, 6000},
+		{"profile: fast", 300, 71, 46, 360},
+		{"profile: fast\ntoken: 500\nconsensus: 800", 500, 119, 85, 800},
+		{"hold: 700", 1000, 238, 250, 1200}, /* a quarter of the token: the read lease (R16) */
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[1024];
+
+		snprintf(text, sizeof(text), "%stotem {\n%s\n}\n", three_nodes, cases[i].keys);
+		struct reading *reading = reading_of(text, 1);
+		const struct totem_config *totem = &reading->settings.totem;
+		CU_ASSERT_EQUAL(totem->token_ms, cases[i].token);
+		CU_ASSERT_EQUAL(totem->token_retransmit_ms, cases[i].retransmit);
+		CU_ASSERT_EQUAL(totem->hold_ms, cases[i].hold);
+		CU_ASSERT_EQUAL(totem->consensus_ms, cases[i].consensus);
+		reading_free(reading);
+	}
+}
+
+int main(void)
+{
+	static const struct check_case cases[] = {
+		{"what was saved is loaded", what_was_saved_is_loaded},
+		{"a torn or changed record is seen", a_torn_or_changed_record_is_seen},
+		{"a crash while writing leaves the older value", a_crash_while_writing_leaves_the_older_value},
+		{"a record of another node is refused", a_record_of_another_node_is_refused},
+		{"timers come in the order of their time", timers_come_in_the_order_of_their_time},
+		{"the descriptor wakes for the earliest, again and again", the_descriptor_wakes_for_the_earliest_again_and_again},
+		{"jobs run and come back in their order", jobs_run_and_come_back_in_their_order},
+		{"an arena keeps its bytes and new ones are zero", an_arena_keeps_its_bytes_and_new_ones_are_zero},
+		{"access is by user, group and service", access_is_by_user_group_and_service},
+		{"nothing configured is one node on local", nothing_configured_is_one_node_on_local},
+		{"a nodelist is a ring", a_nodelist_is_a_ring},
+		{"which node this is must be clear", which_node_this_is_must_be_clear},
+		{"older files come to nodes too", older_files_come_to_nodes_too},
+		{"profiles set the timers", profiles_set_the_timers},
+	};
+
+	return check_run("daemon parts", cases, sizeof(cases) / sizeof(cases[0]));
+}
