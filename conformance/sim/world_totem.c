@@ -15,7 +15,8 @@ struct world {
 	struct totem_config config;
 	int64_t send_interval_max_ns;
 	bool sending;
-	bool disk_lost[SIM_NODES_MAX + 1];
+	bool hostile; /* ambushes and leaves are on */
+	uint32_t lives_begun[SIM_NODES_MAX + 1];
 };
 
 struct member {
@@ -23,7 +24,8 @@ struct member {
 	uint32_t node, life;
 	struct totem_group group;
 	bool left;
-	uint32_t refused;
+	bool writable_awaited; /* a message was refused */
+	enum totem_state state; /* after the last step */
 };
 
 static void on_event(void *context, const struct group_event *event)
@@ -51,8 +53,10 @@ static void on_event(void *context, const struct group_event *event)
 			sim_trace(sim, member->node, "stable %s", position_text(event->position).text);
 		history_stable(&world->history, member->life, event->position);
 		break;
-	case GROUP_EVENT_FRESH:
 	case GROUP_EVENT_WRITABLE:
+		member->writable_awaited = false;
+		break;
+	case GROUP_EVENT_FRESH:
 		break;
 	}
 	inside_event(&world->inside, member->node, event);
@@ -149,12 +153,71 @@ static void host_log(void *context, int level, const char *log_id, const char *t
 	sim_trace(member->world->sim, member->node, "%s: %s", log_id, text);
 }
 
+static void left_stop(void *context, uint64_t node)
+{
+	struct sim *sim = context;
+	const struct member *member = sim_node_instance(sim, (uint32_t)node);
+
+	if (member != NULL && member->left)
+		sim_node_crash(sim, (uint32_t)node, false);
+}
+
 static void host_left(void *context)
 {
 	struct member *member = context;
 
 	member->left = true;
 	history_life_end(&member->world->history, member->life);
+	sim_call(member->world->sim, 0, left_stop, member->world->sim, member->node);
+}
+
+/* The worst moments are those between two rings: something happens to somebody then. */
+static void ambush(void *context, uint64_t argument)
+{
+	struct world *world = context;
+	struct sim *sim = world->sim;
+	const uint32_t node = SIM_NODE_FIRST + (uint32_t)(argument >> 8) % sim_node_count(sim);
+
+	if (!world->hostile)
+		return;
+	switch (argument & 7) {
+	case 0:
+	case 1:
+		sim_node_crash(sim, node, false);
+		break;
+	case 2:
+		sim_partition(sim, argument >> 8);
+		break;
+	case 3:
+		sim_cut(sim, node, SIM_NODE_FIRST + (uint32_t)(argument >> 32) % sim_node_count(sim), true);
+		break;
+	case 4:
+		sim_node_pause(sim, node, 1 + (int64_t)(argument >> 16 & 0x7f) * SIM_MS);
+		break;
+	default:
+		sim_network(sim)->loss = (uint32_t)(argument >> 16 & 0x7fff);
+		break;
+	}
+}
+
+static void member_stepped(struct member *member)
+{
+	struct world *world = member->world;
+	const enum totem_state state = member->group.totem->state;
+	const bool entered = state != member->state && (state == TOTEM_COMMIT || state == TOTEM_RECOVERY || state == TOTEM_OPERATIONAL);
+
+	member->state = state;
+	inside_after(&world->inside, member->node);
+	if (entered && world->hostile && sim_chance(world->sim, 6000))
+		sim_call(world->sim, (int64_t)sim_random_below(world->sim, 3 * SIM_MS), ambush, world, sim_random(world->sim));
+}
+
+/* What a host does whose file is gone: a guess that is above all that it can have used. */
+static uint64_t stored_or_guess(const struct world *world, uint32_t node)
+{
+	const uint64_t disk = sim_node_disk(world->sim, node);
+
+	return disk == 0 && world->lives_begun[node] > 0 ? (uint64_t)(sim_now(world->sim) / SIM_MS + 1) * 1000 : disk;
 }
 
 static void *member_start(struct sim *sim, uint32_t node)
@@ -173,12 +236,12 @@ static void *member_start(struct sim *sim, uint32_t node)
 		abort();
 	member->world = world;
 	member->node = node;
-	member->life = history_life_begin(&world->history, node, world->disk_lost[node]);
-	world->disk_lost[node] = false;
+	member->life = history_life_begin(&world->history, node, false);
 	inside_life_begin(&world->inside, node, member->group.totem, member->life);
 	inside_before(&world->inside, node, (struct bytes){0});
-	totem_group_start(&member->group, sim_node_disk(sim, node));
-	inside_after(&world->inside, node);
+	totem_group_start(&member->group, stored_or_guess(world, node));
+	world->lives_begun[node]++;
+	member_stepped(member);
 	return member;
 }
 
@@ -199,7 +262,7 @@ static void member_packet(void *instance, uint32_t from, struct bytes packet)
 	(void)from;
 	inside_before(&member->world->inside, member->node, packet);
 	totem_group_packet(&member->group, 0, packet);
-	inside_after(&member->world->inside, member->node);
+	member_stepped(member);
 }
 
 static void member_timer(void *instance, uint64_t timer, int64_t late_ns)
@@ -211,7 +274,7 @@ static void member_timer(void *instance, uint64_t timer, int64_t late_ns)
 		totem_group_wake(&member->group);
 	else
 		totem_group_timer(&member->group, (uint32_t)timer, late_ns);
-	inside_after(&member->world->inside, member->node);
+	member_stepped(member);
 }
 
 static void member_stored(void *instance, uint64_t value)
@@ -220,7 +283,7 @@ static void member_stored(void *instance, uint64_t value)
 
 	inside_before(&member->world->inside, member->node, (struct bytes){0});
 	totem_group_stored(&member->group, value);
-	inside_after(&member->world->inside, member->node);
+	member_stepped(member);
 }
 
 static const struct sim_program program = {
@@ -249,9 +312,9 @@ static void member_send(struct member *member)
 	inside_before(&world->inside, member->node, (struct bytes){0});
 	if (!totem_group_multicast(&member->group, bytes_of(bytes, size), urgency, safe)) {
 		history_message_refused(&world->history, member->life, urgency);
-		member->refused++;
+		member->writable_awaited = true;
 	}
-	inside_after(&world->inside, member->node);
+	member_stepped(member);
 	free(bytes);
 }
 
@@ -268,6 +331,12 @@ static void send_call(void *context, uint64_t argument)
 	const uint64_t burst = sim_chance(sim, 3000) ? 1 + sim_random_below(sim, 40) : 1;
 	for (uint64_t i = 0; i < burst && member != NULL && !member->left && !sim_node_paused(sim, node); i++)
 		member_send(member);
+	if (world->hostile && member != NULL && !member->left && !sim_node_paused(sim, node) && sim_chance(sim, 60)) {
+		sim_trace(sim, node, "is told to leave");
+		inside_before(&world->inside, node, (struct bytes){0});
+		group_leave(&member->group.group);
+		member_stepped(member);
+	}
 	sim_call(sim, 1 + (int64_t)sim_random_below(sim, (uint64_t)world->send_interval_max_ns), send_call, world, 0);
 }
 
@@ -288,6 +357,13 @@ static void config_draw(struct world *world)
 	config->messages_max = 1 + (uint32_t)sim_random_below(world->sim, 20);
 	config->seqno_unchanged_rotations = 10 + (uint32_t)sim_random_below(world->sim, 30);
 	config->send_join_ms = sim_chance(world->sim, 20000) ? 5 : 0;
+	config->packet_size_max = 600 + (uint32_t)sim_random_below(world->sim, sim_chance(world->sim, 8000) ? 8000 : 900);
+	if (sim_chance(world->sim, 8000))
+		config->queue_size_max = 8000;
+	if (sim_chance(world->sim, 16000))
+		config->seq_start = sim_chance(world->sim, 32768) ? 0xffffff00 : 0x7fffff00;
+	if (sim_chance(world->sim, 16000))
+		config->fail_recv_rotations = 30 + (uint32_t)sim_random_below(world->sim, 200);
 	totem_config_derive(config);
 	if (world->options->mutation != 0)
 		config->mutations = UINT64_C(1) << world->options->mutation;
@@ -301,6 +377,8 @@ static bool one_ring(struct world *world)
 
 	for (uint32_t node = SIM_NODE_FIRST; node <= sim_node_count(sim); node++) {
 		const struct member *member = sim_node_instance(sim, node);
+		if (member == NULL || member->writable_awaited)
+			return false;
 		const struct totem *totem = member->group.totem;
 		if (totem->state != TOTEM_OPERATIONAL || !totem_queue_is_empty(&totem->queue))
 			return false;
@@ -342,6 +420,7 @@ static struct sim_chaos chaos_draw(struct sim *sim)
 	chaos.crash = (uint32_t)sim_random_below(sim, 5);
 	chaos.partition = (uint32_t)sim_random_below(sim, 5);
 	chaos.one_way = (uint32_t)sim_random_below(sim, 3);
+	chaos.disk_lost = sim_chance(sim, 8000) ? 16000 : 0;
 	return chaos;
 }
 
@@ -367,7 +446,10 @@ void world_totem_run(struct sim *sim, const struct sim_options *options)
 	sim_run(sim, 200 * SIM_MS);
 	const struct sim_chaos chaos = chaos_draw(sim);
 	sim_chaos_begin(sim, &chaos);
+	world.hostile = true;
 	sim_run(sim, 3000 * SIM_MS);
+	world.hostile = false;
+	sim_run(sim, 60 * SIM_MS); /* who was leaving has left */
 	sim_chaos_end(sim);
 	sim_run(sim, 200 * SIM_MS);
 	world.sending = false;

@@ -62,7 +62,8 @@ void totem_gather(struct totem *totem, enum totem_gather_reason reason)
 	totem->state = TOTEM_GATHER;
 	totem->gather_entered++;
 	totem->gather_count++;
-	if (totem_mutated(totem, TOTEM_MUTATION_FAIL_CLEARED))
+	if (totem_mutated(totem, TOTEM_MUTATION_FAIL_CLEARED) && reason != TOTEM_GATHER_CONSENSUS_TIMEOUT &&
+	    reason != TOTEM_GATHER_JOIN_MERGED && reason != TOTEM_GATHER_FAIL_TO_RECEIVE && reason != TOTEM_GATHER_JOIN_OPERATIONAL)
 		totem->fail.count = 0;
 	node_set_add(&totem->proc, totem->config.node);
 	consensus_reset(totem);
