@@ -65,7 +65,13 @@ server_start() # NODE
 }
 
 says_caught_up() { lab exec "$1" -- ais status 2>/dev/null | grep -q 'caught up'; }
-says_anything() { lab exec "$1" -- ais status >/dev/null 2>&1 || [[ $? == 7 ]]; }
+# It answers, catching up or just done with it: what it says is in `standing`.
+says_anything()
+{
+	local code=0
+	standing=$(lab exec "$1" -- ais status 2>/dev/null | head -n 1; exit "${PIPESTATUS[0]}") || code=$?
+	((code == 0 || code == 7))
+}
 
 wait_until() # CONDITION ARGUMENT: no longer than patience_s
 {
@@ -121,11 +127,12 @@ bring_back()
 		echo 'the network is whole again'
 		return
 	fi
+	local standing
 	node_return "$victim" || failed="node $victim does not start"
 	echo "node $victim starts again"
 	if [[ $mode == hard ]]; then
 		wait_until says_anything "$victim" || failed="node $victim does not come back"
-		lab kill "$victim" && echo "node $victim is killed a second time, while it catches up"
+		lab kill "$victim" && echo "killed a second time, when it said: $standing"
 		node_return "$victim" || failed="node $victim does not start"
 		echo "node $victim starts again"
 	fi
