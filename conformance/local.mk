@@ -15,6 +15,7 @@ bin_PROGRAMS += ais-conformance
 conformance_catalogues = conformance/catalogue/com.xml conformance/catalogue/clm.xml conformance/catalogue/ckpt.xml
 ais_conformance_SOURCES = conformance/suite/main.c conformance/suite/suite.h conformance/suite/run.c conformance/suite/run.h \
 	conformance/suite/test.c conformance/suite/agent.c conformance/suite/agent_calls.c conformance/suite/agent_calls.h \
+	conformance/suite/cluster.c conformance/suite/cluster.h conformance/suite/clm_cluster.c conformance/suite/ckpt_cluster.c \
 	conformance/suite/com.c conformance/suite/com.h conformance/suite/clm.c conformance/suite/clm.h \
 	conformance/suite/ckpt.c conformance/suite/ckpt.h conformance/suite/ckpt_open.c \
 	conformance/suite/ckpt_section.c conformance/suite/ckpt_data.c conformance/suite/ckpt_iterate.c conformance/suite/ckpt_active.c

@@ -47,7 +47,7 @@ struct agent {
 	uint32_t node;
 	pid_t pid;
 	int to, from;
-	char line[LINE_SIZE_MAX];
+	char call[LINE_SIZE_MAX], line[LINE_SIZE_MAX];
 	size_t filled; /* bytes read beyond the last line */
 	char rest[LINE_SIZE_MAX];
 };
@@ -134,22 +134,43 @@ struct agent *agent_start(struct test *test, uint32_t node)
 	return agent;
 }
 
-const char *agent_call(struct agent *agent, const char *format, ...)
+static void call_send(struct agent *agent, const char *format, va_list arguments)
 {
-	char call[LINE_SIZE_MAX];
+	const size_t limit = sizeof agent->call - 1;
+
+	vsnprintf(agent->call, limit, format, arguments);
+	const size_t size = strlen(agent->call);
+	agent->call[size] = '\n';
+	if (write(agent->to, agent->call, size + 1) != (ssize_t)size + 1)
+		test_fail(agent->test, "the agent on node %u is gone", agent->node);
+	agent->call[size] = '\0';
+}
+
+void agent_send(struct agent *agent, const char *format, ...)
+{
 	va_list arguments;
 
 	va_start(arguments, format);
-	vsnprintf(call, sizeof call - 1, format, arguments);
+	call_send(agent, format, arguments);
 	va_end(arguments);
-	const size_t size = strlen(call);
-	call[size] = '\n';
-	if (write(agent->to, call, size + 1) != (ssize_t)size + 1)
-		test_fail(agent->test, "the agent on node %u is gone", agent->node);
-	call[size] = '\0';
-	const char *answer = answer_read(agent, call);
-	test_observe(agent->test, "node %u: %.300s: %.300s", agent->node, call, answer);
+}
+
+const char *agent_answer(struct agent *agent)
+{
+	const char *answer = answer_read(agent, agent->call);
+
+	test_observe(agent->test, "node %u: %.300s: %.300s", agent->node, agent->call, answer);
 	return answer;
+}
+
+const char *agent_call(struct agent *agent, const char *format, ...)
+{
+	va_list arguments;
+
+	va_start(arguments, format);
+	call_send(agent, format, arguments);
+	va_end(arguments);
+	return agent_answer(agent);
 }
 
 void agent_abandon(struct agent *agent)

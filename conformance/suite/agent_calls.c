@@ -217,12 +217,31 @@ static void ckpt_status_call(struct agent_state *state, char **arguments, FILE *
 	fprintf(answer, "%d %u %llu", error, status.numberOfSections, (unsigned long long)status.memoryUsed);
 }
 
+/* slot, count: writes 1, 2, ... to section `first` and then the same to `second` */
+static void ckpt_pairs_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	const SaCkptCheckpointHandleT checkpoint = state->checkpoints[slot_of(arguments[0])];
+	const unsigned count = (unsigned)strtoul(arguments[1], NULL, 10);
+	SaAisErrorT error = SA_AIS_OK;
+
+	for (unsigned i = 1; i <= count && error == SA_AIS_OK; i++) {
+		char text[20];
+		snprintf(text, sizeof text, "%08u", i);
+		const SaCkptIOVectorElementT first = ckpt_element("first", text, 8, 0), second = ckpt_element("second", text, 8, 0);
+		error = state->ckpt.write(checkpoint, &first, 1, NULL);
+		if (error == SA_AIS_OK)
+			error = state->ckpt.write(checkpoint, &second, 1, NULL);
+	}
+	fprintf(answer, "%d", error);
+}
+
 static const struct agent_call calls[] = {
 	{"clm.open", 1, clm_open}, {"clm.track", 2, clm_track}, {"clm.current", 2, clm_current}, {"clm.small", 2, clm_small},
 	{"clm.wait", 2, clm_wait}, {"clm.pending", 2, clm_pending}, {"clm.stop", 1, clm_stop}, {"clm.get", 2, clm_get},
 	{"ckpt.open", 5, ckpt_open_call}, {"ckpt.close", 1, ckpt_close_call}, {"ckpt.unlink", 1, ckpt_unlink_call},
 	{"ckpt.active", 1, ckpt_active_call}, {"ckpt.create", 3, ckpt_create_call}, {"ckpt.overwrite", 3, ckpt_overwrite_call},
 	{"ckpt.write", 3, ckpt_write_call}, {"ckpt.read", 2, ckpt_read_call}, {"ckpt.status", 1, ckpt_status_call},
+	{"ckpt.pairs", 2, ckpt_pairs_call},
 };
 
 struct agent_state *agent_state_new(struct test *test)

@@ -98,6 +98,8 @@ struct agent;
 struct agent *agent_start(struct test *test, uint32_t node); /* fails the test if it does not answer */
 /* One command, one answer: "CODE rest". Valid until the agent's next call. Fails the test when the agent is gone. */
 const char *agent_call(struct agent *agent, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void agent_send(struct agent *agent, const char *format, ...) __attribute__((format(printf, 2, 3)));
+const char *agent_answer(struct agent *agent); /* to what was sent */
 void agent_abandon(struct agent *agent); /* its node was killed */
 /* The shell command of this binary with what is the same for all; `pattern` with %v and %n replaced. */
 void command_for_self(FILE *out, const struct options *options);

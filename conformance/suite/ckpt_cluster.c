@@ -1,0 +1,211 @@
+/* CKPT assertions that need several nodes. A node that dies is the last one, so that the others go on where quorum is required. */
+#include "conformance/suite/cluster.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "conformance/suite/assertions.h"
+#include "saCkpt.h"
+
+enum { RW = SA_CKPT_CHECKPOINT_READ | SA_CKPT_CHECKPOINT_WRITE, RWC = RW | SA_CKPT_CHECKPOINT_CREATE };
+enum { COLLOCATED = SA_CKPT_WR_ACTIVE_REPLICA | SA_CKPT_CHECKPOINT_COLLOCATED };
+
+struct name {
+	char text[100];
+};
+
+static struct name name(const struct test *test)
+{
+	struct name name;
+
+	snprintf(name.text, sizeof name.text, "suite-%s-%s", test->options->run, test->assertion->id);
+	return name;
+}
+
+/* In slot 0 of the node's agent. */
+static void creates(struct cluster *cluster, uint32_t node, int flags, int retention_ms)
+{
+	agent_insist(cluster, node, SA_AIS_OK, "ckpt.open 0 %s %d %d %d", name(cluster->test).text, flags, retention_ms, RWC);
+}
+
+static void opens(struct cluster *cluster, uint32_t node)
+{
+	agent_insist(cluster, node, SA_AIS_OK, "ckpt.open 0 %s 0 0 %d", name(cluster->test).text, RW);
+}
+
+static void reads(struct cluster *cluster, uint32_t node, const char *section, const char *wanted)
+{
+	const char *data = agent_insist(cluster, node, SA_AIS_OK, "ckpt.read 0 %s", section);
+
+	test_true(cluster->test, strcmp(data, wanted) == 0, "node %u reads '%s', expected '%s'", node, data, wanted);
+}
+
+void CKPT_133(struct test *test)
+{
+	struct cluster cluster = cluster_begin(test);
+
+	creates(&cluster, 1, COLLOCATED, 0);
+	agent_expect(&cluster, 1, SA_AIS_OK, "ckpt.active 0");
+	agent_expect(&cluster, 1, SA_AIS_OK, "ckpt.create 0 s from-1");
+	opens(&cluster, 2);
+	reads(&cluster, 2, "s", "from-1");
+	agent_expect(&cluster, 2, SA_AIS_OK, "ckpt.overwrite 0 s from-2");
+	reads(&cluster, 1, "s", "from-2");
+	reads(&cluster, 2, "s", "from-2");
+}
+
+void CKPT_134(struct test *test)
+{
+	struct cluster cluster = cluster_begin(test);
+
+	creates(&cluster, 1, COLLOCATED, 0);
+	agent_expect(&cluster, 1, SA_AIS_OK, "ckpt.active 0");
+	agent_expect(&cluster, 1, SA_AIS_OK, "ckpt.create 0 s first");
+	opens(&cluster, 2);
+	agent_expect(&cluster, 1, SA_AIS_OK, "ckpt.overwrite 0 s second");
+	agent_expect(&cluster, 2, SA_AIS_OK, "ckpt.active 0");
+	reads(&cluster, 2, "s", "second");
+	agent_expect(&cluster, 1, SA_AIS_OK, "ckpt.overwrite 0 s third");
+	reads(&cluster, 2, "s", "third");
+	reads(&cluster, 1, "s", "third");
+}
+
+void CKPT_135(struct test *test)
+{
+	struct cluster cluster = cluster_begin(test);
+
+	creates(&cluster, cluster.nodes, COLLOCATED, 0);
+	agent_expect(&cluster, cluster.nodes, SA_AIS_OK, "ckpt.active 0");
+	agent_expect(&cluster, cluster.nodes, SA_AIS_OK, "ckpt.create 0 s kept");
+	opens(&cluster, 1);
+	opens(&cluster, 2);
+	reads(&cluster, 1, "s", "kept");
+	reads(&cluster, 2, "s", "kept");
+	cluster_node_down(&cluster, "kill", cluster.nodes);
+	for (uint32_t node = 1; node <= 2; node++) {
+		const int64_t until = now_ns() + test_limit_ns(test, 30);
+		while (agent_code(agent_call(cluster_agent(&cluster, node), "ckpt.read 0 s")) != SA_AIS_ERR_NOT_EXIST && now_ns() < until)
+			test_sleep(test, 0.1); /* until the death is known */
+		agent_expect(&cluster, node, SA_AIS_ERR_NOT_EXIST, "ckpt.read 0 s");
+		agent_insist(&cluster, node, SA_AIS_ERR_NOT_EXIST, "ckpt.overwrite 0 s lost");
+	}
+	agent_insist(&cluster, 1, SA_AIS_OK, "ckpt.active 0");
+	reads(&cluster, 1, "s", "kept");
+	reads(&cluster, 2, "s", "kept");
+	cluster_node_up(&cluster, cluster.nodes);
+}
+
+void CKPT_136(struct test *test)
+{
+	struct cluster cluster = cluster_begin(test);
+	char data[20];
+
+	creates(&cluster, 1, SA_CKPT_WR_ALL_REPLICAS, 0);
+	agent_expect(&cluster, 1, SA_AIS_OK, "ckpt.create 0 s 0000");
+	opens(&cluster, 2);
+	for (int i = 1; i <= 50; i++) {
+		snprintf(data, sizeof data, "%04d", i);
+		agent_insist(&cluster, 1, SA_AIS_OK, "ckpt.write 0 s %s", data);
+		reads(&cluster, 2, "s", data);
+	}
+}
+
+void CKPT_137(struct test *test)
+{
+	struct cluster cluster = cluster_begin(test);
+
+	creates(&cluster, cluster.nodes, SA_CKPT_WR_ALL_REPLICAS, 0);
+	agent_expect(&cluster, cluster.nodes, SA_AIS_OK, "ckpt.create 0 s kept");
+	opens(&cluster, 1);
+	reads(&cluster, 1, "s", "kept");
+	cluster_node_down(&cluster, "kill", cluster.nodes);
+	reads(&cluster, 1, "s", "kept");
+	agent_insist(&cluster, 1, SA_AIS_OK, "ckpt.overwrite 0 s changed");
+	reads(&cluster, 1, "s", "changed");
+	cluster_node_up(&cluster, cluster.nodes);
+}
+
+/* The writer's loop runs while the reader looks: the second section first, then the first, which must not be older. */
+void CKPT_138(struct test *test)
+{
+	struct cluster cluster = cluster_begin(test);
+	int rounds = 0;
+
+	creates(&cluster, 1, SA_CKPT_WR_ALL_REPLICAS, 0);
+	agent_expect(&cluster, 1, SA_AIS_OK, "ckpt.create 0 first 00000000");
+	agent_expect(&cluster, 1, SA_AIS_OK, "ckpt.create 0 second 00000000");
+	opens(&cluster, 2);
+	agent_send(cluster_agent(&cluster, 1), "ckpt.pairs 0 300");
+	for (long d2 = 0; d2 < 300 && rounds < 2000; rounds++) {
+		d2 = atol(agent_insist(&cluster, 2, SA_AIS_OK, "ckpt.read 0 second"));
+		const long d1 = atol(agent_insist(&cluster, 2, SA_AIS_OK, "ckpt.read 0 first"));
+		test_true(test, d1 >= d2, "D2 %ld was seen, D1 is %ld", d2, d1);
+	}
+	test_code(test, agent_code(agent_answer(cluster_agent(&cluster, 1))), SA_AIS_OK, "the writer");
+}
+
+void CKPT_139(struct test *test)
+{
+	struct cluster cluster = cluster_begin(test);
+	char section[20];
+	unsigned sections = 0;
+
+	creates(&cluster, 1, SA_CKPT_WR_ALL_REPLICAS, 0);
+	for (int i = 0; i < 40; i++)
+		agent_insist(&cluster, 1, SA_AIS_OK, "ckpt.create 0 s%d data-%d", i, i);
+	opens(&cluster, 2);
+	const char *status = agent_insist(&cluster, 2, SA_AIS_OK, "ckpt.status 0");
+	test_true(test, sscanf(status, "%u", &sections) == 1 && sections == 40, "node 2 sees %u sections", sections);
+	for (int i = 0; i < 40; i++) {
+		char data[20];
+		snprintf(section, sizeof section, "s%d", i);
+		snprintf(data, sizeof data, "data-%d", i);
+		reads(&cluster, 2, section, data);
+	}
+}
+
+void CKPT_140(struct test *test)
+{
+	struct cluster cluster = cluster_begin(test);
+
+	creates(&cluster, 1, SA_CKPT_WR_ALL_REPLICAS, 60000);
+	opens(&cluster, 2);
+	agent_insist(&cluster, 2, SA_AIS_OK, "ckpt.unlink %s", name(test).text);
+	agent_insist(&cluster, 1, SA_AIS_ERR_NOT_EXIST, "ckpt.open 1 %s 0 0 %d", name(test).text, RW);
+}
+
+void CKPT_141(struct test *test)
+{
+	struct cluster cluster = cluster_begin(test);
+
+	creates(&cluster, 1, SA_CKPT_WR_ALL_REPLICAS, 1000);
+	agent_expect(&cluster, 1, SA_AIS_OK, "ckpt.create 0 s kept");
+	opens(&cluster, 2);
+	agent_expect(&cluster, 1, SA_AIS_OK, "ckpt.close 0");
+	test_sleep(test, 2);
+	reads(&cluster, 2, "s", "kept");
+	opens(&cluster, 1);
+	reads(&cluster, 1, "s", "kept");
+}
+
+void CKPT_142(struct test *test)
+{
+	struct cluster cluster = cluster_begin(test);
+	const int64_t until = now_ns() + test_limit_ns(test, 40);
+
+	creates(&cluster, cluster.nodes, SA_CKPT_WR_ALL_REPLICAS, 0);
+	agent_insist(&cluster, 1, SA_AIS_OK, "ckpt.open 1 %s 0 0 %d", name(test).text, RW);
+	agent_expect(&cluster, 1, SA_AIS_OK, "ckpt.close 1");
+	cluster_node_down(&cluster, "kill", cluster.nodes);
+	for (;;) { /* each Open that still finds it holds it for a moment only */
+		const SaAisErrorT code = agent_code(agent_call(cluster_agent(&cluster, 1), "ckpt.open 1 %s 0 0 %d", name(test).text, RW));
+		if (code == SA_AIS_ERR_NOT_EXIST)
+			break;
+		test_true(test, now_ns() < until, "it is still there: %s", code_text(code));
+		if (code == SA_AIS_OK)
+			agent_expect(&cluster, 1, SA_AIS_OK, "ckpt.close 1");
+		test_sleep(test, 0.2);
+	}
+	test_observe(test, "the checkpoint that the dead node alone had open is gone");
+	cluster_node_up(&cluster, cluster.nodes);
+}
