@@ -60,8 +60,7 @@ stop() # [SIGNAL]; $code is the status
 
 await() # COUNT, PATTERN, LOG: until so many lines have matched; fails after a minute
 {
-  awk -v count="$1" -v pattern="$2" '$0 ~ pattern && ++seen == count { found = 1; exit } END { exit !found }' \
-    < <(exec timeout 60 tail -q -n +1 -F "$3" 2>/dev/null)
+  [ "$(grep -m "$1" -c -e "$2" < <(exec timeout 60 tail -q --pid=$$ -n +1 -F "$3" 2>/dev/null))" -eq "$1" ]
 }
 
 places() # NAME: what keeps an instance's files below $dir
