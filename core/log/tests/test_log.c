@@ -1,0 +1,253 @@
+/* The log and the flight recorder: one record is one line, in order, everywhere it belongs; what is recorded survives the process. */
+#include "conformance/check/check.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "core/log/log.h"
+
+enum { CONTENT_SIZE = 4 * 1024 * 1024 };
+
+static char directory[64];
+
+static void path_of(char *path, size_t size, const char *name)
+{
+	snprintf(path, size, "%s/%s", directory, name);
+}
+
+static char *content_of(const char *path)
+{
+	char *content = calloc(1, CONTENT_SIZE);
+	FILE *file = fopen(path, "re");
+
+	if (file != NULL) {
+		content[fread(content, 1, CONTENT_SIZE - 1, file)] = '\0';
+		fclose(file);
+	}
+	return content;
+}
+
+static struct log *log_to_file(const char *path, enum log_level level)
+{
+	struct log *log = log_open("test_log");
+	char error[256];
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(log);
+	CU_ASSERT_TRUE(log_configure(log, &(struct log_settings){.file = path, .level = level, .timestamp = LOG_TIMESTAMP_OFF}, error,
+	                             sizeof(error)));
+	return log;
+}
+
+static void records_are_lines_with_subject_and_id(void)
+{
+	char path[128];
+
+	path_of(path, sizeof(path), "lines");
+	struct log *log = log_to_file(path, LOG_LEVEL_NOTICE);
+	log_write(log, LOG_LEVEL_NOTICE, "totem", "member-lost", "node %u lost", 3);
+	log_write(log, LOG_LEVEL_INFO, "totem", "detail", "below the level");
+	log_write(log, LOG_LEVEL_ERROR, "engine", "broken", "above it");
+	log_close(log);
+	char *content = content_of(path);
+	CU_ASSERT_STRING_EQUAL(content, "totem member-lost: node 3 lost\nengine broken: above it\n");
+	free(content);
+}
+
+/* CASE-168 */
+static void text_from_outside_is_neither_format_nor_line_end(void)
+{
+	char path[128];
+
+	path_of(path, sizeof(path), "outside");
+	struct log *log = log_to_file(path, LOG_LEVEL_NOTICE);
+	log_text(log, LOG_LEVEL_NOTICE, "ckpt", "name", "%s%n%n");
+	log_text(log, LOG_LEVEL_NOTICE, "ckpt", "name", "a\nb");
+	log_text(log, LOG_LEVEL_NOTICE, "ckpt", "name", "\x1b[2J");
+	log_text(log, LOG_LEVEL_NOTICE, "ckpt", "name", "\xc3\xa4");
+	log_close(log);
+	char *content = content_of(path);
+	CU_ASSERT_STRING_EQUAL(content, "ckpt name: %s%n%n\nckpt name: a\\nb\nckpt name: \\x1b[2J\nckpt name: \xc3\xa4\n");
+	free(content);
+}
+
+/* CASE-171 */
+static void all_records_are_out_in_order_when_it_is_closed(void)
+{
+	for (int round = 0; round < 20; round++) {
+		char path[128], expected[32];
+
+		path_of(path, sizeof(path), "order");
+		unlink(path);
+		struct log *log = log_to_file(path, LOG_LEVEL_NOTICE);
+		for (int i = 0; i < 500; i++)
+			log_write(log, LOG_LEVEL_NOTICE, "s", "n", "%d", i);
+		CU_ASSERT_EQUAL(log_lost(log), 0);
+		log_close(log);
+		char *content = content_of(path), *at = content;
+		for (int i = 0; i < 500; i++) {
+			snprintf(expected, sizeof(expected), "s n: %d\n", i);
+			CU_ASSERT_EQUAL_FATAL(strncmp(at, expected, strlen(expected)), 0);
+			at += strlen(expected);
+		}
+		CU_ASSERT_EQUAL(*at, '\0');
+		free(content);
+	}
+}
+
+static void the_same_cause_is_told_once_an_interval(void)
+{
+	char path[128];
+
+	path_of(path, sizeof(path), "causes");
+	struct log *log = log_to_file(path, LOG_LEVEL_NOTICE);
+	CU_ASSERT_TRUE(log_limited(log, 1000, 100, 1, LOG_LEVEL_NOTICE, "link", "foreign", "from a"));
+	CU_ASSERT_FALSE(log_limited(log, 1001, 100, 1, LOG_LEVEL_NOTICE, "link", "foreign", "from a"));
+	CU_ASSERT_TRUE(log_limited(log, 1002, 100, 2, LOG_LEVEL_NOTICE, "link", "foreign", "from b"));
+	CU_ASSERT_FALSE(log_limited(log, 1099, 100, 1, LOG_LEVEL_NOTICE, "link", "foreign", "from a"));
+	CU_ASSERT_TRUE(log_limited(log, 1100, 100, 1, LOG_LEVEL_NOTICE, "link", "foreign", "from a"));
+	log_close(log);
+	char *content = content_of(path);
+	CU_ASSERT_STRING_EQUAL(content, "link foreign: from a\nlink foreign: from b\n"
+	                                "link foreign: from a (2 more of the kind since the last line)\n");
+	free(content);
+}
+
+static void a_file_that_cannot_be_had_is_told(void)
+{
+	struct log *log = log_open("test_log");
+	char error[256] = "";
+
+	CU_ASSERT_FALSE(log_configure(log, &(struct log_settings){.file = "/nonexistent/x.log", .level = LOG_LEVEL_INFO}, error, sizeof(error)));
+	CU_ASSERT_STRING_EQUAL(error, "/nonexistent/x.log: No such file or directory");
+	log_close(log);
+}
+
+static void the_recorder_takes_every_level(void)
+{
+	char path[128], dump[128];
+
+	path_of(path, sizeof(path), "recorder");
+	path_of(dump, sizeof(dump), "dump");
+	struct recorder *recorder = recorder_open(path, 65536);
+	struct log *log = log_open("test_log");
+	char error[256];
+	log_configure(log, &(struct log_settings){.level = LOG_LEVEL_ERROR}, error, sizeof(error));
+	log_record_to(log, recorder);
+	log_write(log, LOG_LEVEL_TRACE, "totem", "token", "seq 1");
+	log_write(log, LOG_LEVEL_ERROR, "totem", "gone", "seq 2");
+	CU_ASSERT_TRUE(recorder_is_mapped(recorder));
+	CU_ASSERT_TRUE(recorder_dump_file(recorder, dump));
+	CU_ASSERT_FALSE(recorder_dump_file(recorder, dump)); /* never over another */
+	char *content = content_of(dump);
+	CU_ASSERT_PTR_NOT_NULL(strstr(content, "totem token: seq 1\n"));
+	CU_ASSERT_PTR_NOT_NULL(strstr(content, "totem gone: seq 2\n"));
+	free(content);
+	log_close(log);
+	recorder_close(recorder);
+	CU_ASSERT_NOT_EQUAL(access(path, F_OK), 0);
+	unlink(dump);
+}
+
+static void the_ring_keeps_the_last_and_drops_the_first(void)
+{
+	struct recorder *recorder = recorder_open(NULL, RECORDER_SIZE_MIN);
+	uint8_t *data;
+	char line[32];
+
+	CU_ASSERT_FALSE(recorder_is_mapped(recorder));
+	for (int i = 0; i < 1000; i++)
+		recorder_write(recorder, line, (size_t)snprintf(line, sizeof(line), "record %d", i));
+	const size_t size = recorder_copy(recorder, &data);
+	data[size] = '\0';
+	CU_ASSERT_EQUAL(size, RECORDER_SIZE_MIN);
+	CU_ASSERT_PTR_NOT_NULL(strstr((char *)data, "\nrecord 998\nrecord 999\n"));
+	CU_ASSERT_PTR_NULL(strstr((char *)data, "record 1\n"));
+	free(data);
+	recorder_close(recorder);
+}
+
+/* A process that is killed writes nothing, and loses nothing. */
+static void what_is_recorded_survives_a_kill(void)
+{
+	char path[128], previous[160];
+
+	path_of(path, sizeof(path), "survives");
+	snprintf(previous, sizeof(previous), "%s.previous", path);
+	const pid_t child = fork();
+	if (child == 0) {
+		struct recorder *recorder = recorder_open(path, 8192);
+
+		recorder_write(recorder, "the last word", 13);
+		raise(SIGKILL);
+	}
+	int status;
+	CU_ASSERT_EQUAL(waitpid(child, &status, 0), child);
+	struct recorder *recorder = recorder_open(path, 8192);
+	CU_ASSERT_TRUE(recorder_found_previous(recorder));
+	char *content = content_of(previous);
+	CU_ASSERT_PTR_NOT_NULL(memmem(content, 8192, "the last word\n", 14));
+	free(content);
+	recorder_close(recorder);
+	recorder = recorder_open(path, 8192); /* that one was closed: nothing to keep */
+	CU_ASSERT_FALSE(recorder_found_previous(recorder));
+	recorder_close(recorder);
+	unlink(previous);
+}
+
+/* CASE-169: rotation renames the file; within a second or so new records go to a new one, and none is lost. */
+static void a_rotated_file_is_opened_anew(void)
+{
+	char path[128], rotated[160];
+
+	path_of(path, sizeof(path), "rotate");
+	snprintf(rotated, sizeof(rotated), "%s.1", path);
+	struct log *log = log_to_file(path, LOG_LEVEL_NOTICE);
+	int number = 0;
+	log_write(log, LOG_LEVEL_NOTICE, "s", "n", "%d", number++);
+	for (struct stat now = {0}; stat(path, &now) != 0 || now.st_size == 0; usleep(1000))
+		continue;
+	CU_ASSERT_EQUAL(rename(path, rotated), 0);
+	for (struct stat new; stat(path, &new) != 0 && number < 100000; usleep(1000))
+		log_write(log, LOG_LEVEL_NOTICE, "s", "n", "%d", number++);
+	log_write(log, LOG_LEVEL_NOTICE, "s", "n", "%d", number++);
+	log_close(log);
+	char *first = content_of(rotated), *second = content_of(path);
+	int lines = 0;
+	for (const char *at = first; (at = strchr(at, '\n')) != NULL; at++)
+		lines++;
+	for (const char *at = second; (at = strchr(at, '\n')) != NULL; at++)
+		lines++;
+	CU_ASSERT_EQUAL(lines, number);
+	CU_ASSERT_TRUE(second[0] != '\0');
+	free(first);
+	free(second);
+}
+
+int main(void)
+{
+	static const struct check_case cases[] = {
+		{"records are lines with subject and id", records_are_lines_with_subject_and_id},
+		{"text from outside is neither format nor line end", text_from_outside_is_neither_format_nor_line_end},
+		{"all records are out, in order, when it is closed", all_records_are_out_in_order_when_it_is_closed},
+		{"the same cause is told once an interval", the_same_cause_is_told_once_an_interval},
+		{"a file that cannot be had is told", a_file_that_cannot_be_had_is_told},
+		{"the recorder takes every level", the_recorder_takes_every_level},
+		{"the ring keeps the last and drops the first", the_ring_keeps_the_last_and_drops_the_first},
+		{"what is recorded survives a kill", what_is_recorded_survives_a_kill},
+		{"a rotated file is opened anew", a_rotated_file_is_opened_anew},
+	};
+	char command[128];
+
+	snprintf(directory, sizeof(directory), "/tmp/test_log.XXXXXX");
+	if (mkdtemp(directory) == NULL)
+		return 1;
+	const int failed = check_run("log", cases, sizeof(cases) / sizeof(cases[0]));
+	snprintf(command, sizeof(command), "rm -rf %s", directory);
+	return system(command) != 0 || failed;
+}
