@@ -43,5 +43,13 @@ ais_sim_SOURCES += conformance/sim/world_totem.c conformance/sim/totem_history.c
 	conformance/sim/check_evs_delivery.c conformance/sim/check_evs_order.c conformance/sim/check_membership.c \
 	conformance/sim/check_safe.c conformance/sim/check_stable.c conformance/sim/check_totem_inside.c \
 	conformance/sim/check_totem_inside.h
+# its tests: replay is exact, and each rule broken on purpose is caught
+EXTRA_DIST += conformance/sim/README.md conformance/sim/mutants.sh conformance/sim/same_trace.sh conformance/sim/test_same_trace.sh
+TESTS += conformance/sim/test_same_trace.sh
+MUTANT_TARGETS += mutants-totem
+.PHONY: mutants-totem
+mutants-totem: ais-sim
+	$(srcdir)/conformance/sim/mutants.sh ./ais-sim totem 1000 1 3 5 6 7 8 9 10 11 14 15 16 18 36 37 41 42 43 44 46
+include conformance/ckpt/local.mk
 # libraries last, the lowest room at the end
 ais_sim_LDADD += libaisle-group.la libaisle-totem.la libaisle-base.la

@@ -400,10 +400,15 @@ static void check_liveness(struct world *world)
 	for (int64_t waited = 0; waited < 4 * bound_ms && !sim_violated(world->sim); waited += 10) {
 		if (one_ring(world))
 			return;
+		for (uint32_t node = SIM_NODE_FIRST; node <= sim_node_count(world->sim); node++)
+			sim_node_start(world->sim, node); /* one that was leaving when the faults ended */
 		sim_run(world->sim, 10 * SIM_MS);
 	}
 	for (uint32_t node = SIM_NODE_FIRST; node <= sim_node_count(world->sim) && sim_tracing(world->sim); node++) {
-		const struct totem *totem = ((struct member *)sim_node_instance(world->sim, node))->group.totem;
+		const struct member *member = sim_node_instance(world->sim, node);
+		if (member == NULL)
+			continue;
+		const struct totem *totem = member->group.totem;
 		sim_trace(world->sim, node, "at the end: state %d ring %s members %zu aru %" PRIu64 " delivered %" PRIu64 " stable %" PRIu64
 		          " queue %zu", (int)totem->state, ring_id_text(totem->installed->id).text, totem->installed->members.count,
 		          totem->installed->aru, totem->installed->delivered, totem->installed->stable, totem->queue.bytes[0]);
