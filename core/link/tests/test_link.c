@@ -38,7 +38,7 @@ static void on_foreign(void *context, const struct sockaddr *from, socklen_t fro
 {
 	struct end *end = context;
 
-	CU_ASSERT_PTR_NOT_NULL(strstr(link_address_text(from, from_size).text, "127.0.0."));
+	CU_ASSERT_PTR_NOT_NULL(strstr(link_address_text(from, from_size).text, "127.0.1."));
 	end->foreign++;
 }
 
