@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
+#include <semaphore.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -283,6 +284,68 @@ static void messages_of_all_sizes_pass_a_small_ring_in_parts(void)
 	}
 	ipc_assembly_clear(&assembly);
 	free(ring.mapping);
+}
+
+/* Two threads on one small ring that sleep whenever they may: a wake-up that is lost leaves both asleep. */
+struct pair {
+	struct ring_fixture ring;
+	sem_t something, room;
+	uint32_t taken_wrong;
+};
+
+enum { PAIR_MESSAGES = 200000 };
+
+static void *pair_consume(void *data)
+{
+	struct pair *pair = data;
+	struct ipc_assembly assembly = {0};
+	const char *why;
+	uint64_t expected = 0;
+
+	while (expected < PAIR_MESSAGES) {
+		const enum ipc_take take = ipc_assembly_take(&assembly, &pair->ring.consumer, 8192, &why);
+		if (take == IPC_TAKE_NOTHING) {
+			if (ipc_ring_sleep(&pair->ring.consumer))
+				sem_wait(&pair->something);
+			continue;
+		}
+		if (ipc_ring_release(&pair->ring.consumer))
+			sem_post(&pair->room);
+		if (take == IPC_TAKE_MESSAGE)
+			pair->taken_wrong += assembly.record.call != expected++;
+	}
+	ipc_assembly_clear(&assembly);
+	return NULL;
+}
+
+static void no_wake_up_is_lost_between_two_sleepers(void)
+{
+	struct pair pair = {.ring = ring_fixture_open()};
+	static const uint8_t body[1000];
+	struct timespec until;
+	pthread_t consumer;
+	bool is_stuck = false;
+
+	sem_init(&pair.something, 0, 0);
+	sem_init(&pair.room, 0, 0);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&consumer, NULL, pair_consume, &pair), 0);
+	for (uint64_t call = 0; call < PAIR_MESSAGES && !is_stuck; call++) {
+		const struct ipc_record record = {.kind = 1, .total = (uint32_t)(call % sizeof body), .call = call};
+		size_t done = 0;
+		enum ipc_put put;
+		do {
+			put = ipc_record_put(&pair.ring.producer, record, body, &done);
+			if (ipc_ring_publish(&pair.ring.producer))
+				sem_post(&pair.something);
+			clock_gettime(CLOCK_REALTIME, &until);
+			until.tv_sec += 10;
+			is_stuck = put == IPC_PUT_FULL && sem_timedwait(&pair.room, &until) != 0;
+		} while (put == IPC_PUT_FULL && !is_stuck);
+	}
+	CU_ASSERT_FALSE_FATAL(is_stuck);
+	pthread_join(consumer, NULL);
+	CU_ASSERT_EQUAL(pair.taken_wrong, 0);
+	free(pair.ring.mapping);
 }
 
 static void lies_about_positions_are_found_out(void)
@@ -1016,6 +1079,7 @@ int main(void)
 		{"the directory of a stranger is not trusted", directory_of_a_stranger_is_not_trusted},
 		{"a greeting of any other shape is refused", greeting_of_any_other_shape_is_refused},
 		{"messages of all sizes pass a small ring in parts", messages_of_all_sizes_pass_a_small_ring_in_parts},
+		{"no wake-up is lost between two sleepers", no_wake_up_is_lost_between_two_sleepers},
 		{"lies about positions are found out", lies_about_positions_are_found_out},
 		{"a record that breaks a rule is refused", record_that_breaks_a_rule_is_refused},
 		{"bodies from nothing to 10 MiB come back", bodies_from_nothing_to_ten_mib_come_back},
