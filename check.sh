@@ -77,7 +77,7 @@ install_packages() {
 }
 
 build_tree() {
-  autoreconf -fi && cd "$build" && { [ -f Makefile ] || "$top/configure" --enable-werror; } && make -j"$(nproc)" && make -j"$(nproc)" check TESTS=
+  { [ -f configure ] || autoreconf -fi; } && cd "$build" && { [ -f Makefile ] || "$top/configure" --enable-werror; } && make -j"$(nproc)" && make -j"$(nproc)" check TESTS=
 }
 
 unit_tests() { # automake keeps each program's output in a .log of its own
@@ -98,11 +98,11 @@ world() { # NAME: every regression seed of the world, then fresh ones
   if [ -f "$seeds" ]; then
     while read -r seed _; do
       case $seed in '' | '#'*) continue ;; esac
-      if "$build/ais-sim" --world "$name" --seeds "$seed-$seed"; then good=$((good + 1)); else bad=$((bad + 1)); fi
+      if "$build/conformance/sim/ais-sim" --world "$name" --seeds "$seed-$seed"; then good=$((good + 1)); else bad=$((bad + 1)); fi
     done <"$seeds"
   fi
   echo "world $name: fresh seeds $first_seed-$((first_seed + count - 1))"
-  if "$build/ais-sim" --world "$name" --seeds "$first_seed-$((first_seed + count - 1))"; then good=$((good + 1)); else bad=$((bad + 1)); fi
+  if "$build/conformance/sim/ais-sim" --world "$name" --seeds "$first_seed-$((first_seed + count - 1))"; then good=$((good + 1)); else bad=$((bad + 1)); fi
   echo "$good passed, $bad failed, 0 skipped"
   [ "$bad" -eq 0 ]
 }
@@ -135,23 +135,23 @@ distcheck() {
 }
 
 want packages && { run packages install_packages || finish; }
-if want build || [ ! -x "$build/ais-sim" ]; then run build build_tree || finish; fi
+if want build || [ ! -x "$build/core/daemon/aisexec" ]; then run build build_tree || finish; fi
 want unit && run unit unit_tests
 seeds=1000
 [ $deep = yes ] && seeds=10000
 for name in totem engine clm ckpt; do
-  want "world-$name" && "$build/ais-sim" --list 2>/dev/null | grep -qx "$name" && run "world-$name" world "$name" "$seeds"
+  want "world-$name" && "$build/conformance/sim/ais-sim" --list 2>/dev/null | grep -qx "$name" && run "world-$name" world "$name" "$seeds"
 done
 want stories && run stories make -C "$build" -s check-stories
 want conformance && run conformance "$top/conformance/run-local.sh"
 want readme && run readme readme_program
 want live && run live "$top/conformance/live/live.sh"
 want fuzz && run fuzz fuzz "$([ $deep = yes ] && echo 120 || echo 10)"
-want demo && run demo "$top/try.sh" --no-install
+want demo && run demo "$top/try.sh"
 if [ $deep = yes ]; then
   want mutants && run mutants make -C "$build" -s mutants
   want sanitizers && run sanitizers sanitizers
   want distcheck && run distcheck distcheck
-  want demo-hard && run demo-hard "$top/try.sh" --no-install --hard
+  want demo-hard && run demo-hard "$top/try.sh" --hard
 fi
 finish

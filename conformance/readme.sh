@@ -18,9 +18,7 @@ export AISLE_INSTANCE=readme$$ AISLE_RUN_DIR=$work/run AISLE_STATE_DIR=$work/sta
 export AISLE_PLUGIN_DIR=$build/.libs LD_LIBRARY_PATH=$build/.libs
 mkdir -p "$AISLE_RUN_DIR" "$AISLE_STATE_DIR"
 mkfifo "$work/ready"
-aisexec=$build/.libs/aisexec
-[ -x "$aisexec" ] || aisexec=$build/aisexec
-AISLE_READY_FD=9 "$aisexec" 9>"$work/ready" >"$work/log" 2>&1 &
+AISLE_READY_FD=9 "$build/core/daemon/aisexec" 9>"$work/ready" >"$work/log" 2>&1 &
 daemon=$!
 read -r -t 60 _ <"$work/ready" || { echo "the daemon did not say that it is ready"; cat "$work/log"; exit 1; }
 said=$("$work/hello") || { echo "the program failed: $said"; cat "$work/log"; exit 1; }
