@@ -20,7 +20,7 @@ struct delivery {
 struct witness {
 	uint32_t node;
 	struct delivery *first, **last;
-	size_t delivered;
+	size_t delivered, delivered_in_ring;
 	struct position position; /* of the last delivery in this ring */
 	struct position stable;
 	struct ring_id ring;
