@@ -33,3 +33,9 @@ ais_clm_tests_test_clm_service_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
 ais_clm_tests_test_clm_service_LDADD = libaisle-clm.la libaisle-base.la libaisle-check.la
 
 EXTRA_DIST += ais/clm/README.md ais/clm/libSaClm.versions ais/clm/libSaClm.pc.in
+TESTS += ais/clm/tests/test_clm_abi.sh
+EXTRA_DIST += ais/clm/tests/test_clm_abi.sh
+FUZZERS += ais/clm/tests/fuzz_clm_messages
+ais_clm_tests_fuzz_clm_messages_SOURCES = ais/clm/tests/fuzz_clm_messages.c
+ais_clm_tests_fuzz_clm_messages_LDADD = libaisle-clm.la libaisle-base.la
+ais_clm_tests_fuzz_clm_messages_LDFLAGS = $(FUZZING_LDFLAGS)

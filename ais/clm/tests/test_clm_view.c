@@ -107,12 +107,14 @@ static void a_restart_within_one_transition_is_one_join(void)
 	fixture_init(&before, 8);
 	fixture_add(&before, 1, 11, 4);
 	fixture_add(&before, 2, 12, 4);
+	fixture_add(&before, 3, 13, 4);
 	fixture_init(&now, 12);
 	fixture_add(&now, 1, 11, 4);
 	fixture_add(&now, 2, 99, 12);
+	fixture_add(&now, 3, 98, 4); /* told apart by its incarnation alone */
 	struct clm_view *old = view_of(&before), *new = view_of(&now);
-	assert_list(old, new, SA_TRACK_CHANGES, "1= 2+");
-	assert_list(old, new, SA_TRACK_CHANGES_ONLY, "2+");
+	assert_list(old, new, SA_TRACK_CHANGES, "1= 2+ 3+");
+	assert_list(old, new, SA_TRACK_CHANGES_ONLY, "2+ 3+");
 	CU_ASSERT_EQUAL(clm_view_find(new, 2)->node.initial_view, 12);
 	clm_view_free(old);
 	clm_view_free(new);
