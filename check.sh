@@ -98,11 +98,11 @@ world() { # NAME: every regression seed of the world, then fresh ones
   if [ -f "$seeds" ]; then
     while read -r seed _; do
       case $seed in '' | '#'*) continue ;; esac
-      if "$build/conformance/sim/ais-sim" --world "$name" --seeds "$seed-$seed"; then good=$((good + 1)); else bad=$((bad + 1)); fi
+      if "$build/ais-sim" --world "$name" --seeds "$seed-$seed"; then good=$((good + 1)); else bad=$((bad + 1)); fi
     done <"$seeds"
   fi
   echo "world $name: fresh seeds $first_seed-$((first_seed + count - 1))"
-  if "$build/conformance/sim/ais-sim" --world "$name" --seeds "$first_seed-$((first_seed + count - 1))"; then good=$((good + 1)); else bad=$((bad + 1)); fi
+  if "$build/ais-sim" --world "$name" --seeds "$first_seed-$((first_seed + count - 1))"; then good=$((good + 1)); else bad=$((bad + 1)); fi
   echo "$good passed, $bad failed, 0 skipped"
   [ "$bad" -eq 0 ]
 }
@@ -140,7 +140,7 @@ want unit && run unit unit_tests
 seeds=1000
 [ $deep = yes ] && seeds=10000
 for name in totem engine clm ckpt; do
-  want "world-$name" && "$build/conformance/sim/ais-sim" --list 2>/dev/null | grep -qx "$name" && run "world-$name" world "$name" "$seeds"
+  want "world-$name" && "$build/ais-sim" --list 2>/dev/null | grep -qx "$name" && run "world-$name" world "$name" "$seeds"
 done
 want stories && run stories make -C "$build" -s check-stories
 want conformance && run conformance "$top/conformance/run-local.sh"
