@@ -63,21 +63,30 @@ start_lab()
 }
 
 policy() { lab exec 1 -- bench-worker policy "$(lab exec 1 -- ais status --json | field pid)"; }
-counter() { lab exec 1 -- ais status --json | sed -n "s/.*\"counter\": \"$1\", \"value\": \\([0-9]*\\).*/\\1/p" | head -n 1; }
+counters() { lab exec 1 -- ais status --json | sed -n 's/.*"counter": "\([^"]*\)", "value": \([0-9]*\).*/\1 \2/p'; }
 
-# One run with so many clients: the worker's object, and the token's turns meanwhile.
+# One run with so many clients: the worker's object, and what node 1's daemon counted meanwhile. `agreed_us` and `ring_stable_us` are from
+# handing a message to the ring to its own delivery and to its stability: the difference is the price of the promise.
 ckpt_run() # CLIENTS
 {
-	local before after before_ns after_ns result
-	before=$(counter totem.rotations)
-	before_ns=${EPOCHREALTIME/[.,]/}
+	local before begin_us result end_us
+	before=$(counters)
+	begin_us=${EPOCHREALTIME/[.,]/}
 	result=$(lab exec 1 -- bench-worker ckpt "$1" "$size" "$seconds") || fail "no figures for $1 clients"
-	after=$(counter totem.rotations)
-	after_ns=${EPOCHREALTIME/[.,]/}
-	rotation=null
-	[[ -z $before || -z $after || $after == "$before" ]] || rotation=$(((after_ns - before_ns) / (after - before)))
-	printf '%s, "rotation_us": %s}\n' "${result%\}}" "$rotation"
+	end_us=${EPOCHREALTIME/[.,]/}
+	{ echo "$before"; counters; } | awk -v result="${result%\}}" -v us=$((end_us - begin_us)) '
+		$1 in first { change[$1] = $2 - first[$1]; next }
+		{ first[$1] = $2 }
+		function each(sum, count) { return change[count] > 0 ? sprintf("%.1f", change[sum] / change[count] / 1000) : "null" }
+		END {
+			printf "%s, \"agreed_us\": %s, \"ring_stable_us\": %s, \"token_turn_us\": %s}\n", result,
+				each("totem.latency_agreed_ns", "totem.latency_samples"), each("totem.latency_stable_ns", "totem.latency_samples"),
+				(change["totem.tokens_sent"] > 0 ? sprintf("%.1f", us / change["totem.tokens_sent"]) : "null")
+		}'
 }
+
+# Median and spread of one field over the runs in `all`.
+of_runs() { printf '%s\n' "${all[@]}" | while read -r line; do field "$1" <<<"$line"; done | summary; }
 
 bench_ckpt()
 {
@@ -93,12 +102,10 @@ bench_ckpt()
 			[[ $json == no ]] || { printf '%s\n %s' "$separator" "${all[run]}"; separator=,; }
 		done
 		[[ $json == yes ]] && continue
-		printf '%3d clients: %s writes/s; stable p50 %s us, p99 %s us; IPC round trip %s us; token turn %s us\n' "$count" \
-			"$(printf '%s\n' "${all[@]}" | while read -r line; do field writes_per_s <<<"$line"; done | summary)" \
-			"$(printf '%s\n' "${all[@]}" | while read -r line; do field stable_p50_us <<<"$line"; done | summary)" \
-			"$(printf '%s\n' "${all[@]}" | while read -r line; do field stable_p99_us <<<"$line"; done | summary)" \
-			"$(printf '%s\n' "${all[@]}" | while read -r line; do field ipc_round_trip_p50_us <<<"$line"; done | summary)" \
-			"$(printf '%s\n' "${all[@]}" | while read -r line; do field rotation_us <<<"$line"; done | summary)"
+		printf '%3d clients: %s writes/s, call p50 %s us, p99 %s us\n' "$count" "$(of_runs writes_per_s)" "$(of_runs stable_p50_us)" \
+			"$(of_runs stable_p99_us)"
+		printf '             in the ring: agreed %s us, stable %s us; beside it: token turn %s us, IPC round trip %s us\n' \
+			"$(of_runs agreed_us)" "$(of_runs ring_stable_us)" "$(of_runs token_turn_us)" "$(of_runs ipc_round_trip_p50_us)"
 	done
 	[[ $json == no ]] || printf ']}\n'
 }

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "core/base/list.h"
+#include "core/daemon/ring_meter.h"
 #include "core/daemon/ring_store.h"
 #include "core/group/totem_group.h"
 
@@ -20,6 +21,7 @@ struct provider_totem {
 	struct provider provider;
 	struct provider_environment environment;
 	struct totem_group group;
+	struct ring_meter meter; /* between the group and the engine */
 	struct link *link;
 	uint64_t ring_seq;
 	struct store_job *stores; /* on their way through the worker */
@@ -85,6 +87,7 @@ static void on_unicast(void *context, uint32_t node, struct bytes packet)
 {
 	struct provider_totem *totem = context;
 
+	totem->meter.tokens++;
 	link_unicast(totem->link, node, packet);
 }
 
@@ -207,7 +210,7 @@ static void on_wake(void *context)
 
 static struct group *on_group(struct provider *provider)
 {
-	return &totem_of(provider)->group.group;
+	return &totem_of(provider)->meter.group;
 }
 
 static int on_descriptor(const struct provider *provider)
@@ -264,6 +267,12 @@ static bool on_has_left(const struct provider *provider)
 static void on_counters(const struct provider *provider, provider_counter_fn *take, void *context)
 {
 	const struct link_counters *counters = &totem_of(provider)->link->counters;
+	const struct ring_meter *meter = &totem_of(provider)->meter;
+
+	take(context, "totem.tokens_sent", meter->tokens);
+	take(context, "totem.latency_samples", meter->samples);
+	take(context, "totem.latency_agreed_ns", meter->agreed_ns);
+	take(context, "totem.latency_stable_ns", meter->stable_ns);
 
 	take(context, "link.packets_sent", counters->packets_sent);
 	take(context, "link.bytes_sent", counters->bytes_sent);
@@ -306,8 +315,11 @@ static bool group_open(struct provider_totem *totem, char *error, size_t error_s
 		.unicast = on_unicast, .timer_set = on_timer_set, .timer_cancel = on_timer_cancel, .store = on_store, .log = on_log, .left = on_left,
 		.wake = on_wake};
 
-	if (totem_group_init(&totem->group, &totem->environment.settings->totem, &host, totem->environment.take, totem->environment.context))
+	ring_meter_init(&totem->meter, totem->environment.settings->node, monotonic_ns, totem->environment.take, totem->environment.context);
+	if (totem_group_init(&totem->group, &totem->environment.settings->totem, &host, ring_meter_event, &totem->meter)) {
+		ring_meter_attach(&totem->meter, &totem->group.group);
 		return true;
+	}
 	snprintf(error, error_size, "the ring cannot be made: no memory, or values in section totem that do not fit together");
 	return false;
 }
