@@ -66,6 +66,8 @@ static void print_catch_up(const struct admin_status *status)
 {
 	if (status->caught_up)
 		puts("catch-up    caught up");
+	else if (status->gate & (ADMIN_GATE_QUORUM | ADMIN_GATE_STATE | ADMIN_GATE_BARRIER))
+		puts("catch-up    waits for a view that may decide");
 	else
 		printf("catch-up    catching up, %" PRIu64 " bytes received\n", status->range_bytes);
 }
