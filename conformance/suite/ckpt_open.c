@@ -536,17 +536,31 @@ void CKPT_042(struct test *test)
 	ckpt_name_vanishes(&second, 1.2);
 }
 
-/* Retention 2 s, and looked at before it can have run out twice: 1.2 s and 1.2 s after two closes. */
+/* Closes, waits 1.2 s of the retention's 2 s, reopens. False: the machine stalled, and the retention may rightly have run out. */
+static bool survives(struct ckpt *ckpt)
+{
+	const int64_t closing = now_ns();
+
+	closed(ckpt);
+	test_sleep(ckpt->test, 1.2);
+	const SaAisErrorT error = ckpt_open(ckpt, CKPT_READ | CKPT_WRITE, &ckpt->checkpoint);
+	if (error == SA_AIS_ERR_NOT_EXIST && now_ns() - closing >= 2 * SA_TIME_ONE_SECOND)
+		return false;
+	test_code(ckpt->test, error, SA_AIS_OK, "saCkptCheckpointOpen 1.2 s after the close");
+	ckpt_section_is(ckpt, "s", "kept");
+	return true;
+}
+
+/* Twice 1.2 s is more than the retention: the second close has begun it anew. */
 void CKPT_043(struct test *test)
 {
 	struct ckpt ckpt = retained(test, 2 * SA_TIME_ONE_SECOND);
 
-	closed(&ckpt);
-	test_sleep(test, 1.2);
-	reopened(&ckpt);
-	closed(&ckpt);
-	test_sleep(test, 1.2);
-	reopened(&ckpt);
+	while (!survives(&ckpt) || !survives(&ckpt)) {
+		test_observe(test, "the machine stalled: once more");
+		test_code(test, ckpt_open(&ckpt, CKPT_ALL, &ckpt.checkpoint), SA_AIS_OK, "saCkptCheckpointOpen(CREATE)");
+		test_code(test, ckpt_section(&ckpt, "s", "kept"), SA_AIS_OK, "saCkptSectionCreate");
+	}
 	closed(&ckpt);
 	ckpt_name_vanishes(&ckpt, 2.2);
 }

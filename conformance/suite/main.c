@@ -23,12 +23,13 @@ static const char help[] =
 	"  --node-control CMD    does %v (stop, start, kill, cut, heal) to node %n, e.g. 'ais-lab %v %n'\n"
 	"  --nodes N             nodes that --node-exec reaches, 1 to N (default 3 with it, else 1)\n"
 	"  --patience F          stretches every limit by F (default 1)\n"
-	"  --report text|tap     default text\n"
+	"  --report text|tap|junit  default text\n"
 	"  --verbose             text: what each test observed\n"
 	"  --list                the assertions, their strength and state; runs nothing\n"
 	"  --help                this\n"
 	"\n"
-	"Advisory assertions (strength A) are reported and fail no run. Last line: 'N passed, N failed, N skipped'.\n"
+	"Advisory assertions (strength A) are reported and fail no run. Last line, but for junit:\n"
+	"'N passed, N failed, N skipped'.\n"
 	"Exit status: 0 nothing failed, 1 something did, 2 usage.\n";
 
 enum { OPTION_ONE = 1000, OPTION_AGENT, OPTION_RUN, OPTION_LIST };
@@ -97,9 +98,9 @@ static void option_take(struct command *command, int option, const char *value)
 			usage("--patience: a number above 0, at most 1000");
 		break;
 	case 'r':
-		if (strcmp(value, "text") != 0 && strcmp(value, "tap") != 0)
-			usage("--report: text or tap");
-		options->tap = strcmp(value, "tap") == 0;
+		if (strcmp(value, "text") != 0 && strcmp(value, "tap") != 0 && strcmp(value, "junit") != 0)
+			usage("--report: text, tap or junit");
+		options->report = strcmp(value, "tap") == 0 ? REPORT_TAP : strcmp(value, "junit") == 0 ? REPORT_JUNIT : REPORT_TEXT;
 		break;
 	case 'v': options->verbose = true; break;
 	case OPTION_LIST: command->list = true; break;

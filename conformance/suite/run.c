@@ -14,7 +14,7 @@
 
 #include "conformance/suite/com.h"
 
-enum { OUTPUT_SIZE_MAX = 256 * 1024 };
+enum { OUTPUT_SIZE_MAX = 256 * 1024, SERVICES_MAX = 8 };
 static const double limit_seconds = 30, limit_cluster_seconds = 150;
 
 enum verdict { PASS, FAIL, SKIP };
@@ -34,6 +34,10 @@ struct outcome {
 
 struct totals {
 	unsigned passed, failed, skipped, advisory_failed, listed, number;
+	struct {
+		const char *service;
+		unsigned passed, failed, skipped, advisory_failed, listed;
+	} services[SERVICES_MAX];
 };
 
 static void instance_name(struct instance *instance)
@@ -42,9 +46,14 @@ static void instance_name(struct instance *instance)
 	         instance->subject == NULL ? "" : instance->subject->service);
 }
 
+static const char *service_of(const struct instance *instance)
+{
+	return instance->subject != NULL ? instance->subject->service : instance->assertion->service;
+}
+
 static bool instance_is_wanted(const struct options *options, const struct instance *instance)
 {
-	const char *service = instance->subject != NULL ? instance->subject->service : instance->assertion->service;
+	const char *service = service_of(instance);
 
 	if (options->service != NULL && strcmp(options->service, service) != 0 && strcmp(service, "com") != 0)
 		return false;
@@ -310,6 +319,42 @@ static void report_tap(struct totals *totals, const struct instance *instance, c
 		printf("# %s\n%s", outcome->reason, outcome->observed == NULL ? "" : outcome->observed);
 }
 
+static void put_xml(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		switch (*text) {
+		case '<': fputs("&lt;", stdout); break;
+		case '>': fputs("&gt;", stdout); break;
+		case '&': fputs("&amp;", stdout); break;
+		case '"': fputs("&quot;", stdout); break;
+		default:
+			if ((unsigned char)*text >= ' ' || *text == '\n' || *text == '\t')
+				putchar(*text);
+		}
+	}
+}
+
+/* An advisory assertion that does not hold is shown as skipped: no JUnit reader knows a third colour. */
+static void report_junit(const struct instance *instance, const struct outcome *outcome)
+{
+	const bool failure = outcome->verdict == FAIL && instance->assertion->strength == 'M';
+
+	printf("  <testcase classname=\"%s %s\" name=\"%s: ", service_of(instance), instance->assertion->section, instance->name);
+	put_xml(instance->assertion->text);
+	fputs("\">\n", stdout);
+	if (outcome->verdict != PASS) {
+		printf("    <%s message=\"%s", failure ? "failure" : "skipped", outcome->verdict == FAIL && !failure ? "advisory: " : "");
+		put_xml(outcome->reason);
+		fputs("\"/>\n", stdout);
+	}
+	if (outcome->observed != NULL && outcome->observed[0] != '\0') {
+		fputs("    <system-out>", stdout);
+		put_xml(outcome->observed);
+		fputs("</system-out>\n", stdout);
+	}
+	fputs("  </testcase>\n", stdout);
+}
+
 static void report_text(const struct options *options, const struct instance *instance, const struct outcome *outcome)
 {
 	const bool advisory = instance->assertion->strength == 'A';
@@ -323,25 +368,47 @@ static void report_text(const struct options *options, const struct instance *in
 		fputs(outcome->observed, stdout);
 }
 
+static void totals_add(struct totals *totals, const struct instance *instance, const struct outcome *outcome)
+{
+	const bool advisory = instance->assertion->strength == 'A';
+	size_t s = 0;
+
+	while (totals->services[s].service != NULL && strcmp(totals->services[s].service, service_of(instance)) != 0 && s < SERVICES_MAX - 1)
+		s++;
+	totals->services[s].service = service_of(instance);
+	if (outcome == NULL) {
+		totals->listed++;
+		totals->services[s].listed++;
+		return;
+	}
+	totals->passed += outcome->verdict == PASS;
+	totals->services[s].passed += outcome->verdict == PASS;
+	totals->skipped += outcome->verdict == SKIP;
+	totals->services[s].skipped += outcome->verdict == SKIP;
+	totals->failed += outcome->verdict == FAIL && !advisory;
+	totals->services[s].failed += outcome->verdict == FAIL && !advisory;
+	totals->advisory_failed += outcome->verdict == FAIL && advisory;
+	totals->services[s].advisory_failed += outcome->verdict == FAIL && advisory;
+}
+
 static void instance_judge(const struct options *options, struct totals *totals, const struct instance *instance)
 {
 	struct outcome outcome = {.verdict = SKIP};
 	const char *reason = missing(options, instance->assertion);
 
 	if (instance->assertion->run == NULL) {
-		totals->listed++;
+		totals_add(totals, instance, NULL);
 		return;
 	}
 	if (reason != NULL)
 		snprintf(outcome.reason, sizeof outcome.reason, "%s", reason);
 	else
 		instance_run(options, instance, &outcome);
-	totals->passed += outcome.verdict == PASS;
-	totals->skipped += outcome.verdict == SKIP;
-	if (outcome.verdict == FAIL)
-		*(instance->assertion->strength == 'A' ? &totals->advisory_failed : &totals->failed) += 1;
-	if (options->tap)
+	totals_add(totals, instance, &outcome);
+	if (options->report == REPORT_TAP)
 		report_tap(totals, instance, &outcome);
+	else if (options->report == REPORT_JUNIT)
+		report_junit(instance, &outcome);
 	else
 		report_text(options, instance, &outcome);
 	fflush(stdout);
@@ -373,23 +440,37 @@ static void instance_print_listed(const struct options *options, struct totals *
 {
 	(void)options;
 	if (instance->assertion->run == NULL)
-		printf("%s%s", totals->number++ == 0 ? (options->tap ? "# not yet written: " : "not yet written: ") : " ", instance->name);
+		printf("%s%s", totals->number++ == 0 ? "# not yet written: " : " ", instance->name);
+}
+
+static void summary(const struct options *options, const struct totals *totals)
+{
+	struct totals printed = {0};
+
+	instances(options, &printed, instance_print_listed);
+	if (printed.number > 0)
+		printf("\n");
+	for (size_t s = 0; s < SERVICES_MAX && totals->services[s].service != NULL; s++)
+		printf("# %s: %u hold, %u do not, %u advisory ones do not, %u not tried, %u not yet written\n", totals->services[s].service,
+		       totals->services[s].passed, totals->services[s].failed, totals->services[s].advisory_failed, totals->services[s].skipped,
+		       totals->services[s].listed);
+	printf("%u passed, %u failed, %u skipped\n", totals->passed, totals->failed, totals->skipped);
 }
 
 int run_all(const struct options *options)
 {
-	struct totals totals = {0}, written = {0}, printed = {0};
+	struct totals totals = {0}, written = {0};
 
 	instances(options, &written, instance_count);
-	if (options->tap)
+	if (options->report == REPORT_TAP)
 		printf("TAP version 13\n1..%u\n", written.number);
+	if (options->report == REPORT_JUNIT)
+		printf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"ais-conformance\" tests=\"%u\">\n", written.number);
 	instances(options, &totals, instance_judge);
-	instances(options, &printed, instance_print_listed);
-	if (printed.number > 0)
-		printf("\n");
-	printf("%s%u advisory assertions do not hold, %u assertions are not yet written\n", options->tap ? "# " : "",
-	       totals.advisory_failed, totals.listed);
-	printf("%u passed, %u failed, %u skipped\n", totals.passed, totals.failed, totals.skipped);
+	if (options->report == REPORT_JUNIT)
+		printf("</testsuite>\n");
+	else
+		summary(options, &totals);
 	return totals.failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 

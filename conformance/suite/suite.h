@@ -35,7 +35,8 @@ struct options {
 	const char *node_control;
 	uint32_t nodes;           /* that --node-exec reaches */
 	double patience;          /* all limits are multiplied by it */
-	bool tap, verbose;
+	enum { REPORT_TEXT, REPORT_TAP, REPORT_JUNIT } report;
+	bool verbose;
 	const char *run;          /* this run's mark, part of all names */
 };
 
