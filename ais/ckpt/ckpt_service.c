@@ -65,34 +65,26 @@ static void held_remove(struct client *client, struct held_open *held)
 	free(held);
 }
 
-/* Takes over what the state says is open under this number. NULL: nothing, or no memory. */
-static struct held_open *held_learn(struct service *service, struct client *client, uint64_t number)
+/* NULL: not open. Not the state is asked: it may still show an open whose close is on its way. */
+static const struct held_open *open_find(struct client *client, uint64_t number)
 {
-	const struct ckpt_opened *opened = ckpt_opened_find(service_state(service), client_requester_all(client), number);
-	struct held_open *held = opened == NULL ? NULL : held_add(client, number);
-
-	if (held == NULL)
-		return NULL;
-	held->checkpoint = opened->checkpoint->identity;
-	held->flags = opened->flags;
-	return held;
+	return held_find(client, number);
 }
 
-/* NULL: not open. The state knows some that are not held here: opened before this node took over another state. */
-static const struct held_open *open_find(struct service *service, struct client *client, uint64_t number)
-{
-	struct held_open *held = held_find(client, number);
-
-	if (held == NULL)
-		held = held_learn(service, client, number);
-	return held;
-}
-
+/* The answer, or the callback, to an open: what it opened is in the state under the call's number. */
 static void ckpt_replied(struct service *service, struct client *client, const struct effect *effect, struct bytes payload)
 {
+	const struct ckpt_opened *opened =
+		ckpt_opened_find(service_state(service), client_requester_all(client), effect->requester.call);
+
 	(void)payload;
-	if (effect->requester.call != 0 && held_find(client, effect->requester.call) == NULL)
-		held_learn(service, client, effect->requester.call);
+	if (opened == NULL || held_find(client, effect->requester.call) != NULL)
+		return;
+	struct held_open *held = held_add(client, effect->requester.call);
+	if (held == NULL)
+		return; /* its handle will be BAD_HANDLE, and the open ends with the client */
+	held->checkpoint = opened->checkpoint->identity;
+	held->flags = opened->flags;
 }
 
 static bool ckpt_client_opened(struct service *service, struct client *client)
@@ -194,7 +186,7 @@ static enum service_outcome on_close(struct service *service, struct client *cli
 
 	if (!ckpt_open_number_decode(in, &request))
 		return service_disconnect(client, "malformed close request");
-	if (open_find(service, client, request.open) == NULL)
+	if (open_find(client, request.open) == NULL)
 		return service_answer(client, SA_AIS_ERR_BAD_HANDLE);
 	held_remove(client, held_find(client, request.open));
 	ckpt_close_encode(service_operation(service, CKPT_OPERATION_CLOSE), &(struct ckpt_close){
@@ -219,9 +211,9 @@ static enum service_outcome on_unlink(struct service *service, struct client *cl
 /* --- Changes of an open checkpoint. --- */
 
 /* The open, if it is one that may write; else NULL and the refusal. */
-static const struct held_open *open_for_writing(struct service *service, struct client *client, uint64_t number, SaAisErrorT *refusal)
+static const struct held_open *open_for_writing(struct client *client, uint64_t number, SaAisErrorT *refusal)
 {
-	const struct held_open *held = open_find(service, client, number);
+	const struct held_open *held = open_find(client, number);
 
 	*refusal = held == NULL ? SA_AIS_ERR_BAD_HANDLE : SA_AIS_ERR_ACCESS;
 	return held != NULL && (held->flags & SA_CKPT_CHECKPOINT_WRITE) != 0 ? held : NULL;
@@ -233,7 +225,7 @@ static enum service_outcome on_retention_set(struct service *service, struct cli
 
 	if (!ckpt_retention_set_request_decode(in, &request))
 		return service_disconnect(client, "malformed retention_set request");
-	const struct held_open *open = open_find(service, client, request.open);
+	const struct held_open *open = open_find(client, request.open);
 	if (open == NULL)
 		return service_answer(client, SA_AIS_ERR_BAD_HANDLE);
 	ckpt_retention_set_encode(service_operation(service, CKPT_OPERATION_RETENTION_SET), &(struct ckpt_retention_set){
@@ -249,7 +241,7 @@ static enum service_outcome on_active_set(struct service *service, struct client
 
 	if (!ckpt_open_number_decode(in, &request))
 		return service_disconnect(client, "malformed active_set request");
-	const struct held_open *open = open_for_writing(service, client, request.open, &refusal);
+	const struct held_open *open = open_for_writing(client, request.open, &refusal);
 	if (open == NULL)
 		return service_answer(client, refusal);
 	ckpt_active_set_encode(service_operation(service, CKPT_OPERATION_ACTIVE_SET), &(struct ckpt_active_set){
@@ -265,7 +257,7 @@ static enum service_outcome on_section_create(struct service *service, struct cl
 
 	if (!ckpt_section_create_request_decode(in, &request))
 		return service_disconnect(client, "malformed section_create request");
-	const struct held_open *open = open_for_writing(service, client, request.open, &refusal);
+	const struct held_open *open = open_for_writing(client, request.open, &refusal);
 	if (open == NULL)
 		return service_answer(client, refusal);
 	ckpt_section_create_encode(service_operation(service, CKPT_OPERATION_SECTION_CREATE), &(struct ckpt_section_create){
@@ -282,7 +274,7 @@ static enum service_outcome on_section_delete(struct service *service, struct cl
 
 	if (!ckpt_section_delete_request_decode(in, &request))
 		return service_disconnect(client, "malformed section_delete request");
-	const struct held_open *open = open_for_writing(service, client, request.open, &refusal);
+	const struct held_open *open = open_for_writing(client, request.open, &refusal);
 	if (open == NULL)
 		return service_answer(client, refusal);
 	ckpt_section_delete_encode(service_operation(service, CKPT_OPERATION_SECTION_DELETE), &(struct ckpt_section_delete){
@@ -298,7 +290,7 @@ static enum service_outcome on_expiration_set(struct service *service, struct cl
 
 	if (!ckpt_expiration_set_request_decode(in, &request))
 		return service_disconnect(client, "malformed expiration_set request");
-	const struct held_open *open = open_for_writing(service, client, request.open, &refusal);
+	const struct held_open *open = open_for_writing(client, request.open, &refusal);
 	if (open == NULL)
 		return service_answer(client, refusal);
 	ckpt_expiration_set_encode(service_operation(service, CKPT_OPERATION_EXPIRATION_SET), &(struct ckpt_expiration_set){
@@ -315,7 +307,7 @@ static enum service_outcome on_write(struct service *service, struct client *cli
 
 	if (!ckpt_write_request_decode(in, &request))
 		return service_disconnect(client, "malformed write request");
-	const struct held_open *open = open_for_writing(service, client, request.open, &refusal);
+	const struct held_open *open = open_for_writing(client, request.open, &refusal);
 	if (open == NULL)
 		return service_answer(client, refusal);
 	ckpt_write_encode(service_operation(service, CKPT_OPERATION_WRITE), &(struct ckpt_write){
@@ -332,7 +324,7 @@ static enum service_outcome on_overwrite(struct service *service, struct client 
 
 	if (!ckpt_overwrite_request_decode(in, &request))
 		return service_disconnect(client, "malformed overwrite request");
-	const struct held_open *open = open_for_writing(service, client, request.open, &refusal);
+	const struct held_open *open = open_for_writing(client, request.open, &refusal);
 	if (open == NULL)
 		return service_answer(client, refusal);
 	ckpt_overwrite_encode(service_operation(service, CKPT_OPERATION_OVERWRITE), &(struct ckpt_overwrite){
@@ -348,7 +340,7 @@ static enum service_outcome synchronize(struct service *service, struct client *
 
 	if (!ckpt_open_number_decode(in, &request))
 		return service_disconnect(client, "malformed synchronize request");
-	const struct held_open *open = open_for_writing(service, client, request.open, &refusal);
+	const struct held_open *open = open_for_writing(client, request.open, &refusal);
 	if (open == NULL)
 		return service_answer(client, refusal);
 	ckpt_synchronize_encode(service_operation(service, CKPT_OPERATION_SYNCHRONIZE), &(struct ckpt_synchronize){
@@ -416,7 +408,7 @@ static enum service_outcome on_status(struct service *service, struct client *cl
 
 	if (!ckpt_open_number_decode(in, &request))
 		return service_disconnect(client, "malformed status request");
-	const struct held_open *open = open_find(service, client, request.open);
+	const struct held_open *open = open_find(client, request.open);
 	if (open == NULL)
 		return service_answer(client, SA_AIS_ERR_BAD_HANDLE);
 	const struct checkpoint *checkpoint = reading_begin(service, open, &reading);
@@ -479,7 +471,7 @@ static enum service_outcome on_read(struct service *service, struct client *clie
 
 	if (!ckpt_read_request_decode(in, &request))
 		return service_disconnect(client, "malformed read request");
-	const struct held_open *open = open_find(service, client, request.open);
+	const struct held_open *open = open_find(client, request.open);
 	if (open == NULL)
 		return service_answer(client, SA_AIS_ERR_BAD_HANDLE);
 	if ((open->flags & SA_CKPT_CHECKPOINT_READ) == 0)
@@ -542,7 +534,7 @@ static enum service_outcome on_iterate(struct service *service, struct client *c
 
 	if (!ckpt_iterate_request_decode(in, &request))
 		return service_disconnect(client, "malformed iterate request");
-	const struct held_open *open = open_find(service, client, request.open);
+	const struct held_open *open = open_find(client, request.open);
 	if (open == NULL)
 		return service_answer(client, SA_AIS_ERR_BAD_HANDLE);
 	const struct checkpoint *checkpoint = reading_begin(service, open, &reading);

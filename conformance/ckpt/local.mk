@@ -1,0 +1,9 @@
+# conformance/ckpt: the ckpt world of ais-sim
+ais_sim_SOURCES += conformance/ckpt/world_ckpt.c conformance/ckpt/world_ckpt.h conformance/ckpt/check_ckpt_writes.c \
+	conformance/ckpt/check_ckpt_replicas.c conformance/ckpt/mutants.c conformance/ckpt/mutants.h
+ais_sim_LDADD += libaisle-ckpt.la libaisle-engine.la
+MUTANT_TARGETS += mutants-ckpt
+mutants-ckpt: ais-sim
+	$(srcdir)/conformance/sim/mutants.sh ./ais-sim ckpt 200 1 2 3 4 5 6 7 8 9 10
+.PHONY: mutants-ckpt
+EXTRA_DIST += conformance/ckpt/README.md

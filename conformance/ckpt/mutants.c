@@ -1,0 +1,135 @@
+#include "conformance/ckpt/mutants.h"
+
+/* The world has one mutant at a time, and one thread: the table that its services are made from may be a static copy. */
+static struct service_request requests[CKPT_REQUEST_COUNT];
+
+static void answers_agreed(struct world_ckpt *world)
+{
+	for (size_t i = 0; i < CKPT_REQUEST_COUNT; i++) {
+		requests[i] = aisle_service_ckpt.requests[i];
+		if (requests[i].answer == ANSWER_STABLE)
+			requests[i].answer = ANSWER_AGREED;
+	}
+	world->service.requests = requests;
+}
+
+static void no_range_open(void *state, const struct service_range *range)
+{
+	(void)state;
+	(void)range;
+}
+
+/* The range is open, but what is written into it meanwhile is not kept. */
+static void apply_without_patches(void *context, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
+{
+	struct ckpt_state *state = context;
+	const bool is_open = state->range.is_open;
+
+	state->range.is_open = false;
+	aisle_service_ckpt.apply(context, at, operation, body, effects);
+	state->range.is_open = is_open;
+}
+
+static uint64_t no_digest(const void *state)
+{
+	(void)state;
+	return 0;
+}
+
+/* Each element by itself, as long as they are fine. */
+static void apply_elements_apart(void *state, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
+{
+	struct wire_reader in = wire_reader_of(body), elements;
+	struct ckpt_write write;
+	struct ckpt_element element;
+
+	if (operation != CKPT_OPERATION_WRITE || !ckpt_write_decode(&in, &write)) {
+		aisle_service_ckpt.apply(state, at, operation, body, effects);
+		return;
+	}
+	elements = wire_reader_of(write.elements);
+	while (ckpt_element_next(&elements, &element)) {
+		struct wire_writer one = {0}, whole = {0};
+
+		ckpt_element_encode(&one, &element);
+		ckpt_write_encode(&whole, &(struct ckpt_write){write.requester, write.checkpoint, 1, wire_writer_bytes(&one)});
+		effects_reset(effects);
+		aisle_service_ckpt.apply(state, at, operation, wire_writer_bytes(&whole), effects);
+		wire_writer_clear(&one);
+		wire_writer_clear(&whole);
+	}
+}
+
+static void view_closes_nothing(void *state, const struct at *at, const struct service_view *view, struct effects *effects)
+{
+	(void)state;
+	(void)at;
+	(void)view;
+	(void)effects;
+}
+
+/* The directory forgets when a section is to go. */
+static int64_t nothing_is_due(struct service *service, int64_t now_ns)
+{
+	(void)service;
+	(void)now_ns;
+	return INT64_MAX;
+}
+
+static void no_withdraw(struct world_ckpt *world)
+{
+	for (size_t i = 0; i < CKPT_REQUEST_COUNT; i++)
+		requests[i] = aisle_service_ckpt.requests[i];
+	requests[CKPT_REQUEST_OPEN].withdraw = NULL;
+	world->service.requests = requests;
+}
+
+static bool copy_of_zeros(const void *state, const struct service_range *range, struct wire_writer *out)
+{
+	struct wire_writer copy = {0};
+	const bool done = aisle_service_ckpt.range_copy(state, range, &copy);
+
+	if (done && copy.size > 8)
+		copy.data[copy.size - 8] = 0; /* one byte of the last section */
+	wire_put_raw(out, copy.data, copy.size);
+	wire_writer_clear(&copy);
+	return done;
+}
+
+void ckpt_mutant_apply(struct world_ckpt *world, uint32_t mutation)
+{
+	switch (mutation) {
+	case 1: /* answers leave before they are stable */
+		answers_agreed(world);
+		break;
+	case 2: /* a joiner does not keep what is written into its range */
+		world->service.apply = apply_without_patches;
+		break;
+	case 3: /* states that differ look equal */
+		world->service.digest_directory = world->service.digest_content = no_digest;
+		break;
+	case 4: /* a vector is applied piece by piece */
+		world->service.apply = apply_elements_apart;
+		break;
+	case 5: /* opens of departed nodes stay */
+		world->service.view_applied = view_closes_nothing;
+		break;
+	case 6: /* nothing expires */
+		world->service.due = nothing_is_due;
+		break;
+	case 7: /* an open that timed out stays open */
+		no_withdraw(world);
+		break;
+	case 8: /* a copy is not what the donor has */
+		world->service.range_copy = copy_of_zeros;
+		break;
+	case 9: /* what clients hold open is not claimed again */
+		world->service.client_reclaim = NULL;
+		break;
+	case 10: /* the joiner's range is never opened */
+		world->service.range_open = no_range_open;
+		break;
+	default:
+		break;
+	}
+}

@@ -1,0 +1,779 @@
+/* One seed of the `ckpt` world: nodes boot and meet, clients work while faults strike, then all is healed and must come to rest equal. */
+#include "conformance/ckpt/world_ckpt.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "conformance/ckpt/mutants.h"
+#include "saCkpt.h"
+
+enum {
+	TIMER_WAKE = 1000,
+	TIMER_ENGINE = 2000,     /* and the engine's own number */
+	CALL_TOKEN = 1000000,    /* and the token */
+	CALL_READ = 2000000,     /* and the read's index */
+	OUTSTANDING_MAX = 6,
+	NOISE_SECTIONS = 6,
+};
+
+/* The kernel's wall clocks begin here. */
+static const int64_t EPOCH_NS = INT64_C(1700000000000000000);
+
+/* --- States and tokens. --- */
+
+void section_name(char text[24], const char *kind, size_t number)
+{
+	snprintf(text, 24, "%s%zu", kind, number);
+}
+
+struct ckpt_node *member_of(const struct world_ckpt *world, uint32_t node)
+{
+	return sim_node_instance(world->sim, node);
+}
+
+struct service *member_service(const struct ckpt_node *member)
+{
+	return &member->engine->services[0];
+}
+
+bool member_current(const struct ckpt_node *member)
+{
+	const struct view *view = &member->engine->view;
+
+	return view->ended && view->serving && view->members[view->self].stamped && !member->engine->pull.joining;
+}
+
+static void key_tokens(const struct world_ckpt *world, const struct checkpoint *checkpoint, unsigned key, bool lacking_counts,
+                       struct token_set *set)
+{
+	char name[24];
+
+	section_name(name, "a", key);
+	const struct section *section = section_find(checkpoint, bytes_of_text(name));
+	if (section == NULL || (!section->present && !lacking_counts))
+		return;
+	const struct bytes content = section->present ? section_content(checkpoint, section) : (struct bytes){0};
+	for (size_t token = 1; token <= world->token_count; token++) {
+		const size_t at = token * CKPT_WORLD_SLOT;
+
+		if (world->tokens[token].kind > TOKEN_HALF || world->tokens[token].key != key)
+			continue;
+		if (!section->present || (at + CKPT_WORLD_SLOT <= content.size && content.data[at] != 0))
+			token_add(set, token);
+	}
+}
+
+void state_tokens(const struct world_ckpt *world, const struct ckpt_state *state, bool lacking_counts, struct token_set *set)
+{
+	const struct checkpoint *checkpoint = checkpoint_find_linked(state, bytes_of_text("world"));
+	char name[24];
+
+	if (checkpoint == NULL)
+		return;
+	for (unsigned key = 0; key < CKPT_WORLD_KEYS; key++)
+		key_tokens(world, checkpoint, key, lacking_counts, set);
+	for (size_t token = 1; token <= world->token_count; token++) {
+		section_name(name, "n", token);
+		if (world->tokens[token].kind > TOKEN_HALF && section_find(checkpoint, bytes_of_text(name)) != NULL)
+			token_add(set, token);
+	}
+}
+
+/* --- What the client asks. --- */
+
+static void request(struct ckpt_node *member, uint64_t call, enum ckpt_request kind, int64_t timeout_ns, struct wire_writer *body)
+{
+	member->outstanding++;
+	engine_client_request(member->engine, member->client, call, kind, timeout_ns, wire_writer_bytes(body));
+	wire_writer_clear(body);
+}
+
+static int64_t timeout_drawn(struct world_ckpt *world)
+{
+	return sim_chance(world->sim, 12000) ? (int64_t)(1 + sim_random_below(world->sim, 200)) * SIM_MS : 2000 * SIM_MS;
+}
+
+static void ask_open(struct ckpt_node *member)
+{
+	struct wire_writer body = {0};
+
+	member->open_call = ++member->call;
+	ckpt_open_request_encode(&body, &(struct ckpt_open_request){
+		.name = bytes_of_text("world"), .flags = 7, .creates = true,
+		.attributes = {
+			.creation_flags = SA_CKPT_WR_ALL_REPLICAS, .checkpoint_size = 1, .retention_ns = SA_TIME_MAX, .section_count_max = 1000,
+			.section_size_max = 1 << 20, .section_id_size_max = 24,
+		},
+	});
+	/* Often too short: what times out must not stay open. */
+	const int64_t timeout_ns = sim_chance(member->world->sim, 32768) ? (int64_t)(1 + sim_random_below(member->world->sim, 6)) * SIM_MS
+	                                                                 : 2000 * SIM_MS;
+	request(member, member->open_call, CKPT_REQUEST_OPEN, timeout_ns, &body);
+}
+
+static void ask_close(struct ckpt_node *member)
+{
+	struct wire_writer body = {0};
+
+	ckpt_open_number_encode(&body, &(struct ckpt_open_number){.open = member->open});
+	member->open = 0;
+	request(member, ++member->call, CKPT_REQUEST_CLOSE, timeout_drawn(member->world), &body);
+}
+
+static void ask_create(struct ckpt_node *member, uint64_t call, const char *name, int64_t expiry_ns, struct bytes initial)
+{
+	struct wire_writer body = {0};
+
+	ckpt_section_create_request_encode(&body, &(struct ckpt_section_create_request){
+		.open = member->open, .expiry_ns = expiry_ns, .id = bytes_of_text(name), .initial = initial,
+	});
+	request(member, call, CKPT_REQUEST_SECTION_CREATE, timeout_drawn(member->world), &body);
+}
+
+/* The sections that the world works on; whoever comes first makes them. */
+static void make_sections(struct ckpt_node *member)
+{
+	char name[24];
+
+	for (size_t key = 0; key < CKPT_WORLD_KEYS; key++) {
+		section_name(name, "a", key);
+		ask_create(member, ++member->call, name, SA_TIME_END, (struct bytes){0});
+		section_name(name, "b", key);
+		ask_create(member, ++member->call, name, SA_TIME_END, (struct bytes){0});
+	}
+	member->made = true;
+}
+
+static size_t token_new(struct world_ckpt *world, enum token_kind kind)
+{
+	const size_t token = ++world->token_count;
+
+	world->tokens[token] = (struct token){.kind = kind, .key = (unsigned)sim_random_below(world->sim, CKPT_WORLD_KEYS)};
+	return token;
+}
+
+static void ask_write(struct ckpt_node *member, enum token_kind kind)
+{
+	struct world_ckpt *world = member->world;
+	const size_t token = token_new(world, kind);
+	struct wire_writer elements = {0}, body = {0}, data = {0};
+	char one[24], other[24];
+
+	section_name(one, "a", world->tokens[token].key);
+	section_name(other, kind == TOKEN_HALF ? "missing" : "b", world->tokens[token].key);
+	wire_put_u64(&data, token * 0x0101010101010101u | 1);
+	wire_put_u64(&data, token);
+	ckpt_element_encode(&elements, &(struct ckpt_element){bytes_of_text(one), token * CKPT_WORLD_SLOT, wire_writer_bytes(&data)});
+	ckpt_element_encode(&elements, &(struct ckpt_element){bytes_of_text(other), token * CKPT_WORLD_SLOT, wire_writer_bytes(&data)});
+	ckpt_write_request_encode(&body, &(struct ckpt_write_request){
+		.open = member->open, .count = 2, .elements = wire_writer_bytes(&elements),
+	});
+	sim_trace(world->sim, member->node, "client writes %zu to key %u", token, world->tokens[token].key);
+	wire_writer_clear(&elements);
+	wire_writer_clear(&data);
+	request(member, CALL_TOKEN + token, CKPT_REQUEST_WRITE, timeout_drawn(world), &body);
+}
+
+static void ask_token_create(struct ckpt_node *member)
+{
+	struct world_ckpt *world = member->world;
+	const bool expires = sim_chance(world->sim, 16384);
+	const size_t token = token_new(world, expires ? TOKEN_EXPIRING : TOKEN_CREATE);
+	int64_t expiry_ns = SA_TIME_END;
+	char name[24];
+
+	if (expires) { /* true time; nodes' clocks are near it, but for one that is wrong */
+		world->tokens[token].expiry_ns = sim_now(world->sim) + (int64_t)(200 + sim_random_below(world->sim, 1500)) * SIM_MS;
+		expiry_ns = EPOCH_NS + world->tokens[token].expiry_ns;
+	}
+	section_name(name, "n", token);
+	sim_trace(world->sim, member->node, "client creates %zu", token);
+	ask_create(member, CALL_TOKEN + token, name, expiry_ns, bytes_of_text("created"));
+}
+
+static void ask_read(struct ckpt_node *member)
+{
+	struct world_ckpt *world = member->world;
+	struct read_asked *read = &world->reads[world->read_count];
+	struct wire_writer elements = {0}, body = {0};
+	char one[24], other[24];
+
+	*read = (struct read_asked){.node = member->node, .key = (unsigned)sim_random_below(world->sim, CKPT_WORLD_KEYS)};
+	for (size_t token = 1; token <= world->token_count; token++)
+		if (world->tokens[token].kind == TOKEN_WRITE && world->tokens[token].key == read->key &&
+		    (token_in(&world->promised, token) || token_in(&world->read_promised, token)))
+			token_add(&read->must_see, token);
+	section_name(one, "a", read->key);
+	section_name(other, "b", read->key);
+	ckpt_read_element_encode(&elements, &(struct ckpt_read_element){.id = bytes_of_text(one), .whole = true});
+	ckpt_read_element_encode(&elements, &(struct ckpt_read_element){.id = bytes_of_text(other), .whole = true});
+	ckpt_read_request_encode(&body, &(struct ckpt_read_request){
+		.open = member->open, .count = 2, .elements = wire_writer_bytes(&elements),
+	});
+	wire_writer_clear(&elements);
+	request(member, CALL_READ + world->read_count++, CKPT_REQUEST_READ, timeout_drawn(world), &body);
+}
+
+/* Sections that come, go and change size: work for the allocator, the digests and the transfer. */
+static void ask_noise(struct ckpt_node *member)
+{
+	struct sim *sim = member->world->sim;
+	static const uint8_t data[3000] = {7};
+	const struct bytes some = bytes_of(data, sim_random_below(sim, sizeof data));
+	struct wire_writer body = {0};
+	char name[24];
+
+	section_name(name, "x", sim_random_below(sim, NOISE_SECTIONS));
+	switch (sim_random_below(sim, 4)) {
+	case 0:
+		ckpt_section_delete_request_encode(&body, &(struct ckpt_section_delete_request){member->open, bytes_of_text(name)});
+		request(member, ++member->call, CKPT_REQUEST_SECTION_DELETE, timeout_drawn(member->world), &body);
+		break;
+	case 1:
+		ckpt_overwrite_request_encode(&body, &(struct ckpt_overwrite_request){member->open, bytes_of_text(name), some});
+		request(member, ++member->call, CKPT_REQUEST_OVERWRITE, timeout_drawn(member->world), &body);
+		break;
+	default:
+		ask_create(member, ++member->call, name, SA_TIME_END, some);
+		break;
+	}
+}
+
+static void ask_something(struct ckpt_node *member)
+{
+	struct world_ckpt *world = member->world;
+	const uint64_t kind = sim_random_below(world->sim, 100);
+
+	if (member->open == 0 && member->open_call == 0)
+		ask_open(member);
+	else if (member->open == 0)
+		return;
+	else if (!member->made)
+		make_sections(member);
+	else if (kind == 99)
+		ask_close(member);
+	else if (kind < 20 && world->read_count < CKPT_WORLD_READS)
+		ask_read(member);
+	else if (kind < 40)
+		ask_noise(member);
+	else if (world->token_count + 1 >= CKPT_WORLD_TOKENS)
+		return;
+	else if (kind < 45)
+		ask_write(member, TOKEN_HALF);
+	else if (kind < 60)
+		ask_token_create(member);
+	else
+		ask_write(member, TOKEN_WRITE);
+}
+
+/* --- What it is answered. --- */
+
+static void on_open_answer(struct ckpt_node *member, uint32_t code, struct bytes body)
+{
+	struct wire_reader in = wire_reader_of(body);
+	struct ckpt_open_answer answer;
+
+	member->open_call = 0;
+	if (code == SA_AIS_OK && ckpt_open_answer_decode(&in, &answer))
+		member->open = answer.open;
+}
+
+static void on_read_answer(struct ckpt_node *member, const struct read_asked *read, uint32_t code, struct bytes body)
+{
+	struct wire_reader in = wire_reader_of(body);
+
+	if (code != SA_AIS_OK)
+		return;
+	const struct bytes first = wire_get_bytes(&in, CKPT_SECTION_SIZE_MAX), second = wire_get_bytes(&in, CKPT_SECTION_SIZE_MAX);
+	member->world->counts.reads++;
+	if (!wire_finish(&in))
+		sim_violation(member->world->sim, "answers", "node %" PRIu32 " answers a read with something else", member->node);
+	else
+		check_ckpt_read(member->world, member, read, first, second);
+}
+
+static void on_token_answer(struct ckpt_node *member, size_t token, uint32_t code)
+{
+	struct world_ckpt *world = member->world;
+
+	world->counts.answered += code == SA_AIS_OK;
+	world->counts.timeouts += code == SA_AIS_ERR_TIMEOUT;
+	world->counts.refused += code != SA_AIS_OK && code != SA_AIS_ERR_TIMEOUT;
+	if (code == SA_AIS_OK)
+		check_ckpt_promised(world, member, token);
+}
+
+static void host_client_answer(void *context, uint64_t client, uint64_t call, uint32_t code, struct bytes body)
+{
+	struct ckpt_node *member = context;
+
+	if (client != member->client)
+		return;
+	sim_trace(member->world->sim, member->node, "answers %" PRIu32 " to call %" PRIu64, code, call);
+	member->outstanding--;
+	if (code == SA_AIS_ERR_BAD_HANDLE)
+		member->open = 0; /* taken over by a state in which it is not: opens anew */
+	if (call == member->open_call)
+		on_open_answer(member, code, body);
+	else if (call >= CALL_READ)
+		on_read_answer(member, &member->world->reads[call - CALL_READ], code, body);
+	else if (call >= CALL_TOKEN)
+		on_token_answer(member, call - CALL_TOKEN, code);
+}
+
+/* --- A node: host of the engine and of Totem. --- */
+
+static int64_t host_now(void *context)
+{
+	const struct ckpt_node *member = context;
+
+	return sim_node_now(member->world->sim, member->node);
+}
+
+static int64_t host_wall(void *context)
+{
+	const struct ckpt_node *member = context;
+
+	return sim_node_wall(member->world->sim, member->node);
+}
+
+static uint64_t host_random(void *context)
+{
+	return sim_random(((struct ckpt_node *)context)->world->sim);
+}
+
+static void host_timer_set(void *context, uint64_t timer, int64_t at_ns)
+{
+	const struct ckpt_node *member = context;
+
+	sim_timer_set(member->world->sim, member->node, TIMER_ENGINE + timer, at_ns);
+}
+
+static void host_timer_cancel(void *context, uint64_t timer)
+{
+	const struct ckpt_node *member = context;
+
+	sim_timer_cancel(member->world->sim, member->node, TIMER_ENGINE + timer);
+}
+
+static void host_client_event(void *context, uint64_t client, uint16_t event, struct bytes body)
+{
+	(void)context;
+	(void)client;
+	(void)event;
+	(void)body;
+}
+
+static void host_client_close(void *context, uint64_t client, const char *why)
+{
+	struct ckpt_node *member = context;
+
+	(void)client;
+	sim_violation(member->world->sim, "answers", "node %" PRIu32 " disconnects its client: %s", member->node, why);
+}
+
+static struct arena *host_arena_new(void *context, const char *name)
+{
+	(void)context;
+	(void)name;
+	return calloc(1, sizeof(struct arena));
+}
+
+static bool host_arena_resize(void *context, struct arena *arena, size_t size)
+{
+	uint8_t *base = realloc(arena->base, size + 1);
+
+	(void)context;
+	if (base == NULL)
+		return false;
+	arena->base = base;
+	arena->size = size;
+	return true;
+}
+
+static void host_arena_free(void *context, struct arena *arena)
+{
+	(void)context;
+	free(arena->base);
+	free(arena);
+}
+
+static void host_log(void *context, enum host_log_level level, const char *subject, const char *id, const char *text)
+{
+	const struct ckpt_node *member = context;
+
+	(void)level;
+	(void)subject;
+	sim_trace(member->world->sim, member->node, "%s: %s", id, text);
+}
+
+static void host_leave(void *context, const char *why)
+{
+	struct ckpt_node *member = context;
+
+	member->left = true;
+	sim_violation(member->world->sim, "replicas-equal", "node %" PRIu32 " leaves: %s", member->node, why);
+}
+
+static void totem_multicast(void *context, struct bytes packet)
+{
+	const struct ckpt_node *member = context;
+
+	sim_multicast(member->world->sim, member->node, packet);
+}
+
+static void totem_unicast(void *context, uint32_t to, struct bytes packet)
+{
+	const struct ckpt_node *member = context;
+
+	sim_unicast(member->world->sim, member->node, to, packet);
+}
+
+static void totem_timer_set(void *context, uint32_t timer, int64_t at_ns)
+{
+	const struct ckpt_node *member = context;
+
+	sim_timer_set(member->world->sim, member->node, timer, at_ns);
+}
+
+static void totem_timer_cancel(void *context, uint32_t timer)
+{
+	const struct ckpt_node *member = context;
+
+	sim_timer_cancel(member->world->sim, member->node, timer);
+}
+
+static void totem_wake(void *context)
+{
+	totem_timer_set(context, TIMER_WAKE, host_now(context));
+}
+
+static void totem_store(void *context, uint64_t ring_seq)
+{
+	const struct ckpt_node *member = context;
+
+	sim_store(member->world->sim, member->node, ring_seq);
+}
+
+static void totem_log(void *context, int level, const char *log_id, const char *text)
+{
+	const struct ckpt_node *member = context;
+
+	(void)level;
+	sim_trace(member->world->sim, member->node, "%s: %s", log_id, text);
+}
+
+static void totem_left(void *context)
+{
+	((struct ckpt_node *)context)->left = true;
+}
+
+/* --- Stepping it, with checks behind each step. --- */
+
+static void remember(struct ckpt_node *member)
+{
+	const struct view *view = &member->engine->view;
+
+	member->was_current = member_current(member);
+	member->was_complete = member->was_current && member_service(member)->complete;
+	member->was_ended = view->ended;
+	member->was_ring = view->ring;
+}
+
+static void compare(struct ckpt_node *member)
+{
+	struct world_ckpt *world = member->world;
+	const struct view *view = &member->engine->view;
+	const bool same_view = ring_id_equal(view->ring, member->was_ring);
+
+	if (sim_violated(world->sim) || member->left)
+		return;
+	if (view->ended && view->serving && view->claims[view->verdict.keeper].node == world->wrong_clock)
+		world->wrong_clock_kept = true;
+	world->counts.views += view->ended && !(same_view && member->was_ended);
+	if (member_current(member) && !(same_view && member->was_current)) {
+		world->counts.joins += !view->members[view->self].winner;
+		if (!world->quorum || view->primary)
+			check_ckpt_serving(world, member, view->members[view->self].winner ? "barrier's end" : "adopted");
+	} else if (member_current(member) && member_service(member)->complete && !member->was_complete && view->primary) {
+		check_ckpt_serving(world, member, "caught up");
+		check_ckpt_whole(world, member);
+	}
+}
+
+static void on_group_event(void *context, const struct group_event *event)
+{
+	struct ckpt_node *member = context;
+
+	if (member->left || sim_violated(member->world->sim))
+		return;
+	if (event->kind == GROUP_EVENT_VIEW) {
+		member->configuration = event->view.ring;
+		sim_trace(member->world->sim, member->node, "%s %s of %zu",
+		          event->view.kind == GROUP_VIEW_REGULAR ? "regular" : "transitional", ring_id_text(event->view.ring).text,
+		          event->view.member_count);
+	}
+	remember(member);
+	engine_group_event(member->engine, event);
+	compare(member);
+	if (event->kind == GROUP_EVENT_DELIVER && !member->left)
+		check_ckpt_applied(member->world, member, event->position);
+}
+
+static void engine_begin(struct world_ckpt *world, struct ckpt_node *member)
+{
+	const uint64_t life = ++world->lives;
+	uint32_t configured[SIM_NODES_MAX];
+	char name[24], address[24];
+
+	for (uint32_t i = 0; i < world->nodes; i++)
+		configured[i] = SIM_NODE_FIRST + i;
+	section_name(name, "node-", member->node);
+	section_name(address, "10.0.0.", member->node);
+	member->host = (struct host){
+		.context = member, .monotonic_ns = host_now, .wall_ns = host_wall, .random = host_random, .timer_set = host_timer_set,
+		.timer_cancel = host_timer_cancel, .client_answer = host_client_answer, .client_event = host_client_event,
+		.client_close = host_client_close, .arena_new = host_arena_new, .arena_resize = host_arena_resize,
+		.arena_free = host_arena_free, .log = host_log, .leave = host_leave,
+	};
+	member->engine = engine_new(&(struct engine_config){
+		.node = member->node, .incarnation = life, .node_name = name, .node_address = address, .address_family = 4,
+		.quorum_required = world->quorum, .expected_votes = world->nodes, .configured_nodes = configured,
+		.configured_node_count = world->nodes, .state_wait_ns = INT64_MAX, .client_timeout_ns = 2000 * SIM_MS, .client_calls_max = 64,
+		.range_size = world->range_size, .rules_off = world->rules_off,
+	}, &member->host, &member->group.group);
+	member->client = life;
+	if (member->engine == NULL || !engine_service_add(member->engine, &world->service) ||
+	    !engine_client_opened(member->engine, member->client, "ckpt", 0, 0))
+		abort();
+}
+
+static void *member_start(struct sim *sim, uint32_t node)
+{
+	struct world_ckpt *world = sim_context(sim);
+	struct ckpt_node *member = calloc(1, sizeof(*member));
+	struct totem_config config = world->totem;
+
+	config.node = node;
+	if (member == NULL)
+		abort();
+	*member = (struct ckpt_node){.world = world, .node = node, .call = world->lives * 1000 % CALL_TOKEN / 2};
+	const struct totem_host host = {
+		.context = member, .monotonic_ns = host_now, .random = host_random, .multicast = totem_multicast, .unicast = totem_unicast,
+		.timer_set = totem_timer_set, .timer_cancel = totem_timer_cancel, .wake = totem_wake, .store = totem_store, .log = totem_log,
+		.left = totem_left,
+	};
+	if (!totem_group_init(&member->group, &config, &host, on_group_event, member))
+		abort();
+	engine_begin(world, member);
+	totem_group_start(&member->group, sim_node_disk(sim, node));
+	return member;
+}
+
+static void member_stop(void *instance)
+{
+	struct ckpt_node *member = instance;
+
+	check_ckpt_crashed(member->world, member);
+	engine_free(member->engine);
+	totem_group_clear(&member->group);
+	free(member);
+}
+
+static void member_packet(void *instance, uint32_t from, struct bytes packet)
+{
+	struct ckpt_node *member = instance;
+
+	(void)from;
+	totem_group_packet(&member->group, 0, packet);
+}
+
+static void member_timer(void *instance, uint64_t timer, int64_t late_ns)
+{
+	struct ckpt_node *member = instance;
+
+	if (timer >= TIMER_ENGINE) {
+		remember(member);
+		engine_timer(member->engine, timer - TIMER_ENGINE);
+		compare(member);
+	} else if (timer == TIMER_WAKE) {
+		totem_group_wake(&member->group);
+	} else {
+		totem_group_timer(&member->group, (uint32_t)timer, late_ns);
+	}
+}
+
+static void member_stored(void *instance, uint64_t value)
+{
+	totem_group_stored(&((struct ckpt_node *)instance)->group, value);
+}
+
+static const struct sim_program program = {
+	.start = member_start, .stop = member_stop, .packet = member_packet, .timer = member_timer, .stored = member_stored,
+};
+
+/* --- The course of a seed. --- */
+
+static void work_call(void *context, uint64_t argument)
+{
+	struct world_ckpt *world = context;
+	struct sim *sim = world->sim;
+	const uint32_t node = SIM_NODE_FIRST + (uint32_t)sim_random_below(sim, world->nodes);
+	struct ckpt_node *member = member_of(world, node);
+
+	(void)argument;
+	if (!world->busy)
+		return;
+	if (member != NULL && !member->left && !sim_node_paused(sim, node) && member->outstanding < OUTSTANDING_MAX)
+		ask_something(member);
+	sim_call(sim, 1 + (int64_t)sim_random_below(sim, 24 * (uint64_t)SIM_MS), work_call, world, 0);
+}
+
+static void totem_draw(struct world_ckpt *world)
+{
+	struct totem_config *config = &world->totem;
+
+	totem_config_default(config);
+	config->cluster = 0x636c7573746572;
+	config->token_ms = 100;
+	config->consensus_ms = 120;
+	config->token_retransmit_ms = 0;
+	config->hold_ms = 0;
+	config->join_ms = 10;
+	config->merge_ms = 40;
+	config->miss_count = 1 + (uint32_t)sim_random_below(world->sim, 5);
+	totem_config_derive(config);
+}
+
+/* Without quorum required only what survives crashes is promised: the network stays whole and nobody sleeps. */
+static struct sim_chaos chaos_draw(struct world_ckpt *world)
+{
+	struct sim *sim = world->sim;
+	struct sim_chaos chaos = sim_chaos_default();
+
+	chaos.interval_max_ns = (50 + (int64_t)sim_random_below(sim, 600)) * SIM_MS;
+	chaos.pause_max_ns = 400 * SIM_MS;
+	chaos.crash = (uint32_t)sim_random_below(sim, 4);
+	chaos.partition = (uint32_t)sim_random_below(sim, 5);
+	chaos.one_way = (uint32_t)sim_random_below(sim, 3);
+	chaos.disk_lost = 0; /* the ring's sequence is on disk; what is in memory is gone with every crash */
+	if (!world->quorum) {
+		chaos.partition = chaos.one_way = chaos.pause = chaos.burst = chaos.calm = 0;
+		chaos.crash = 2;
+	}
+	return chaos;
+}
+
+static bool rests(const struct world_ckpt *world)
+{
+	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++) {
+		const struct ckpt_node *member = member_of(world, node);
+		const struct engine *engine = member->engine;
+
+		if (member->left)
+			return true; /* a violation already */
+		if (!member_current(member) || engine->view.count != world->nodes || !member_service(member)->complete ||
+		    member->outstanding > 0 || engine->held.count > 0 || !list_is_empty(&engine->queue) || !list_is_empty(&engine->sent))
+			return false;
+	}
+	return true;
+}
+
+/* Once faults have stopped all come together, catch up, and nobody waits for an answer. */
+static void come_to_rest(struct world_ckpt *world)
+{
+	for (int rounds = 0; rounds < 600 && !sim_violated(world->sim); rounds++) {
+		sim_run(world->sim, 10 * SIM_MS);
+		if (rests(world))
+			break;
+	}
+	sim_run(world->sim, 2500 * SIM_MS); /* what expires does */
+	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes && !sim_violated(world->sim); node++) {
+		const struct ckpt_node *member = member_of(world, node);
+		const struct view *view = &member->engine->view;
+
+		if (view->ended && view->serving && !view->full)
+			return; /* R19: no complete replica is left; nothing more is promised */
+	}
+	if (!sim_violated(world->sim) && !rests(world))
+		sim_violation(world->sim, "no-rest", "all is healed, and the nodes do not come to rest");
+}
+
+static void check_expired(struct world_ckpt *world)
+{
+	struct token_set own = {{0}};
+	const struct ckpt_node *member = member_of(world, SIM_NODE_FIRST);
+
+	state_tokens(world, member_service(member)->state, true, &own);
+	for (size_t token = 1; token <= world->token_count; token++)
+		if (world->tokens[token].kind == TOKEN_EXPIRING && token_in(&own, token) &&
+		    sim_now(world->sim) > world->tokens[token].expiry_ns + 1500 * SIM_MS)
+			sim_violation(world->sim, "expiry", "section %zu is still there long after its time", token);
+}
+
+static void world_draw(struct world_ckpt *world)
+{
+	struct sim *sim = world->sim;
+	const uint32_t low = world->options->nodes_min == 0 ? 3 : world->options->nodes_min;
+	const uint32_t high = world->options->nodes_max == 0 ? 5 : world->options->nodes_max;
+
+	world->nodes = low + (uint32_t)sim_random_below(sim, high - low + 1);
+	world->quorum = sim_random_below(sim, 5) != 0;
+	world->range_size = sim_chance(sim, 32768) ? 700 : 6000;
+	totem_draw(world);
+	sim_network(sim)->reorder_delay_max_ns = (int64_t)(1 + sim_random_below(sim, 60)) * SIM_MS;
+	for (uint32_t node = SIM_NODE_FIRST; node < SIM_NODE_FIRST + world->nodes; node++) {
+		/* One clock may be wrong by an hour: it is never the median's. */
+		const bool is_wrong = node == SIM_NODE_FIRST + world->nodes - 1 && sim_chance(sim, 32768);
+
+		if (is_wrong)
+			world->wrong_clock = node;
+		sim_node_add(sim, node, &program);
+		sim_node_drift(sim, node, (int32_t)sim_random_below(sim, 200) - 100, is_wrong ? INT64_C(3600000) * SIM_MS : 0);
+	}
+}
+
+static void seed_run(struct world_ckpt *world)
+{
+	struct sim *sim = world->sim;
+
+	world_draw(world);
+	for (uint32_t node = SIM_NODE_FIRST; node < SIM_NODE_FIRST + world->nodes; node++)
+		sim_node_start(sim, node);
+	world->busy = true;
+	sim_call(sim, SIM_MS, work_call, world, 0);
+	sim_run(sim, 600 * SIM_MS);
+	const struct sim_chaos chaos = chaos_draw(world);
+	sim_chaos_begin(sim, &chaos);
+	sim_run(sim, 4000 * SIM_MS);
+	sim_chaos_end(sim);
+	sim_run(sim, 300 * SIM_MS);
+	world->busy = false;
+	if (sim_violated(sim))
+		return;
+	come_to_rest(world);
+	if (!sim_violated(sim) && rests(world)) {
+		check_ckpt_at_rest(world);
+		check_expired(world);
+	}
+}
+
+void world_ckpt_run(struct sim *sim, const struct sim_options *options)
+{
+	struct world_ckpt *world = calloc(1, sizeof(*world));
+
+	if (world == NULL)
+		abort();
+	world->sim = sim;
+	world->options = options;
+	world->service = aisle_service_ckpt;
+	ckpt_mutant_apply(world, options->mutation);
+	sim_context_set(sim, world);
+	seed_run(world);
+	sim_trace(sim, 0, "answered %" PRIu64 " refused %" PRIu64 " timeouts %" PRIu64 " reads %" PRIu64 " views %" PRIu64 " joins %" PRIu64,
+	          world->counts.answered, world->counts.refused, world->counts.timeouts, world->counts.reads, world->counts.views,
+	          world->counts.joins);
+	sim_stop_all(sim);
+	free(world);
+}

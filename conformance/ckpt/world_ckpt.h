@@ -1,0 +1,118 @@
+/* The `ckpt` world: real Totem, real engine, real CKPT on every node, one client a node that writes, reads, creates and is killed with its
+ * node. Each change carries a token; a token is a place in a section of its own (or a section of its own), so that a state shows which
+ * changes it holds, and a checker can say which are missing. */
+#ifndef AISLE_CONFORMANCE_CKPT_WORLD_H
+#define AISLE_CONFORMANCE_CKPT_WORLD_H
+
+#include "ais/ckpt/ckpt_service.h"
+#include "ais/ckpt/ckpt_state.h"
+#include "conformance/sim/sim.h"
+#include "core/engine/engine_internal.h"
+#include "core/group/totem_group.h"
+
+enum {
+	CKPT_WORLD_KEYS = 4,      /* pairs of sections that are always written together */
+	CKPT_WORLD_TOKENS = 512,  /* the first is 1 */
+	CKPT_WORLD_SLOT = 16,     /* bytes of a token's place */
+	CKPT_WORLD_READS = 1024,
+	CKPT_WORLD_DIGESTS = 1 << 16,
+};
+
+struct token_set {
+	uint64_t words[CKPT_WORLD_TOKENS / 64];
+};
+
+static inline bool token_in(const struct token_set *set, size_t token)
+{
+	return (set->words[token / 64] >> token % 64 & 1) != 0;
+}
+
+static inline void token_add(struct token_set *set, size_t token)
+{
+	set->words[token / 64] |= UINT64_C(1) << token % 64;
+}
+
+static inline void token_remove(struct token_set *set, size_t token)
+{
+	set->words[token / 64] &= ~(UINT64_C(1) << token % 64);
+}
+
+enum token_kind {
+	TOKEN_WRITE,    /* a vector over a key's two sections */
+	TOKEN_HALF,     /* the same, but its second section does not exist: it must be refused, and leave nothing */
+	TOKEN_CREATE,   /* a section of its own */
+	TOKEN_EXPIRING, /* the same, for a while */
+};
+
+struct token {
+	enum token_kind kind;
+	unsigned key;
+	int64_t expiry_ns;     /* TOKEN_EXPIRING: true time */
+	uint64_t answered_seq; /* of the ring in which it was answered, or read; 0: neither */
+};
+
+struct read_asked {
+	unsigned key;
+	uint32_t node;
+	struct token_set must_see;
+};
+
+struct world_ckpt {
+	struct sim *sim;
+	const struct sim_options *options;
+	struct service_engine service; /* CKPT's table, or a mutant of it */
+	struct totem_config totem;
+	bool quorum, busy;
+	uint32_t nodes;
+	uint32_t wrong_clock; /* the node whose clock is; 0: none */
+	bool wrong_clock_kept; /* it was a view's time keeper once: in a view with one holder of the state there is nobody else */
+	size_t range_size;
+	uint64_t rules_off;
+	uint64_t lives; /* numbers clients and incarnations */
+	struct token tokens[CKPT_WORLD_TOKENS];
+	size_t token_count;
+	struct token_set promised, read_promised;
+	struct read_asked reads[CKPT_WORLD_READS];
+	size_t read_count;
+	struct {
+		uint64_t key, value;
+	} digests[CKPT_WORLD_DIGESTS];
+	size_t digest_count;
+	struct {
+		uint64_t answered, refused, timeouts, reads, joins, views;
+	} counts;
+};
+
+struct ckpt_node {
+	struct world_ckpt *world;
+	uint32_t node;
+	struct totem_group group;
+	struct host host;
+	struct engine *engine;
+	uint64_t client;
+	uint64_t call, open, open_call; /* open: 0: not yet */
+	bool made;                      /* its sections were created, or found */
+	unsigned outstanding;
+	struct ring_id configuration; /* the last, transitional or regular */
+	bool was_current, was_complete, was_ended;
+	struct ring_id was_ring;
+	bool left;
+};
+
+struct ckpt_node *member_of(const struct world_ckpt *world, uint32_t node); /* NULL: does not run */
+struct service *member_service(const struct ckpt_node *member);
+bool member_current(const struct ckpt_node *member); /* its state is its view's */
+void state_tokens(const struct world_ckpt *world, const struct ckpt_state *state, bool lacking_counts, struct token_set *set);
+void section_name(char text[24], const char *kind, size_t number);
+
+/* Checkers, one a promise. */
+void check_ckpt_promised(struct world_ckpt *world, struct ckpt_node *member, size_t token);  /* an OK leaves */
+void check_ckpt_read(struct world_ckpt *world, struct ckpt_node *member, const struct read_asked *read, struct bytes first,
+                     struct bytes second);
+void check_ckpt_serving(struct world_ckpt *world, struct ckpt_node *member, const char *where); /* no answered write is lost */
+void check_ckpt_crashed(struct world_ckpt *world, const struct ckpt_node *crashed);
+void check_ckpt_applied(struct world_ckpt *world, struct ckpt_node *member, struct position position); /* equal digests */
+void check_ckpt_whole(struct world_ckpt *world, struct ckpt_node *member); /* half of a vector never; a refused one not at all */
+void check_ckpt_at_rest(struct world_ckpt *world); /* equal bytes, opens are those of living clients, nobody waits */
+
+#endif
