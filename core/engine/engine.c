@@ -243,6 +243,7 @@ void engine_free(struct engine *engine)
 {
 	if (engine == NULL)
 		return;
+	engine->leaving = true;
 	catchup_stop(engine);
 	requests_clear(engine);
 	operations_clear(engine);

@@ -410,6 +410,7 @@ static void adopt_in_nonprimary(struct engine *engine)
 {
 	struct view *view = &engine->view;
 
+	engine->pull.joining = !view->members[view->self].winner;
 	for (size_t i = 0; i < view->count; i++)
 		view->members[i].stamped = view->members[i].winner;
 	for (size_t s = 0; s < engine->service_count; s++)
@@ -468,6 +469,7 @@ static void barrier_end(struct engine *engine, struct position position)
 	view->primary = view->verdict.primary;
 	view->full = view->verdict.full;
 	view->votes_needed = view->verdict.expected_votes / 2 + 1;
+	engine->pull.joining = view->serving && !view->members[view->self].winner;
 	if (!facts_joined(engine) || !tell_prepare(engine))
 		return;
 	log_end(engine);
@@ -511,6 +513,7 @@ void barrier_on_adopt(struct engine *engine, struct position position)
 		           " hold it); what only absent nodes held is given up", view->verdict.winner_count, view->count);
 		catchup_stop(engine);
 		view->serving = view->primary = true;
+		engine->pull.joining = !view->members[view->self].winner;
 		view->votes_needed = (uint32_t)view->count / 2 + 1;
 		view->end = position;
 		view->settled = false;

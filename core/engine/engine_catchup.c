@@ -176,17 +176,13 @@ void catchup_begin(struct engine *engine)
 	const struct view *view = &engine->view;
 	const struct member *self = &view->members[view->self];
 
-	if (!self->winner) {
-		engine->pull.joining |= !self->stamped;
-	} else {
-		for (size_t s = 0; s < engine->service_count; s++) {
-			struct service *service = &engine->services[s];
+	for (size_t s = 0; self->winner && s < engine->service_count; s++) {
+		struct service *service = &engine->services[s];
 
-			if ((self->complete >> s & 1) != 0)
-				service->complete = true;
-			else if (!engine->pull.begun)
-				begin_anew(engine, service);
-		}
+		if ((self->complete >> s & 1) != 0)
+			service->complete = true;
+		else if (!engine->pull.begun)
+			begin_anew(engine, service);
 	}
 	engine->pull.begun = true;
 	catchup_step(engine);

@@ -80,6 +80,7 @@ enum flight_kind { FLIGHT_CALL, FLIGHT_OWN, FLIGHT_OWED };
 struct flight {
 	struct list entry;
 	enum flight_kind kind;
+	struct service *service;
 	struct call *call; /* FLIGHT_CALL; NULL: the call is gone */
 	uint64_t number;
 	uint32_t parts_sent;
@@ -309,6 +310,7 @@ void answers_clear(struct engine *engine);
 struct client *client_find(struct engine *engine, uint64_t id);
 struct call *client_call(struct client *client, uint64_t number);
 void call_answer(struct call *call, uint32_t code, struct bytes body); /* and forgets it */
+void call_refuse(struct call *call); /* nothing was done */
 void call_expire(struct call *call);                                   /* TIMEOUT, with what must be undone */
 void requests_wait(struct call *call);
 void requests_run_waiting(struct engine *engine);

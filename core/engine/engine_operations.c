@@ -38,7 +38,7 @@ bool operations_send(struct engine *engine, struct service *service, enum flight
 
 	if (flight == NULL)
 		return false;
-	*flight = (struct flight){.kind = kind, .call = call, .number = ++engine->number};
+	*flight = (struct flight){.kind = kind, .service = service, .call = call, .number = ++engine->number};
 	engine_operation_encode(&out, &(struct engine_operation){
 		.service = service->table->id, .operation = service->body_operation, .number = flight->number,
 		.clock_ns = engine->host->wall_ns(engine->host->context), .body = wire_writer_bytes(&service->body),
@@ -100,6 +100,12 @@ void operations_flush(struct engine *engine)
 {
 	while (can_send(engine) && !list_is_empty(&engine->queue)) {
 		struct flight *flight = container_of(engine->queue.next, struct flight, entry);
+
+		if (flight->kind == FLIGHT_CALL && flight->call != NULL && flight->parts_sent == 0 &&
+		    !gate_service_open(engine, flight->service)) {
+			call_refuse(flight->call); /* takes the flight with it */
+			continue;
+		}
 		const bool whole = flight->size + ENGINE_HEADER_SIZE <= engine->group->message_size_max;
 
 		if (!(whole ? multicast_whole(engine, flight) : multicast_parts(engine, flight))) {

@@ -72,6 +72,11 @@ static uint32_t refusal(const struct call *call)
 	return call_row(call)->lists_no_resources ? RESULT_NO_RESOURCES : RESULT_TRY_AGAIN;
 }
 
+void call_refuse(struct call *call)
+{
+	call_answer(call, refusal(call), (struct bytes){0});
+}
+
 static bool call_keep_body(struct call *call)
 {
 	struct engine *engine = call->client->service->engine;
@@ -131,7 +136,7 @@ static void call_run(struct call *call)
 	else if (gate_waits(engine) || (gate == GATE_READ && gate_holders(engine) == 0 && !gate_lease(engine)))
 		requests_wait(call);
 	else if (!gate_service_open(engine, service))
-		call_answer(call, refusal(call), (struct bytes){0});
+		call_refuse(call);
 	else
 		call_handle(call);
 }
@@ -227,7 +232,7 @@ void requests_undone(struct engine *engine)
 				if (call->delivered)
 					call_expire(call);
 				else if (!engine->view.serving && operations_take_back(engine, call))
-					call_answer(call, refusal(call), (struct bytes){0});
+					call_refuse(call);
 			}
 }
 
