@@ -31,7 +31,7 @@ conformance/suite/assertions.c: $(conformance_catalogues) conformance/suite/cata
 CLEANFILES += conformance/suite/assertions.c conformance/suite/assertions.h
 EXTRA_DIST += conformance/suite/catalogue.awk $(conformance_catalogues)
 TESTS += conformance/suite/check-catalogue.sh conformance/suite/faulty/faulty.sh
-EXTRA_DIST += conformance/run-local.sh conformance/suite/README.md conformance/suite/check-catalogue.sh conformance/suite/faulty/faulty.sh \
+EXTRA_DIST += conformance/run-local.sh conformance/run-lab.sh conformance/suite/README.md conformance/suite/check-catalogue.sh conformance/suite/faulty/faulty.sh \
 	conformance/suite/faulty/faulty.h conformance/suite/faulty/faulty_clm.c conformance/suite/faulty/faulty_ckpt.c
 
 # conformance/sim: the simulator and its worlds; a world adds its files and libraries here and its line in ais_sim.c
@@ -51,5 +51,6 @@ MUTANT_TARGETS += mutants-totem
 mutants-totem: ais-sim
 	$(srcdir)/conformance/sim/mutants.sh ./ais-sim totem 1000 1 3 5 6 7 8 9 10 11 14 15 16 18 36 37 41 42 43 44 46
 include conformance/ckpt/local.mk
+include conformance/engine/local.mk
 # libraries last, the lowest room at the end
 ais_sim_LDADD += libaisle-group.la libaisle-totem.la libaisle-base.la

@@ -7,6 +7,7 @@
 /* One line a world. */
 static const struct sim_world worlds[] = {
 	{"totem", world_totem_run},
+	{"engine", world_engine_run},
 	{"ckpt", world_ckpt_run},
 };
 

@@ -1,0 +1,32 @@
+/* P4: inside one view never two clients that hold the lock; at rest a lock that is held is held by somebody who knows it. */
+#include "conformance/engine/world.h"
+
+void check_locks_granted(struct world *world, unsigned p)
+{
+	const struct node *node = &world->nodes[p];
+
+	if (world->adopted || !world->options.quorum)
+		return;
+	for (unsigned q = 0; q < world->options.nodes; q++) {
+		const struct node *other = &world->nodes[q];
+
+		if (q != p && other->up && other->belief != 0 && other->operational && other->ring == node->ring)
+			world_violation(world, "P4 nodes %u and %u both believe they hold the lock in ring %s", q + 1, p + 1,
+			                ring_id_text(node->ring->id).text);
+	}
+}
+
+void check_locks_at_rest(struct world *world)
+{
+	const struct toy_lock *lock = toy_lock(node_service(&world->nodes[0])->state);
+
+	if (lock->holder.node == 0 || world->adopted)
+		return;
+	const struct world_operation *operation = &world->operations[lock->token];
+	bool unlocked = false;
+
+	for (size_t token = 1; token <= world->operation_count; token++)
+		unlocked |= world->operations[token].kind == WORLD_UNLOCK && world->operations[token].unlocks == lock->token;
+	if (!unlocked && world->nodes[operation->node].belief != lock->token)
+		world_violation(world, "P4 the lock of operation %u is held by nobody who knows it", (unsigned)lock->token);
+}

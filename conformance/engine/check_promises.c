@@ -1,0 +1,120 @@
+/* P1, P7: what was answered is never lost while somebody who holds it is in a serving view. P2's first half: what was read neither. */
+#include "conformance/engine/world.h"
+
+static uint64_t token_bit(size_t token)
+{
+	return UINT64_C(1) << token;
+}
+
+static uint64_t node_seen(const struct node *node)
+{
+	const struct service *service = node_service(node);
+
+	return state_seen(service->state) | (service->next != NULL ? state_seen(service->next) : 0);
+}
+
+/* Quorum required: a holder is stamped with the lineage under which the answer went out, or a later one. */
+uint64_t check_alive(const struct world *world)
+{
+	uint64_t alive = 0;
+
+	for (unsigned p = 0; p < world->options.nodes; p++) {
+		const struct node *node = &world->nodes[p];
+
+		if (!node->up)
+			continue;
+		uint64_t seen = node_seen(node);
+		for (size_t token = 1; world->options.quorum && token <= world->operation_count; token++)
+			if (world->operations[token].answered_seq != 0 && node->engine->lineage.seq < world->operations[token].answered_seq)
+				seen &= ~token_bit(token);
+		alive |= seen;
+	}
+	return alive;
+}
+
+/* What only the crashing node holds is lost with it, whether its answer is out already or leaves another node a moment later. */
+void check_promises_crashing(struct world *world, unsigned p)
+{
+	uint64_t others = 0;
+
+	for (unsigned q = 0; q < world->options.nodes; q++)
+		others |= q != p && world->nodes[q].up ? node_seen(&world->nodes[q]) : 0;
+	world->gone |= node_seen(&world->nodes[p]) & ~others;
+}
+
+void check_promises_crashed(struct world *world)
+{
+	const uint64_t alive = check_alive(world);
+
+	world->promised &= alive;
+	world->read_promised &= alive;
+}
+
+/* Content is not served by a replica that is not complete. */
+static uint64_t served_seen(const struct world *world, const struct node *node)
+{
+	const struct service *service = node_service(node);
+	uint64_t seen = state_seen(service->state);
+
+	for (size_t token = 1; !service->complete && token <= world->operation_count; token++)
+		if (world->operations[token].kind == WORLD_ADD)
+			seen |= token_bit(token);
+	return seen;
+}
+
+void check_promises_serving(struct world *world, unsigned p, const char *where)
+{
+	const struct node *node = &world->nodes[p];
+	uint64_t lost = (world->promised | world->read_promised) & ~served_seen(world, node);
+
+	for (size_t token = 1; token <= world->operation_count; token++)
+		if (world->operations[token].answered_seq >= node->ring->id.seq)
+			lost &= ~token_bit(token); /* answered later than this ring began */
+	if (lost == 0 || world->adopted)
+		return;
+	const uint64_t alive = check_alive(world);
+	world->promised &= ~(lost & ~alive);
+	world->read_promised &= ~(lost & ~alive);
+	lost &= alive;
+	if (lost == 0 || (!world->options.quorum && world->options.partitions))
+		return;
+	world_violation(world, "%s operation %u was answered and is not in the state that node %u serves in ring %s (%s)",
+	                (world->promised & lost) == 0 ? "P2 dirty read:" : world->options.quorum ? "P1" : "P7",
+	                (unsigned)__builtin_ctzll(lost), p + 1, ring_id_text(node->ring->id).text, where);
+}
+
+static bool serves_later_without(const struct world *world, const struct node *node, const struct node *other, uint64_t bits_asked)
+{
+	const struct view *view;
+
+	if (!other->up || !other->operational)
+		return false;
+	view = &other->engine->view;
+	return view->ended && view->primary && view->members[view->self].winner &&
+	       view->ring.seq > node->ring->id.seq && (served_seen(world, other) & bits_asked) == 0 && view->majority[0] &&
+	       view->stable_valid && position_compare(view->stable, view->majority_at[0]) >= 0;
+}
+
+void check_promises_answered(struct world *world, unsigned p, uint64_t token)
+{
+	const struct node *node = &world->nodes[p];
+	struct world_operation *operation = &world->operations[token];
+	bool held = false;
+
+	if (operation->kind == WORLD_UNLOCK)
+		return; /* the state names the lock, not who opened it */
+	if (operation->answered_seq == 0)
+		operation->answered_seq = node->ring->id.seq;
+	world->promised |= token_bit(token);
+	if (!world->options.quorum || world->adopted)
+		return;
+	for (unsigned q = 0; q < world->options.nodes; q++)
+		held |= world->nodes[q].up && (node_seen(&world->nodes[q]) & token_bit(token)) != 0;
+	if (!held && (world->gone & token_bit(token)) == 0)
+		world_violation(world, "P1 operation %u was answered by node %u and nobody holds it", (unsigned)token, p + 1);
+	for (unsigned q = 0; q < world->options.nodes && !world->violated; q++)
+		if (q != p && serves_later_without(world, node, &world->nodes[q], token_bit(token)) &&
+		    (check_alive(world) & token_bit(token)) != 0)
+			world_violation(world, "P1 operation %u was answered by node %u although node %u serves ring %s without it",
+			                (unsigned)token, p + 1, q + 1, ring_id_text(world->nodes[q].ring->id).text);
+}

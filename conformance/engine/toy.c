@@ -1,0 +1,595 @@
+#include "conformance/engine/toy.h"
+
+#include "core/base/hash.h"
+
+#include <stdlib.h>
+
+enum toy_operation { TOY_ADD = 1, TOY_LOCK, TOY_RELEASE, TOY_RELEASE_CLIENT };
+
+struct counter {
+	bool present; /* its content is here */
+	struct toy_value value;
+	uint64_t digest;
+	struct position changed;
+};
+
+/* What was written inside a range while its copy was on its way. */
+struct kept {
+	uint8_t key;
+	struct position position;
+	int64_t amount;
+	uint64_t token;
+};
+
+struct toy {
+	struct toy_lock lock;
+	uint64_t lock_digest;
+	struct position lock_changed;
+	struct counter counters[TOY_KEYS];
+	bool open;          /* a range is on its way */
+	size_t open_from;   /* its first key */
+	struct kept *kept;
+	size_t kept_count, kept_capacity, kept_size;
+};
+
+/* Of one client on its node. */
+struct toy_client {
+	uint64_t lock_call; /* of the call that got the lock; 0: it holds none */
+};
+
+/* Messages */
+
+void toy_add_encode(struct wire_writer *out, const struct toy_add *add)
+{
+	wire_put_format(out, TOY_FORMAT);
+	wire_put_u8(out, add->key);
+	wire_put_i64(out, add->amount);
+	wire_put_u64(out, add->token);
+	wire_put_bytes(out, add->padding);
+}
+
+bool toy_add_decode(struct wire_reader *in, struct toy_add *add)
+{
+	wire_get_format(in, TOY_FORMAT);
+	add->key = wire_get_u8(in);
+	add->amount = wire_get_i64(in);
+	add->token = wire_get_u64(in);
+	add->padding = wire_get_bytes(in, TOY_PADDING_MAX);
+	if (add->key >= TOY_KEYS)
+		wire_fail(in);
+	return wire_finish(in);
+}
+
+void toy_key_encode(struct wire_writer *out, uint8_t key)
+{
+	wire_put_format(out, TOY_FORMAT);
+	wire_put_u8(out, key);
+}
+
+static bool key_decode(struct wire_reader *in, uint8_t *key)
+{
+	wire_get_format(in, TOY_FORMAT);
+	*key = wire_get_u8(in);
+	if (*key >= TOY_KEYS)
+		wire_fail(in);
+	return wire_finish(in);
+}
+
+void toy_token_encode(struct wire_writer *out, uint64_t token)
+{
+	wire_put_format(out, TOY_FORMAT);
+	wire_put_u64(out, token);
+}
+
+static bool token_decode(struct wire_reader *in, uint64_t *token)
+{
+	wire_get_format(in, TOY_FORMAT);
+	*token = wire_get_u64(in);
+	return wire_finish(in);
+}
+
+void toy_unlock_encode(struct wire_writer *out)
+{
+	wire_put_format(out, TOY_FORMAT);
+}
+
+void toy_value_encode(struct wire_writer *out, const struct toy_value *value)
+{
+	wire_put_i64(out, value->value);
+	wire_put_u64(out, value->token);
+	wire_put_u64(out, value->seen);
+}
+
+static void value_get(struct wire_reader *in, struct toy_value *value)
+{
+	value->value = wire_get_i64(in);
+	value->token = wire_get_u64(in);
+	value->seen = wire_get_u64(in);
+}
+
+bool toy_value_decode(struct wire_reader *in, struct toy_value *value)
+{
+	value_get(in, value);
+	return wire_finish(in);
+}
+
+/* An operation: who asked, then a request's own body. */
+static bool operation_head(struct wire_reader *in, struct requester *requester)
+{
+	*requester = requester_decode(in);
+	return !in->failed;
+}
+
+/* State */
+
+static void *toy_new(const struct host *arenas)
+{
+	struct toy *toy = calloc(1, sizeof *toy);
+
+	(void)arenas;
+	for (size_t i = 0; toy != NULL && i < TOY_KEYS; i++)
+		toy->counters[i].present = true;
+	return toy;
+}
+
+static void toy_free(void *state)
+{
+	struct toy *toy = state;
+
+	free(toy->kept);
+	free(toy);
+}
+
+static uint64_t token_bit(uint64_t token)
+{
+	return UINT64_C(1) << (token & 63);
+}
+
+static void counter_add(struct counter *counter, struct position position, int64_t amount, uint64_t token)
+{
+	counter->value.value = (int64_t)((uint64_t)counter->value.value + (uint64_t)amount);
+	counter->value.token = token;
+	counter->value.seen |= token_bit(token);
+	counter->digest = digest_u64(counter->digest, token);
+	counter->changed = position;
+}
+
+static void keep(struct toy *toy, const struct at *at, const struct toy_add *add, struct effects *effects)
+{
+	if (toy->kept_count == toy->kept_capacity) {
+		const size_t capacity = toy->kept_capacity == 0 ? 8 : toy->kept_capacity * 2;
+		struct kept *kept = realloc(toy->kept, capacity * sizeof *kept);
+
+		if (kept == NULL) {
+			effects->failed = true;
+			return;
+		}
+		toy->kept = kept;
+		toy->kept_capacity = capacity;
+	}
+	toy->kept[toy->kept_count++] = (struct kept){add->key, at->position, add->amount, add->token};
+	toy->kept_size += sizeof *toy->kept + add->padding.size;
+}
+
+static void apply_add(struct toy *toy, const struct at *at, struct wire_reader *in, struct effects *effects)
+{
+	struct requester requester;
+	struct toy_add add;
+
+	if (!operation_head(in, &requester) || !toy_add_decode(in, &add))
+		return;
+	struct counter *counter = &toy->counters[add.key];
+	if (counter->present)
+		counter_add(counter, at->position, add.amount, add.token);
+	else if (toy->open && add.key >= toy->open_from)
+		keep(toy, at, &add, effects);
+	effects_reply(effects, requester, RESULT_OK, (struct bytes){0});
+}
+
+static void lock_change(struct toy *toy, struct position position, uint64_t token)
+{
+	toy->lock.seen |= token_bit(token);
+	toy->lock_digest = digest_u64(toy->lock_digest, token);
+	toy->lock_changed = position;
+}
+
+static void lock_free(struct toy *toy, struct position position)
+{
+	lock_change(toy, position, toy->lock.token);
+	toy->lock.holder = (struct requester){0};
+	toy->lock.grant = (struct identity){0};
+	toy->lock.token = 0;
+}
+
+static void apply_lock(struct toy *toy, const struct at *at, struct wire_reader *in, struct effects *effects)
+{
+	struct requester requester;
+	uint64_t token;
+
+	if (!operation_head(in, &requester) || !token_decode(in, &token))
+		return;
+	lock_change(toy, at->position, token);
+	if (toy->lock.holder.node != 0) {
+		effects_reply(effects, requester, RESULT_BUSY, (struct bytes){0});
+		return;
+	}
+	toy->lock.holder = requester;
+	toy->lock.grant = identity_at(at);
+	toy->lock.token = token;
+	effects_reply(effects, requester, RESULT_OK, (struct bytes){0});
+}
+
+/* `requester` waits for the answer; the lock goes if `holder` has it. */
+static void apply_release(struct toy *toy, const struct at *at, struct wire_reader *in, struct effects *effects, bool whole_client)
+{
+	struct requester requester, holder;
+
+	if (!operation_head(in, &requester))
+		return;
+	holder = requester_decode(in);
+	if (!wire_finish(in))
+		return;
+	const bool holds = toy->lock.holder.node != 0 && (whole_client ? requester_same_client(toy->lock.holder, holder)
+	                                                               : requester_equal(toy->lock.holder, holder));
+	if (holds)
+		lock_free(toy, at->position);
+	effects_reply(effects, requester, holds ? RESULT_OK : RESULT_NOT_EXIST, (struct bytes){0});
+}
+
+static void toy_apply(void *state, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
+{
+	struct wire_reader in = wire_reader_of(body);
+
+	switch (operation) {
+	case TOY_ADD:
+		apply_add(state, at, &in, effects);
+		break;
+	case TOY_LOCK:
+		apply_lock(state, at, &in, effects);
+		break;
+	case TOY_RELEASE:
+		apply_release(state, at, &in, effects, false);
+		break;
+	case TOY_RELEASE_CLIENT:
+		apply_release(state, at, &in, effects, true);
+		break;
+	}
+}
+
+static bool owner_wins(const struct service_view *view, struct requester owner)
+{
+	for (size_t i = 0; i < view->member_count; i++)
+		if (view->members[i].node == owner.node)
+			return view->members[i].winner && view->members[i].incarnation == owner.incarnation;
+	return false;
+}
+
+static bool owner_owes(const struct service_view *view, struct requester owner)
+{
+	for (size_t i = 0; i < view->debt_count; i++)
+		if (requester_equal(view->debts[i], owner))
+			return true;
+	return false;
+}
+
+/* R18 */
+static void toy_view_applied(void *state, const struct at *at, const struct service_view *view, struct effects *effects)
+{
+	struct toy *toy = state;
+
+	(void)effects;
+	if (toy->lock.holder.node != 0 && (!owner_wins(view, toy->lock.holder) || owner_owes(view, toy->lock.holder)))
+		lock_free(toy, at->position);
+}
+
+static uint64_t toy_digest_directory(const void *state)
+{
+	const struct toy *toy = state;
+	uint64_t digest = digest_u64(toy->lock_digest, toy->lock.holder.node);
+
+	digest = digest_u64(digest, toy->lock.holder.client);
+	return digest_u64(digest, toy->lock.holder.call);
+}
+
+static uint64_t toy_digest_content(const void *state)
+{
+	const struct toy *toy = state;
+	uint64_t digest = 0;
+
+	for (size_t i = 0; i < TOY_KEYS; i++)
+		digest = digest_u64(digest_u64(digest, toy->counters[i].digest), (uint64_t)toy->counters[i].value.value);
+	return digest;
+}
+
+static void toy_directory_encode(const void *state, struct wire_writer *out)
+{
+	const struct toy *toy = state;
+
+	wire_put_format(out, TOY_FORMAT);
+	requester_encode(out, toy->lock.holder);
+	identity_encode(out, toy->lock.grant);
+	wire_put_u64(out, toy->lock.token);
+	wire_put_u64(out, toy->lock.seen);
+	wire_put_u64(out, toy->lock_digest);
+	position_encode(out, toy->lock_changed);
+}
+
+static bool toy_directory_decode(void *state, struct wire_reader *in)
+{
+	struct toy *toy = state;
+
+	wire_get_format(in, TOY_FORMAT);
+	toy->lock.holder = requester_decode(in);
+	toy->lock.grant = identity_decode(in);
+	toy->lock.token = wire_get_u64(in);
+	toy->lock.seen = wire_get_u64(in);
+	toy->lock_digest = wire_get_u64(in);
+	toy->lock_changed = position_decode(in);
+	for (size_t i = 0; i < TOY_KEYS; i++)
+		toy->counters[i].present = false;
+	return wire_finish(in);
+}
+
+/* Ranges: keys in order; `after` is one byte, the last key that is here. */
+
+static const uint8_t key_bytes[TOY_KEYS] = {0, 1, 2, 3, 4, 5, 6, 7};
+
+static size_t range_first(const struct service_range *range)
+{
+	return range->after.size == 1 && range->after.data[0] < TOY_KEYS ? range->after.data[0] + (size_t)1 : 0;
+}
+
+static bool toy_range_next(const void *state, struct service_range *range)
+{
+	const struct toy *toy = state;
+
+	for (size_t i = 0; i < TOY_KEYS; i++) {
+		if (toy->counters[i].present)
+			continue;
+		range->after = i == 0 ? (struct bytes){0} : bytes_of(&key_bytes[i - 1], 1);
+		return true;
+	}
+	return false;
+}
+
+static void toy_range_drop(void *state)
+{
+	struct toy *toy = state;
+
+	toy->open = false;
+	toy->kept_count = 0;
+	toy->kept_size = 0;
+}
+
+static void toy_range_open(void *state, const struct service_range *range)
+{
+	struct toy *toy = state;
+
+	toy_range_drop(toy);
+	toy->open = true;
+	toy->open_from = range_first(range);
+}
+
+static size_t toy_range_kept(const void *state)
+{
+	return ((const struct toy *)state)->kept_size;
+}
+
+static bool toy_range_copy(const void *state, const struct service_range *range, struct wire_writer *out)
+{
+	const struct toy *toy = state;
+	const size_t entry_size = 1 + 3 * 8 + 8 + 24, first = range_first(range);
+	size_t count = range->size_max / entry_size;
+
+	count = count == 0 ? 1 : count;
+	count = count < TOY_KEYS - first ? count : TOY_KEYS - first;
+	wire_put_format(out, TOY_FORMAT);
+	wire_put_u32(out, (uint32_t)count);
+	for (size_t i = first; i < first + count; i++) {
+		wire_put_u8(out, (uint8_t)i);
+		toy_value_encode(out, &toy->counters[i].value);
+		wire_put_u64(out, toy->counters[i].digest);
+		position_encode(out, toy->counters[i].changed);
+	}
+	return true;
+}
+
+static bool toy_range_install(void *state, const struct service_range *range, struct wire_reader *in)
+{
+	struct toy *toy = state;
+
+	(void)range;
+	wire_get_format(in, TOY_FORMAT);
+	const uint32_t count = wire_get_count(in, 1 + 3 * 8 + 8 + 24, TOY_KEYS);
+	for (uint32_t i = 0; i < count; i++) {
+		const uint8_t key = wire_get_u8(in);
+
+		if (in->failed || key >= TOY_KEYS)
+			return false;
+		toy->counters[key].present = true;
+		value_get(in, &toy->counters[key].value);
+		toy->counters[key].digest = wire_get_u64(in);
+		toy->counters[key].changed = position_decode(in);
+		for (size_t k = 0; k < toy->kept_count; k++)
+			if (toy->kept[k].key == key)
+				counter_add(&toy->counters[key], toy->kept[k].position, toy->kept[k].amount, toy->kept[k].token);
+	}
+	toy_range_drop(toy);
+	return wire_finish(in);
+}
+
+static void toy_range_give_up(void *state)
+{
+	struct toy *toy = state;
+
+	for (size_t i = 0; i < TOY_KEYS; i++) {
+		if (!toy->counters[i].present)
+			toy->counters[i] = (struct counter){0};
+		toy->counters[i].present = true;
+	}
+	toy_range_drop(toy);
+}
+
+/* Requests */
+
+static void operation_begin(struct service *service, enum toy_operation operation, struct requester requester, struct bytes rest)
+{
+	struct wire_writer *out = service_operation(service, (uint16_t)operation);
+
+	requester_encode(out, requester);
+	wire_put_raw(out, rest.data, rest.size);
+}
+
+static enum service_outcome on_add(struct service *service, struct client *client, struct wire_reader *in)
+{
+	const struct bytes whole = bytes_of(in->data, in->left);
+	struct toy_add add;
+
+	if (!toy_add_decode(in, &add))
+		return service_disconnect(client, "malformed add");
+	operation_begin(service, TOY_ADD, client_requester(client), whole);
+	return service_multicast(service, client);
+}
+
+static enum service_outcome on_read(struct service *service, struct client *client, struct wire_reader *in)
+{
+	const struct toy *toy = service_state(service);
+	struct wire_writer out = {0};
+	uint8_t key;
+
+	if (!key_decode(in, &key))
+		return service_disconnect(client, "malformed read");
+	if (!service_content_complete(service))
+		return service_answer_later(client);
+	toy_value_encode(&out, &toy->counters[key].value);
+	const enum service_outcome outcome =
+	        service_answer_read(client, RESULT_OK, wire_writer_bytes(&out), toy->counters[key].changed);
+	wire_writer_clear(&out);
+	return outcome;
+}
+
+static enum service_outcome on_lock(struct service *service, struct client *client, struct wire_reader *in)
+{
+	const struct bytes whole = bytes_of(in->data, in->left);
+	uint64_t token;
+
+	if (!token_decode(in, &token))
+		return service_disconnect(client, "malformed lock");
+	operation_begin(service, TOY_LOCK, client_requester(client), whole);
+	return service_multicast(service, client);
+}
+
+static void release_write(struct service *service, enum toy_operation operation, struct requester waiter, struct requester holder)
+{
+	struct wire_writer *out = service_operation(service, (uint16_t)operation);
+
+	requester_encode(out, waiter);
+	requester_encode(out, holder);
+}
+
+static void lock_withdraw(struct service *service, struct client *client, uint64_t call, struct wire_reader *in)
+{
+	struct toy_client *data = client_data(client);
+
+	(void)in;
+	if (data->lock_call == call)
+		data->lock_call = 0;
+	release_write(service, TOY_RELEASE, client_requester_all(client), client_requester(client));
+	service_owe(service);
+}
+
+static enum service_outcome on_unlock(struct service *service, struct client *client, struct wire_reader *in)
+{
+	struct toy_client *data = client_data(client);
+	struct requester holder = client_requester_all(client);
+
+	wire_get_format(in, TOY_FORMAT);
+	if (!wire_finish(in))
+		return service_disconnect(client, "malformed unlock");
+	if (data->lock_call == 0)
+		return service_answer(client, RESULT_NOT_EXIST);
+	holder.call = data->lock_call;
+	data->lock_call = 0;
+	release_write(service, TOY_RELEASE, client_requester(client), holder);
+	return service_multicast(service, client);
+}
+
+static void toy_replied(struct service *service, struct client *client, const struct effect *effect, struct bytes payload)
+{
+	const struct toy *toy = service_state(service);
+	struct toy_client *data = client_data(client);
+
+	(void)payload;
+	if (effect->code == RESULT_OK && requester_equal(toy->lock.holder, effect->requester))
+		data->lock_call = effect->requester.call;
+}
+
+static void toy_client_closed(struct service *service, struct client *client)
+{
+	release_write(service, TOY_RELEASE_CLIENT, client_requester_all(client), client_requester_all(client));
+	service_owe(service);
+}
+
+static bool client_holds(const struct toy *toy, struct client *client, const struct toy_client *data)
+{
+	struct requester holder = client_requester_all(client);
+
+	holder.call = data->lock_call;
+	return requester_equal(toy->lock.holder, holder);
+}
+
+/* R18, R20: losers and holders in a view that does not serve are told now. */
+static void toy_view_ended(struct service *service, const struct service_view *view)
+{
+	const struct toy *toy = service_state(service);
+	bool stays = view->serving;
+
+	for (size_t i = 0; i < view->member_count; i++)
+		if (view->members[i].node == view->node)
+			stays = stays && view->members[i].winner;
+	for (struct client *client = client_first(service); client != NULL; client = client_next(service, client)) {
+		struct toy_client *data = client_data(client);
+
+		if (data->lock_call == 0 || (stays && client_holds(toy, client, data)))
+			continue;
+		service_debt(client, data->lock_call);
+		data->lock_call = 0;
+		service_event(client, TOY_EVENT_LOST, (struct bytes){0});
+	}
+}
+
+static const struct service_request toy_requests[TOY_REQUEST_COUNT] = {
+	[TOY_REQUEST_ADD] = {.name = "add", .handle = on_add, .answer = ANSWER_STABLE, .gate = GATE_CHANGE},
+	[TOY_REQUEST_READ] = {.name = "read", .handle = on_read, .answer = ANSWER_STABLE, .gate = GATE_READ},
+	[TOY_REQUEST_LOCK] = {.name = "lock", .handle = on_lock, .answer = ANSWER_STABLE, .gate = GATE_CHANGE,
+	                      .withdraw = lock_withdraw},
+	[TOY_REQUEST_UNLOCK] = {.name = "unlock", .handle = on_unlock, .answer = ANSWER_STABLE, .gate = GATE_CHANGE},
+};
+
+const struct service_engine aisle_service_toy = {
+	.name = "toy", .id = 200, .format = TOY_FORMAT, .requests = toy_requests, .request_count = TOY_REQUEST_COUNT,
+	.state_new = toy_new, .state_free = toy_free, .apply = toy_apply, .view_applied = toy_view_applied,
+	.digest_directory = toy_digest_directory, .digest_content = toy_digest_content,
+	.directory_encode = toy_directory_encode, .directory_decode = toy_directory_decode,
+	.range_next = toy_range_next, .range_open = toy_range_open, .range_kept = toy_range_kept, .range_drop = toy_range_drop,
+	.range_copy = toy_range_copy, .range_install = toy_range_install, .range_give_up = toy_range_give_up,
+	.client_data_size = sizeof(struct toy_client), .client_closed = toy_client_closed,
+	.replied = toy_replied, .view_ended = toy_view_ended,
+};
+
+const struct toy_value *toy_counter(const void *state, uint8_t key)
+{
+	const struct toy *toy = state;
+
+	return toy->counters[key].present ? &toy->counters[key].value : NULL;
+}
+
+const struct toy_lock *toy_lock(const void *state)
+{
+	return &((const struct toy *)state)->lock;
+}
+
+struct position toy_counter_changed(const void *state, uint8_t key)
+{
+	return ((const struct toy *)state)->counters[key].changed;
+}

@@ -1,0 +1,244 @@
+/* One seed from boot to rest: everybody meets and serves, then chance picks among what may happen, then faults stop and all must end. */
+#include "conformance/engine/world.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+void world_violation(struct world *world, const char *format, ...)
+{
+	va_list arguments;
+
+	if (world->violated)
+		return;
+	world->violated = true;
+	va_start(arguments, format);
+	vsnprintf(world->violation, sizeof world->violation, format, arguments);
+	va_end(arguments);
+	world_trace(world, "VIOLATION %s", world->violation);
+}
+
+void world_trace(struct world *world, const char *format, ...)
+{
+	char text[800];
+	va_list arguments;
+
+	if (world->options.say == NULL)
+		return;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof text, format, arguments);
+	va_end(arguments);
+	world->options.say(world->options.context, text);
+}
+
+uint64_t world_random(struct world *world)
+{
+	uint64_t x = (world->random += UINT64_C(0x9e3779b97f4a7c15));
+
+	x = (x ^ x >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	x = (x ^ x >> 27) * UINT64_C(0x94d049bb133111eb);
+	return x ^ x >> 31;
+}
+
+/* Each seed has its own mixture, so that one run covers what the model needed several settings for. */
+struct world_options world_options_of_seed(uint64_t seed)
+{
+	struct world dice = {.random = seed * 7919 + 1};
+	struct world_options options = {.seed = seed, .forms = 6, .steps = 700, .partitions = true, .locks = true, .reads = true};
+	const uint64_t kind = world_random(&dice) % 8;
+
+	options.nodes = 3 + (world_random(&dice) % 4 == 0) + (world_random(&dice) % 8 == 0);
+	options.quorum = kind != 0 && kind != 1;
+	options.partitions = kind != 1;
+	options.operations = world_random(&dice) % 3 == 0 ? 20 : world_random(&dice) % 2 == 0 ? 8 : 4;
+	options.crashes = (unsigned)(world_random(&dice) % 4);
+	options.locks = world_random(&dice) % 3 != 0;
+	options.reads = world_random(&dice) % 3 != 0;
+	options.half = kind == 2;
+	options.adopt = kind == 3 && world_random(&dice) % 2 == 0;
+	options.timeouts = world_random(&dice) % 2 == 0;
+	options.range_size = world_random(&dice) % 2 == 0 ? 64 : 1024;
+	return options;
+}
+
+void world_init(struct world *world, const struct world_options *options)
+{
+	static const unsigned rates[] = {1, 3, 8, 20};
+
+	memset(world, 0, sizeof *world);
+	world->options = *options;
+	world->random = options->seed * UINT64_C(0x2545f4914f6cdd1d) + 88172645463325252;
+	world->rate = rates[world_random(world) % 4];
+	world->now_ns = INT64_C(1000000000);
+}
+
+void world_clear(struct world *world)
+{
+	for (unsigned p = 0; p < world->options.nodes; p++)
+		if (world->nodes[p].up)
+			node_stop(world, p);
+	for (size_t r = 0; r < world->ring_count; r++) {
+		for (size_t m = 0; m < world->rings[r]->message_count; m++)
+			free(world->rings[r]->messages[m].data);
+		free(world->rings[r]);
+	}
+	world->ring_count = 0;
+}
+
+static unsigned all_nodes(const struct world *world)
+{
+	return (1u << world->options.nodes) - 1;
+}
+
+static bool is_one_ring(const struct world *world)
+{
+	for (unsigned p = 0; p < world->options.nodes; p++) {
+		const struct node *node = &world->nodes[p];
+
+		if (!node->up || node->attempt != NULL || node->ring->members != all_nodes(world) || node->ring->left != 0)
+			return false;
+	}
+	return true;
+}
+
+static void form_towards_one(struct world *world)
+{
+	if (oracle_form_allowed(world, all_nodes(world))) {
+		oracle_form(world, all_nodes(world));
+		return;
+	}
+	for (unsigned p = 0; p < world->options.nodes; p++)
+		if (world->nodes[p].failed != 0 && oracle_form_allowed(world, bit(p)) && world->ring_count < WORLD_RINGS_MAX)
+			oracle_form(world, bit(p));
+}
+
+static bool run_without_faults(struct world *world, unsigned steps_max, bool (*until)(const struct world *world))
+{
+	struct world_event events[WORLD_EVENTS_MAX];
+
+	for (unsigned step = 0; step < steps_max && !world->violated; step++) {
+		const size_t count = oracle_enabled(world, events, false);
+
+		if (count == 0 || (until != NULL && until(world)))
+			return true;
+		oracle_step(world, events[world_random(world) % count]);
+	}
+	return false;
+}
+
+/* P5: faults stop. True: all are in one ring, at rest. */
+static bool come_to_rest(struct world *world, bool (*until)(const struct world *world))
+{
+	const bool partitions = world->options.partitions;
+	bool one = false;
+
+	world->options.partitions = true;
+	for (unsigned p = 0; p < world->options.nodes && world->ring_count < WORLD_RINGS_MAX - 8; p++)
+		if (!world->nodes[p].up)
+			oracle_boot(world, p);
+	for (int round = 0; round < 6 && !one && !world->violated; round++) {
+		one = is_one_ring(world);
+		if (!one && world->ring_count < WORLD_RINGS_MAX - 6)
+			form_towards_one(world);
+		if (!run_without_faults(world, 20000, until) && !world->violated)
+			world_violation(world, "P5 no end");
+	}
+	world->options.partitions = partitions;
+	for (unsigned p = 0; p < world->options.nodes; p++)
+		one = one && world->nodes[p].up && world->nodes[p].ring->message_count < WORLD_MESSAGES_MAX - 1;
+	return one && is_one_ring(world);
+}
+
+static bool last_is_half(const struct world *world)
+{
+	const struct node *last = &world->nodes[world->options.nodes - 1];
+
+	return node_current(last) && !node_service(last)->complete;
+}
+
+static void begin(struct world *world)
+{
+	for (unsigned p = 0; p < world->options.nodes; p++)
+		oracle_boot(world, p);
+	come_to_rest(world, NULL);
+	if (world->options.half && !world->violated) { /* the last one has adopted, and is not caught up */
+		oracle_step(world, (struct world_event){WORLD_CRASH, world->options.nodes - 1, 0, 0});
+		come_to_rest(world, last_is_half);
+	}
+	world->forms = world->crashes = 0;
+	world->counts.views = world->counts.primaries = world->counts.joins = 0;
+	world_trace(world, "--- from here on by chance");
+}
+
+static unsigned weight(const struct world *world, struct world_event event)
+{
+	const unsigned nodes = world->options.nodes;
+
+	switch (event.kind) {
+	case WORLD_FORM:
+		return world->rate * (nodes == 3 ? 8 : nodes == 4 ? 4 : 2) * (event.node == all_nodes(world) ? 2 : 1) / 4;
+	case WORLD_CRASH:
+		return world->rate;
+	case WORLD_START:
+		return 4 * world->rate + 40;
+	case WORLD_REQUEST:
+		return event.a == WORLD_REQUEST_READ ? 30 : event.a == WORLD_REQUEST_LOCK ? 80 : 90;
+	case WORLD_INSTALL:
+	case WORLD_EXCHANGE:
+	case WORLD_SEND:
+	case WORLD_DELIVER:
+		return 300;
+	case WORLD_RECEIVE:
+	case WORLD_STABLE:
+		return 200;
+	case WORLD_ADOPT:
+		return 8;
+	case WORLD_LEASE:
+	case WORLD_TOKEN:
+		break;
+	}
+	return 80;
+}
+
+/* One node may be slow: it receives, applies and installs behind the others. */
+static unsigned weight_biased(const struct world *world, struct world_event event, int slow)
+{
+	if ((int)event.node == slow && (event.kind == WORLD_DELIVER || event.kind == WORLD_RECEIVE || event.kind == WORLD_INSTALL))
+		return 15;
+	return weight(world, event);
+}
+
+static void step_by_chance(struct world *world, int slow)
+{
+	struct world_event events[WORLD_EVENTS_MAX];
+	const size_t count = oracle_enabled(world, events, true);
+	uint64_t total = 0;
+
+	for (size_t i = 0; i < count; i++)
+		total += weight_biased(world, events[i], slow);
+	uint64_t pick = total == 0 ? 0 : world_random(world) % total;
+	for (size_t i = 0; i < count; i++) {
+		const unsigned share = weight_biased(world, events[i], slow);
+
+		if (pick < share) {
+			oracle_step(world, events[i]);
+			return;
+		}
+		pick -= share;
+	}
+}
+
+bool world_run(struct world *world)
+{
+	begin(world);
+	const int slow = world_random(world) % 4 == 0 ? (int)(world_random(world) % world->options.nodes) : -1;
+	for (unsigned step = 0; step < world->options.steps && !world->violated; step++)
+		step_by_chance(world, slow);
+	world_trace(world, "--- faults stop");
+	if (!world->violated && come_to_rest(world, NULL) && !world->violated) {
+		check_end_at_rest(world);
+		if (world->options.quorum && !world->violated)
+			check_locks_at_rest(world);
+	}
+	return !world->violated;
+}

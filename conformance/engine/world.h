@@ -1,0 +1,203 @@
+/* The engine's world: real engines, each with the toy service and one client, on an oracle in the place of the group. The oracle obeys
+ * extended virtual synchrony and makes the nasty choices that it leaves open: different prefixes before a cut, gaps, deliveries in
+ * transitional configurations, attempts that fail, members that never install, obligation sets. One seed, one schedule. */
+#ifndef AISLE_CONFORMANCE_ENGINE_WORLD_H
+#define AISLE_CONFORMANCE_ENGINE_WORLD_H
+
+#include "conformance/engine/toy.h"
+#include "core/engine/engine_internal.h"
+
+enum {
+	WORLD_NODES_MAX = 5,
+	WORLD_RINGS_MAX = 48,
+	WORLD_MESSAGES_MAX = 700, /* of one ring */
+	WORLD_OPERATIONS_MAX = 60, /* tokens are bits of a mask */
+	WORLD_READS_MAX = 400,
+	WORLD_QUEUE_MAX = 6,
+	WORLD_KEYS = 2,           /* counters that clients use */
+	WORLD_EVENTS_MAX = 600,
+};
+
+struct world_options {
+	uint64_t seed;
+	unsigned nodes, operations, crashes, forms, steps;
+	bool quorum, partitions, locks, reads, half, adopt, timeouts;
+	size_t range_size;
+	uint64_t rules_off;
+	/* NULL: none. Told of each line of the trace, and of each millisecond that passes. */
+	void (*say)(void *context, const char *text);
+	void (*tick)(void *context);
+	void *context;
+};
+
+enum world_operation_kind { WORLD_ADD, WORLD_LOCK, WORLD_UNLOCK };
+
+/* What a client asked for; the index is its token. */
+struct world_operation {
+	enum world_operation_kind kind;
+	unsigned node;
+	uint32_t incarnation;
+	uint8_t key;
+	uint64_t unlocks;      /* the token of the lock */
+	bool answered;
+	uint64_t answered_seq; /* sequence of the ring in which it was */
+	struct position identity;
+	bool identified;
+};
+
+struct world_read {
+	unsigned node;
+	uint8_t key;
+	uint64_t must_see; /* tokens answered before it was asked */
+	bool answered;
+};
+
+struct message {
+	unsigned from;
+	uint8_t *data;
+	size_t size;
+};
+
+struct ring {
+	struct ring_id id;
+	unsigned members, installed, left; /* bit n: node n */
+	bool exchanged;
+	unsigned transitional[WORLD_NODES_MAX];
+	size_t applied[WORLD_NODES_MAX];
+	size_t full_line[WORLD_NODES_MAX]; /* of the ring each member comes from, known by the exchange */
+	struct message messages[WORLD_MESSAGES_MAX];
+	size_t message_count;
+	bool held[WORLD_NODES_MAX][WORLD_MESSAGES_MAX];
+};
+
+struct queue {
+	struct message messages[64];
+	size_t count;
+};
+
+struct world;
+
+struct node {
+	struct world *world;
+	unsigned index;
+	bool up, operational, lease, stale_token, blocked;
+	uint32_t incarnation;
+	struct ring *ring, *attempt, *received;
+	unsigned failed, obligation;
+	uint64_t ring_seq; /* on disk */
+	size_t stable;     /* of `ring`: how many messages */
+	struct group group;
+	struct host host;
+	struct engine *engine;
+	struct queue barrier, ordinary;
+	int64_t timers[ENGINE_TIMER_STATE_WAIT + 1];
+	uint64_t client;
+	uint64_t belief; /* the lock's token, as its client believes */
+	/* as of before the present event */
+	bool was_serving, was_stamped, was_complete, was_ended;
+	struct ring_id was_ring, was_lineage;
+	bool transitional;
+};
+
+enum world_event_kind {
+	WORLD_RECEIVE, WORLD_DELIVER, WORLD_SEND, WORLD_STABLE, WORLD_REQUEST, WORLD_FORM, WORLD_EXCHANGE, WORLD_INSTALL, WORLD_CRASH,
+	WORLD_START, WORLD_LEASE, WORLD_TOKEN, WORLD_ADOPT,
+};
+
+enum world_request { WORLD_REQUEST_ADD, WORLD_REQUEST_LOCK, WORLD_REQUEST_UNLOCK, WORLD_REQUEST_READ };
+
+struct world_event {
+	enum world_event_kind kind;
+	unsigned node; /* FORM: the members; EXCHANGE: the ring's index */
+	unsigned a, b;
+};
+
+struct world_digest {
+	uint64_t key, value;
+};
+
+enum { WORLD_DIGESTS_MAX = 16384 };
+
+struct world {
+	struct world_options options;
+	uint64_t random;
+	int64_t now_ns;
+	struct node nodes[WORLD_NODES_MAX];
+	struct ring *rings[WORLD_RINGS_MAX];
+	size_t ring_count;
+	unsigned forms, crashes, rate;
+	bool adopted; /* by hand: P1 holds no more */
+	struct world_operation operations[WORLD_OPERATIONS_MAX + 1];
+	size_t operation_count; /* the first token is 1 */
+	struct world_read reads[WORLD_READS_MAX];
+	size_t read_count;
+	uint64_t promised, read_promised; /* tokens */
+	uint64_t gone;                    /* tokens whose last holder crashed */
+	struct world_digest digests[WORLD_DIGESTS_MAX];
+	bool violated;
+	char violation[300];
+	struct {
+		unsigned ok, timeout, other, reads, views, primaries, joins, lost;
+	} counts;
+};
+
+struct world_options world_options_of_seed(uint64_t seed);
+void world_init(struct world *world, const struct world_options *options);
+void world_clear(struct world *world);
+bool world_run(struct world *world); /* one seed, from boot to rest; false: a promise is broken */
+
+void world_violation(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
+void world_trace(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
+uint64_t world_random(struct world *world);
+
+/* oracle.c */
+size_t oracle_enabled(struct world *world, struct world_event *events, bool faults);
+void oracle_step(struct world *world, struct world_event event);
+bool oracle_form_allowed(const struct world *world, unsigned members);
+void oracle_form(struct world *world, unsigned members);
+void oracle_boot(struct world *world, unsigned node);
+size_t oracle_stable(const struct world *world, unsigned node);
+
+/* nodes.c */
+bool node_start(struct world *world, unsigned node);
+void node_stop(struct world *world, unsigned node);
+void node_event(struct world *world, unsigned node, const struct group_event *event);
+void world_tick(struct world *world);
+void node_request(struct world *world, unsigned node, enum world_request request, uint8_t key);
+struct service *node_service(const struct node *node);
+bool node_current(const struct node *node);  /* its state is the view's */
+bool node_serves(const struct node *node);   /* its gate is open */
+uint64_t state_seen(const void *state);      /* tokens that it holds */
+static inline unsigned bit(unsigned node)
+{
+	return 1u << node;
+}
+static inline unsigned bits(unsigned mask)
+{
+	return (unsigned)__builtin_popcount(mask);
+}
+static inline unsigned lowest(unsigned mask)
+{
+	return (unsigned)__builtin_ctz(mask);
+}
+static inline bool majority(const struct world *world, unsigned mask)
+{
+	return 2 * bits(mask) > world->options.nodes;
+}
+
+/* Checkers, one a promise. */
+uint64_t check_alive(const struct world *world); /* tokens that somebody living holds in the sense of P1 */
+void check_promises_serving(struct world *world, unsigned node, const char *where);  /* P1, P7, and P2's dirty reads */
+void check_promises_answered(struct world *world, unsigned node, uint64_t token);    /* P1 */
+void check_promises_crashing(struct world *world, unsigned node);
+void check_promises_crashed(struct world *world);
+void check_reads_answered(struct world *world, struct world_read *read, const struct toy_value *value); /* P2 */
+void check_digests_applied(struct world *world, unsigned node, size_t index, unsigned configuration);   /* P3 */
+void check_locks_granted(struct world *world, unsigned node);                       /* P4 */
+void check_locks_at_rest(struct world *world);                                      /* P4 */
+void check_end_at_rest(struct world *world);                                        /* P5 */
+void check_catchup_bound(struct world *world, unsigned node);                       /* P6 */
+void check_identities_applied(struct world *world, unsigned node);                  /* P8 */
+void check_lineage(struct world *world, unsigned node);
+
+#endif
