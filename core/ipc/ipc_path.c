@@ -17,7 +17,7 @@ bool ipc_instance_is_valid(const char *instance)
 
 const char *ipc_instance(void)
 {
-	const char *instance = getenv("AISLE_INSTANCE");
+	const char *instance = secure_getenv("AISLE_INSTANCE");
 
 	if (instance == NULL || instance[0] == '\0')
 		return "aisle";
@@ -33,7 +33,7 @@ static bool path_set(struct ipc_path *path, const char *directory, const char *i
 
 bool ipc_path_of(struct ipc_path *path, const char *instance, uid_t uid)
 {
-	const char *named = getenv("AISLE_SOCKET"), *runtime = getenv("XDG_RUNTIME_DIR");
+	const char *named = secure_getenv("AISLE_SOCKET"), *runtime = secure_getenv("XDG_RUNTIME_DIR");
 	char directory[sizeof path->text];
 
 	*path = (struct ipc_path){0};

@@ -31,3 +31,6 @@ core_ipc_tests_fuzz_ipc_greeting_LDFLAGS = $(FUZZING_LDFLAGS)
 core_ipc_tests_fuzz_ipc_session_SOURCES = core/ipc/tests/fuzz_ipc_session.c
 core_ipc_tests_fuzz_ipc_session_LDADD = libaisle-ipc-server.la libaisle-base.la $(QB_LIBS)
 core_ipc_tests_fuzz_ipc_session_LDFLAGS = $(FUZZING_LDFLAGS)
+
+TESTS += core/ipc/tests/test_ipc_purity.sh
+EXTRA_DIST += core/ipc/tests/test_ipc_purity.sh

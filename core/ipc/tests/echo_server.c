@@ -85,19 +85,22 @@ static void status_answer(struct echo *echo, uint64_t client, uint64_t call)
 	wire_writer_clear(&body);
 }
 
-static void release(struct echo *echo, uint64_t client)
+static uint32_t release(struct echo *echo, uint64_t client, bool is_all)
 {
+	const uint32_t held_count = (uint32_t)echo->held_count;
 	size_t kept = 0;
 
 	for (size_t i = echo->held_count; i > 0; i--) {
-		if (echo->held[i - 1].client == client)
-			ipc_server_answer(echo->server, client, echo->held[i - 1].call, RESULT_OK, (struct bytes){0});
+		const struct held *held = &echo->held[i - 1];
+		if (held->client == client || is_all)
+			ipc_server_answer(echo->server, held->client, held->call, RESULT_OK, (struct bytes){0});
 	}
 	for (size_t i = 0; i < echo->held_count; i++) {
-		if (echo->held[i].client != client)
+		if (echo->held[i].client != client && !is_all)
 			echo->held[kept++] = echo->held[i];
 	}
 	echo->held_count = kept;
+	return held_count - (uint32_t)kept;
 }
 
 static void on_request(void *context, uint64_t client, uint64_t call, uint16_t request, int64_t timeout_ns, struct bytes body)
@@ -134,8 +137,9 @@ static void on_request(void *context, uint64_t client, uint64_t call, uint16_t r
 			echo->held[echo->held_count++] = (struct held){.client = client, .call = call};
 		break;
 	case ECHO_REQUEST_RELEASE:
-		release(echo, client);
-		ipc_server_answer(echo->server, client, call, RESULT_OK, (struct bytes){0});
+		wire_put_u32(&out, release(echo, client, bytes_equal(body, bytes_of_text("all"))));
+		ipc_server_answer(echo->server, client, call, RESULT_OK, wire_writer_bytes(&out));
+		wire_writer_clear(&out);
 		break;
 	case ECHO_REQUEST_CLOSE:
 		ipc_server_close(echo->server, client, "as it asked");

@@ -15,7 +15,7 @@ enum echo_request {
 	ECHO_REQUEST_EVENTS,     /* u32 count, u32 size: so many events ECHO_EVENT (u32 index, zeros), then the answer */
 	ECHO_REQUEST_EVENT_LATER, /* answers; the event comes behind the answer */
 	ECHO_REQUEST_NEVER,      /* no answer until the client's next ECHO_REQUEST_RELEASE */
-	ECHO_REQUEST_RELEASE,    /* answers what is held back, latest first, then itself */
+	ECHO_REQUEST_RELEASE,    /* answers what is held back, latest first ("all": of all clients), then itself with their number (u32) */
 	ECHO_REQUEST_CLOSE,      /* the server closes the client */
 	ECHO_REQUEST_STATUS,     /* answers five u32: struct echo_status */
 	ECHO_REQUEST_EXIT,       /* "exit": the daemon ends at once, without an answer */

@@ -560,6 +560,42 @@ static void answers_in_any_order_find_their_callers(void)
 	fixture_close(&fixture);
 }
 
+static uint32_t release_all(struct ipc_client *client)
+{
+	struct wire_writer answer = {0};
+
+	CU_ASSERT_EQUAL(ipc_client_call(client, ECHO_REQUEST_RELEASE, -1, bytes_of_text("all"), &answer), RESULT_OK);
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(&answer));
+	const uint32_t released = wire_get_u32(&in);
+	wire_writer_clear(&answer);
+	return released;
+}
+
+static void calls_beyond_the_bound_wait_for_their_turn(void)
+{
+	const struct ipc_server_limits limits = {.calls_max = 3};
+	struct fixture fixture = fixture_open(&limits);
+	struct ipc_client *other;
+	struct worker workers[THREADS];
+	uint32_t released = 0, most = 0;
+	const int64_t until_ms = monotonic_ms() + 10000;
+
+	CU_ASSERT_EQUAL_FATAL(ipc_client_connect("echo", &other), RESULT_OK);
+	workers_start(workers, other, worker_never);
+	while (released < THREADS && monotonic_ms() < until_ms) {
+		const uint32_t now = release_all(fixture.client);
+		released += now;
+		most = now > most ? now : most;
+	}
+	CU_ASSERT_EQUAL(released, THREADS);
+	CU_ASSERT(most <= 3);
+	if (released < THREADS)
+		ipc_client_shutdown(other);
+	workers_join(workers);
+	ipc_client_close(other);
+	fixture_close(&fixture);
+}
+
 static void cancelled_thread_leaves_no_lock_behind(void)
 {
 	struct fixture fixture = fixture_open(NULL);
@@ -1092,6 +1128,7 @@ int main(void)
 		{"sixteen threads each get their own answers (COM-054)", sixteen_threads_each_get_their_own_answers},
 		{"sixteen threads share the smallest ring", sixteen_threads_share_the_smallest_ring},
 		{"answers in any order find their callers", answers_in_any_order_find_their_callers},
+		{"calls beyond the bound wait for their turn", calls_beyond_the_bound_wait_for_their_turn},
 		{"a cancelled thread leaves no lock behind", cancelled_thread_leaves_no_lock_behind},
 		{"threads with stacks of 16 KiB are enough", threads_with_stacks_of_16_kib_are_enough},
 		{"signals do not end a call", signals_do_not_end_a_call},

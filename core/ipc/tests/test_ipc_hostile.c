@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -310,6 +311,31 @@ static void silent_connections_shut_nobody_out(void)
 		poll(NULL, 0, 5);
 	CU_ASSERT_EQUAL(status_of(fixture.honest).clients, 1);
 	for (size_t i = 0; i < 600; i++) {
+		if (silent[i] >= 0)
+			close(silent[i]);
+	}
+	fixture_close(&fixture);
+}
+
+/* CASE-037: with none left even for the door, who knocks is told so, and the daemon does not spin. */
+static void daemon_without_a_descriptor_for_the_door_says_so(void)
+{
+	struct rlimit before, few;
+	struct fixture fixture;
+	static int silent[60];
+	struct ipc_client *late;
+
+	getrlimit(RLIMIT_NOFILE, &before);
+	few = before;
+	few.rlim_cur = 40;
+	setrlimit(RLIMIT_NOFILE, &few);
+	fixture = fixture_open(NULL);
+	setrlimit(RLIMIT_NOFILE, &before);
+	for (size_t i = 0; i < 60; i++)
+		silent[i] = raw_socket(fixture.server.path);
+	CU_ASSERT_EQUAL(ipc_client_connect("echo", &late), RESULT_NO_RESOURCES);
+	CU_ASSERT(honest_echoes(&fixture, 3));
+	for (size_t i = 0; i < 60; i++) {
 		if (silent[i] >= 0)
 			close(silent[i]);
 	}
@@ -745,6 +771,7 @@ int main(void)
 		{"truncated and altered greetings are dropped", truncated_and_altered_greetings_are_dropped},
 		{"descriptors in a greeting are not kept", descriptors_in_a_greeting_are_not_kept},
 		{"silent connections shut nobody out", silent_connections_shut_nobody_out},
+		{"a daemon without a descriptor for the door says so (CASE-037)", daemon_without_a_descriptor_for_the_door_says_so},
 		{"every lie about a position is survived", every_lie_about_a_position_is_survived},
 		{"every lie about a size cuts the liar off (CASE-034)", every_lie_about_a_size_cuts_the_liar_off},
 		{"parts that do not fit together harm nobody", parts_that_do_not_fit_together_harm_nobody},
