@@ -5,6 +5,8 @@
 #include "ckpt_state.h"
 #include "saCkpt.h"
 
+enum { CHECKPOINT_DIRECTORY_SIZE = 182 }; /* encoded, its name excluded */
+
 struct bytes checkpoint_name(const struct checkpoint *checkpoint)
 {
 	return bytes_of(checkpoint->name, checkpoint->name_size);
@@ -57,6 +59,11 @@ bool checkpoint_lacks_active(const struct checkpoint *checkpoint)
 	const bool is_collocated = (checkpoint->attributes.creation_flags & SA_CKPT_CHECKPOINT_COLLOCATED) != 0;
 
 	return is_asynchronous(checkpoint) && is_collocated && checkpoint->active_node == 0;
+}
+
+uint64_t checkpoint_directory_size(struct bytes name)
+{
+	return CHECKPOINT_DIRECTORY_SIZE + name.size;
 }
 
 uint64_t checkpoint_held(const struct checkpoint *checkpoint)
@@ -131,6 +138,7 @@ struct checkpoint *checkpoint_add(struct ckpt_state *state, struct identity iden
 		free(checkpoint);
 		return NULL;
 	}
+	state->directory_size += checkpoint_directory_size(name);
 	checkpoint_rehash(state, checkpoint);
 	return checkpoint;
 }
@@ -141,6 +149,7 @@ void checkpoint_remove(struct ckpt_state *state, struct checkpoint *checkpoint)
 		section_remove(state, checkpoint, section);
 	checkpoint_due_set(state, checkpoint, RETENTION_NONE, SA_TIME_END);
 	state->directory_digest -= checkpoint->digest;
+	state->directory_size -= checkpoint_directory_size(checkpoint_name(checkpoint));
 	if (!checkpoint->unlinked)
 		hash_table_remove(&state->names, &checkpoint->by_name);
 	tree_remove(&state->checkpoints, &checkpoint->by_identity);

@@ -49,6 +49,7 @@ struct checkpoint *checkpoint_next(const struct checkpoint *checkpoint);
 bool checkpoint_has_default_section(const struct checkpoint *checkpoint); /* and never another */
 /* Calls on data cannot be served: asynchronous and collocated, and no replica is active (CKPT-127). */
 bool checkpoint_lacks_active(const struct checkpoint *checkpoint);
+uint64_t checkpoint_directory_size(struct bytes name); /* encoded, its sections excluded */
 uint64_t checkpoint_held(const struct checkpoint *checkpoint); /* bytes that this replica takes */
 
 /* NULL: no memory. The default section is not there yet. */

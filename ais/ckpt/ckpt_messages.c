@@ -33,11 +33,12 @@ bool ckpt_attributes_are_valid(const struct ckpt_attributes *attributes)
 	const uint32_t mode = attributes->creation_flags & ~(uint32_t)SA_CKPT_CHECKPOINT_COLLOCATED;
 	const bool mode_is_valid =
 		mode == SA_CKPT_WR_ALL_REPLICAS || mode == SA_CKPT_WR_ACTIVE_REPLICA || mode == SA_CKPT_WR_ACTIVE_REPLICA_WEAK;
-	const unsigned __int128 sections_size =
-		(unsigned __int128)attributes->section_count_max * attributes->section_size_max;
+	const uint64_t size_max = attributes->section_size_max;
+	const uint64_t sections_needed =
+		size_max == 0 ? 0 : attributes->checkpoint_size / size_max + (attributes->checkpoint_size % size_max != 0);
 
 	return mode_is_valid && attributes->section_count_max > 0 && attributes->retention_ns >= 0 &&
-	       attributes->checkpoint_size <= sections_size;
+	       (size_max > 0 || attributes->checkpoint_size == 0) && sections_needed <= attributes->section_count_max;
 }
 
 /* Field by field: a struct's padding says nothing. CKPT-017 to -023. */

@@ -5,6 +5,8 @@
 #include "ckpt_state.h"
 #include "saCkpt.h"
 
+enum { OPENED_DIRECTORY_SIZE = 56 }; /* encoded */
+
 struct ckpt_opened *ckpt_opened_of_node(const struct tree_node *by_client)
 {
 	return by_client == NULL ? NULL : container_of(by_client, struct ckpt_opened, by_client);
@@ -46,6 +48,7 @@ struct ckpt_opened *ckpt_opened_add(struct ckpt_state *state, struct requester c
 	}
 	opened->digest = opened_digest(opened);
 	state->directory_digest += opened->digest;
+	state->directory_size += OPENED_DIRECTORY_SIZE;
 	checkpoint->open_count++;
 	checkpoint_rehash(state, checkpoint);
 	return opened;
@@ -55,6 +58,7 @@ void ckpt_opened_remove(struct ckpt_state *state, struct ckpt_opened *opened)
 {
 	tree_remove(&state->opens, &opened->by_client);
 	state->directory_digest -= opened->digest;
+	state->directory_size -= OPENED_DIRECTORY_SIZE;
 	opened->checkpoint->open_count--;
 	checkpoint_rehash(state, opened->checkpoint);
 	free(opened);
@@ -90,6 +94,9 @@ static SaAisErrorT open_verdict(const struct ckpt_state *state, const struct che
 	if (open->creates && checkpoint != NULL && !ckpt_attributes_equal(&checkpoint->attributes, &open->attributes))
 		return SA_AIS_ERR_EXIST;
 	if (checkpoint == NULL && state->checkpoints.count >= state->limits.checkpoint_count_max)
+		return SA_AIS_ERR_NO_RESOURCES;
+	if (state->directory_size + OPENED_DIRECTORY_SIZE + (checkpoint == NULL ? checkpoint_directory_size(open->name) : 0) >
+	    state->limits.directory_size_max)
 		return SA_AIS_ERR_NO_RESOURCES;
 	if (state->opens.count >= state->limits.open_count_max || !client_has_room(state, open->requester))
 		return SA_AIS_ERR_NO_RESOURCES;

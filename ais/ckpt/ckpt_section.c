@@ -7,6 +7,7 @@
 enum {
 	DIGEST_BLOCK = 1024,      /* a write renews the digests of the blocks that it touches */
 	SECTION_OVERHEAD = 200,   /* what a section costs beside its bytes, about */
+	SECTION_DIRECTORY_SIZE = 52, /* encoded, its id excluded */
 	PATCH_OVERHEAD = 48,
 };
 
@@ -62,6 +63,11 @@ struct section *section_next(const struct section *section)
 uint64_t section_charge(struct bytes id, uint64_t size)
 {
 	return size > UINT64_MAX - SECTION_OVERHEAD - id.size ? UINT64_MAX : size + SECTION_OVERHEAD + id.size;
+}
+
+uint64_t section_directory_size(struct bytes id)
+{
+	return SECTION_DIRECTORY_SIZE + id.size;
 }
 
 /* --- Digests. --- */
@@ -204,6 +210,7 @@ static struct section *section_new(struct ckpt_state *state, struct checkpoint *
 	section->present = true;
 	section->expiry_ns = SA_TIME_END;
 	state->charge += section_charge(id, 0);
+	state->directory_size += section_directory_size(id);
 	checkpoint->ids_size += id.size;
 	return section;
 }
@@ -271,6 +278,7 @@ void section_remove(struct ckpt_state *state, struct checkpoint *checkpoint, str
 	content_digest_add(state, section, -section->content_digest);
 	section_size_set(state, checkpoint, section, 0);
 	state->charge -= section_charge(section_id(section), 0);
+	state->directory_size -= section_directory_size(section_id(section));
 	checkpoint->ids_size -= section->id_size;
 	hash_table_remove(&checkpoint->section_table, &section->by_hash);
 	tree_remove(&checkpoint->sections, &section->by_id);

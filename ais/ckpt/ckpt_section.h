@@ -60,6 +60,7 @@ struct section *section_find_after(const struct checkpoint *checkpoint, struct b
 struct section *section_first(const struct checkpoint *checkpoint);
 struct section *section_next(const struct section *section);
 uint64_t section_charge(struct bytes id, uint64_t size); /* what it counts for against the cluster's bound */
+uint64_t section_directory_size(struct bytes id);
 
 /* All of these keep digests, counts and due times; NULL or false: no memory, the node has to leave. */
 struct section *section_add(struct ckpt_state *state, struct checkpoint *checkpoint, const struct at *at, struct bytes id,

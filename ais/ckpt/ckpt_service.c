@@ -9,7 +9,8 @@
 #include "saCkpt.h"
 
 enum {
-	READ_SIZE_MAX = 64 << 20,    /* of one answer */
+	READ_SIZE_MAX = 32 << 20,    /* of one answer */
+	CHANGE_SIZE_MAX = 48 << 20,  /* of one operation: below what the engine takes */
 	ITERATE_SCAN_MAX = 4096,     /* sections looked at for one answer */
 	LIST_ENTRIES_MAX = 256,      /* of one answer */
 	DUMP_SIZE_MAX = 1 << 20,     /* of one answer, about */
@@ -250,11 +251,19 @@ static enum service_outcome on_active_set(struct service *service, struct client
 	return service_multicast(service, client);
 }
 
+/* What a client may ask for at one time; more is its own trouble, not this node's. */
+static bool is_too_large(const struct wire_reader *in)
+{
+	return in->left > CHANGE_SIZE_MAX;
+}
+
 static enum service_outcome on_section_create(struct service *service, struct client *client, struct wire_reader *in)
 {
 	struct ckpt_section_create_request request;
 	SaAisErrorT refusal;
 
+	if (is_too_large(in))
+		return service_answer(client, SA_AIS_ERR_NO_RESOURCES);
 	if (!ckpt_section_create_request_decode(in, &request))
 		return service_disconnect(client, "malformed section_create request");
 	const struct held_open *open = open_for_writing(client, request.open, &refusal);
@@ -305,6 +314,8 @@ static enum service_outcome on_write(struct service *service, struct client *cli
 	struct ckpt_write_request request;
 	SaAisErrorT refusal;
 
+	if (is_too_large(in))
+		return service_answer(client, SA_AIS_ERR_NO_RESOURCES);
 	if (!ckpt_write_request_decode(in, &request))
 		return service_disconnect(client, "malformed write request");
 	const struct held_open *open = open_for_writing(client, request.open, &refusal);
@@ -322,6 +333,8 @@ static enum service_outcome on_overwrite(struct service *service, struct client 
 	struct ckpt_overwrite_request request;
 	SaAisErrorT refusal;
 
+	if (is_too_large(in))
+		return service_answer(client, SA_AIS_ERR_NO_RESOURCES);
 	if (!ckpt_overwrite_request_decode(in, &request))
 		return service_disconnect(client, "malformed overwrite request");
 	const struct held_open *open = open_for_writing(client, request.open, &refusal);

@@ -61,7 +61,8 @@ void *ckpt_state_new(const struct host *arenas)
 	}
 	state->host = arenas;
 	state->limits = (struct ckpt_limits){
-		.charge_max = UINT64_C(4) << 30, .checkpoint_count_max = 65536, .open_count_max = 1 << 20,
+		.charge_max = UINT64_C(4) << 30, .section_size_max = 48 << 20, .directory_size_max = 48 << 20,
+		.checkpoint_count_max = 65536, .open_count_max = 1 << 20,
 	};
 	state->checkpoints.compare = identity_of_checkpoint_compare;
 	state->opens.compare = opened_compare;
@@ -218,6 +219,13 @@ static void apply_synchronize(struct ckpt_state *state, const struct ckpt_synchr
 
 /* --- Sections. --- */
 
+static bool section_fits(const struct ckpt_state *state, const struct ckpt_section_create *create)
+{
+	return section_charge(create->id, create->initial.size) <= state->limits.charge_max - state->charge &&
+	       create->initial.size <= state->limits.section_size_max &&
+	       state->directory_size + section_directory_size(create->id) <= state->limits.directory_size_max;
+}
+
 /* The verdict follows from state and operation alone: every replica reaches the same one. CKPT-060, -065, -127. */
 static SaAisErrorT section_create_verdict(const struct ckpt_state *state, const struct checkpoint *checkpoint,
                                           const struct ckpt_section_create *create)
@@ -235,9 +243,7 @@ static SaAisErrorT section_create_verdict(const struct ckpt_state *state, const 
 		return SA_AIS_ERR_EXIST;
 	if (checkpoint->sections.count >= attributes->section_count_max)
 		return SA_AIS_ERR_NO_SPACE;
-	if (section_charge(create->id, create->initial.size) > state->limits.charge_max - state->charge)
-		return SA_AIS_ERR_NO_RESOURCES;
-	return SA_AIS_OK;
+	return section_fits(state, create) ? SA_AIS_OK : SA_AIS_ERR_NO_RESOURCES;
 }
 
 enum { GENERATED_ID_SIZE = 16 };
@@ -407,6 +413,8 @@ static SaAisErrorT write_verdict(const struct ckpt_state *state, const struct ch
 		if (verdict != SA_AIS_OK)
 			return verdict;
 		const uint64_t more = element_growth(checkpoint, &element);
+		if (more > 0 && element.offset + element.data.size > state->limits.section_size_max)
+			return SA_AIS_ERR_NO_RESOURCES;
 		if (more > state->limits.charge_max - state->charge - growth)
 			return SA_AIS_ERR_NO_RESOURCES;
 		growth += more;
@@ -450,6 +458,8 @@ static SaAisErrorT overwrite_verdict(const struct ckpt_state *state, const struc
 		return SA_AIS_ERR_NOT_EXIST;
 	if (overwrite->data.size > checkpoint->attributes.section_size_max)
 		return SA_AIS_ERR_INVALID_PARAM;
+	if (overwrite->data.size > state->limits.section_size_max)
+		return SA_AIS_ERR_NO_RESOURCES;
 	if (overwrite->data.size > section->size &&
 	    overwrite->data.size - section->size > state->limits.charge_max - state->charge)
 		return SA_AIS_ERR_NO_RESOURCES;

@@ -13,6 +13,8 @@
 /* Cluster facts, carried in the state, so that a refusal is every replica's. */
 struct ckpt_limits {
 	uint64_t charge_max; /* bytes of all sections, about two hundred for the administration of each included */
+	uint64_t section_size_max;   /* of any section, whatever its checkpoint allows: it must go to a joiner in one piece */
+	uint64_t directory_size_max; /* encoded: the same */
 	uint32_t checkpoint_count_max;
 	uint32_t open_count_max;
 };
@@ -36,6 +38,7 @@ struct ckpt_state {
 	struct position listed; /* the last operation that made or removed a checkpoint or its name */
 	uint64_t directory_digest, content_digest;
 	uint64_t charge;
+	uint64_t directory_size; /* encoded, the head excluded */
 	uint64_t absent_count;
 	struct ckpt_range range;
 	struct wire_writer *range_key; /* what range_next() handed out last: a view into the state */

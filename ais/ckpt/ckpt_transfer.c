@@ -127,6 +127,8 @@ void ckpt_state_directory_encode(const void *context, struct wire_writer *out)
 
 	wire_put_format(out, CKPT_FORMAT);
 	wire_put_u64(out, state->limits.charge_max);
+	wire_put_u64(out, state->limits.section_size_max);
+	wire_put_u64(out, state->limits.directory_size_max);
 	wire_put_u32(out, state->limits.checkpoint_count_max);
 	wire_put_u32(out, state->limits.open_count_max);
 	position_encode(out, state->listed);
@@ -149,6 +151,8 @@ bool ckpt_state_directory_decode(void *context, struct wire_reader *in)
 
 	wire_get_format(in, CKPT_FORMAT);
 	state->limits.charge_max = wire_get_u64(in);
+	state->limits.section_size_max = wire_get_u64(in);
+	state->limits.directory_size_max = wire_get_u64(in);
 	state->limits.checkpoint_count_max = wire_get_u32(in);
 	state->limits.open_count_max = wire_get_u32(in);
 	state->listed = position_decode(in);

@@ -454,6 +454,38 @@ static void a_write_vector_is_applied_whole_or_not_at_all(void)
 	ckpt_fixture_close(&ckpt);
 }
 
+static size_t directory_size(const struct ckpt_state *state)
+{
+	struct wire_writer out = {0};
+
+	ckpt_state_directory_encode(state, &out);
+	const size_t size = out.size;
+	wire_writer_clear(&out);
+	return size;
+}
+
+/* What a joiner could not take is refused before it exists. */
+static void directory_and_sections_stay_small_enough_to_be_handed_over(void)
+{
+	struct ckpt_fixture ckpt = ckpt_fixture_open(4);
+	struct ckpt_fixture empty = ckpt_fixture_new();
+	const struct ckpt_attributes attributes = ckpt_fixture_attributes(1);
+
+	CU_ASSERT_EQUAL(ckpt_fixture_create(&ckpt, "a", "aaaa"), SA_AIS_OK);
+	CU_ASSERT_EQUAL(directory_size(ckpt.state), directory_size(empty.state) + ckpt.state->directory_size);
+	ckpt.state->limits.directory_size_max = ckpt.state->directory_size + 55;
+	CU_ASSERT_EQUAL(ckpt_fixture_open_name(&ckpt, 1, "fixture", SA_CKPT_CHECKPOINT_READ, NULL, NULL), SA_AIS_ERR_NO_RESOURCES);
+	CU_ASSERT_EQUAL(ckpt_fixture_open_name(&ckpt, 1, "other", ALL, &attributes, NULL), SA_AIS_ERR_NO_RESOURCES);
+	CU_ASSERT_EQUAL(ckpt_fixture_create(&ckpt, "four", ""), SA_AIS_ERR_NO_RESOURCES);
+	CU_ASSERT_EQUAL(ckpt_fixture_create(&ckpt, "six", ""), SA_AIS_OK);
+	ckpt.state->limits.section_size_max = 10;
+	CU_ASSERT_EQUAL(ckpt_fixture_write(&ckpt, "a", 9, bytes_of_text("xy")), SA_AIS_ERR_NO_RESOURCES);
+	CU_ASSERT_EQUAL(ckpt_fixture_overwrite(&ckpt, "a", bytes_of_text("eleven oct.")), SA_AIS_ERR_NO_RESOURCES);
+	CU_ASSERT_EQUAL(ckpt_fixture_write(&ckpt, "a", 8, bytes_of_text("xy")), SA_AIS_OK);
+	ckpt_fixture_close(&empty);
+	ckpt_fixture_close(&ckpt);
+}
+
 static void what_goes_beyond_the_clusters_bound_is_refused(void)
 {
 	struct ckpt_fixture ckpt = ckpt_fixture_open(4);
@@ -559,6 +591,8 @@ int main(void)
 		{"CKPT-079..084 an expiry is void once its time was moved", an_expiry_is_void_once_its_time_was_moved},
 		{"CKPT-085..097 writes grow and overwrites replace", writes_grow_and_overwrites_replace},
 		{"CKPT-089 CKPT-092 a write vector is applied whole or not at all", a_write_vector_is_applied_whole_or_not_at_all},
+		{"directory and sections stay small enough to be handed over",
+		 directory_and_sections_stay_small_enough_to_be_handed_over},
 		{"what goes beyond the cluster's bound is refused", what_goes_beyond_the_clusters_bound_is_refused},
 		{"CKPT-127 CKPT-135 without an active replica data calls do not exist", without_an_active_replica_data_calls_do_not_exist},
 		{"CKPT-129 CKPT-131 CKPT-132 CKPT-143 an active replica is set on asynchronous collocated checkpoints alone",

@@ -154,6 +154,7 @@ static void transfer(uint64_t seed, uint64_t joins_at, uint64_t ends_at, uint32_
 	CU_ASSERT_EQUAL(joiner.state->absent_count, 0);
 	CU_ASSERT_EQUAL(ckpt_state_digest_content(donor), ckpt_state_digest_content(joiner.state));
 	CU_ASSERT_EQUAL(donor->charge, joiner.state->charge);
+	CU_ASSERT_EQUAL(donor->directory_size, joiner.state->directory_size);
 	CU_ASSERT_TRUE(directories_are_equal(donor, joiner.state));
 	CU_ASSERT_TRUE(contents_are_equal(donor, joiner.state));
 	wire_writer_clear(&body);
