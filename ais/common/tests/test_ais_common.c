@@ -401,7 +401,7 @@ static void dispatch_with_nothing_pending_returns_at_once(void)
 
 	CU_ASSERT_EQUAL(ais_dispatch(&library, fixture.handle, SA_DISPATCH_ONE), SA_AIS_OK);
 	CU_ASSERT_EQUAL(ais_dispatch(&library, fixture.handle, SA_DISPATCH_ALL), SA_AIS_OK);
-	CU_ASSERT(monotonic_ms() - start_ms < 100);
+	CU_ASSERT(monotonic_ms() - start_ms < 5000); /* far below any wait inside, far above a machine's hiccup */
 	static const int flags[] = {0, 4, 7, -1};
 	for (size_t i = 0; i < 4; i++) {
 		CU_ASSERT_EQUAL(ais_dispatch(&library, fixture.handle, (SaDispatchFlagsT)flags[i]), SA_AIS_ERR_INVALID_PARAM);

@@ -331,14 +331,21 @@ static void daemon_without_a_descriptor_for_the_door_says_so(void)
 	setrlimit(RLIMIT_NOFILE, &few);
 	fixture = fixture_open(NULL);
 	setrlimit(RLIMIT_NOFILE, &before);
-	for (size_t i = 0; i < 60; i++)
-		silent[i] = raw_socket(fixture.server.path);
-	CU_ASSERT_EQUAL(ipc_client_connect("echo", &late), RESULT_NO_RESOURCES);
-	CU_ASSERT(honest_echoes(&fixture, 3));
-	for (size_t i = 0; i < 60; i++) {
-		if (silent[i] >= 0)
-			close(silent[i]);
+	/* The silent ones are dropped after a second: on a machine that stalls just then it takes another try. */
+	uint32_t code = RESULT_OK;
+	for (uint32_t attempt = 0; attempt < 10 && code == RESULT_OK; attempt++) {
+		for (size_t i = 0; i < 60; i++)
+			silent[i] = raw_socket(fixture.server.path);
+		code = ipc_client_connect("echo", &late);
+		if (code == RESULT_OK)
+			ipc_client_close(late);
+		CU_ASSERT(honest_echoes(&fixture, 3));
+		for (size_t i = 0; i < 60; i++) {
+			if (silent[i] >= 0)
+				close(silent[i]);
+		}
 	}
+	CU_ASSERT_EQUAL(code, RESULT_NO_RESOURCES);
 	fixture_close(&fixture);
 }
 
