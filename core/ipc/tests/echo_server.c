@@ -150,6 +150,8 @@ static void on_request(void *context, uint64_t client, uint64_t call, uint16_t r
 	case ECHO_REQUEST_EXIT:
 		if (bytes_equal(body, bytes_of_text("exit")))
 			_exit(0);
+		if (bytes_equal(body, bytes_of_text("orderly")))
+			qb_loop_stop(echo->loop);
 		break;
 	case ECHO_REQUEST_SIZE: {
 		const uint32_t size = wire_get_u32(&in);
@@ -194,7 +196,9 @@ static void daemon_run(const struct echo_server *server, const struct ipc_server
 		_exit(1);
 	close(ready);
 	qb_loop_run(echo.loop);
-	_exit(0);
+	ipc_server_free(echo.server);
+	qb_loop_destroy(echo.loop);
+	exit(0); /* a sanitizer looks for leaks now */
 }
 
 static bool server_run(struct echo_server *server, const struct ipc_server_limits *limits)

@@ -18,7 +18,7 @@ enum echo_request {
 	ECHO_REQUEST_RELEASE,    /* answers what is held back, latest first ("all": of all clients), then itself with their number (u32) */
 	ECHO_REQUEST_CLOSE,      /* the server closes the client */
 	ECHO_REQUEST_STATUS,     /* answers five u32: struct echo_status */
-	ECHO_REQUEST_EXIT,       /* "exit": the daemon ends at once, without an answer */
+	ECHO_REQUEST_EXIT,       /* "exit": the daemon ends at once; "orderly": it frees its server and ends; no answer */
 	ECHO_REQUEST_SIZE,       /* u32 size: answers so many zeros */
 	ECHO_REQUEST_TIMEOUT,    /* answers the timeout_ns that it got (i64) */
 	ECHO_REQUEST_EVENT_BODY, /* u16 event, bytes: that event with those, then the answer */

@@ -930,6 +930,28 @@ static void daemon_that_ends_inside_a_call_is_library(void)
 	fixture_close(&fixture);
 }
 
+static void daemon_that_ends_orderly_frees_everything(void)
+{
+	struct fixture fixture = fixture_open(NULL);
+	struct ipc_client *clients[10];
+	int status = -1;
+
+	for (uint32_t i = 0; i < 10; i++) {
+		CU_ASSERT_EQUAL_FATAL(ipc_client_connect("echo", &clients[i]), RESULT_OK);
+		CU_ASSERT_EQUAL(call_u32(clients[i], ECHO_REQUEST_EVENTS, -1, 100, 10000, NULL), RESULT_OK); /* more than a ring takes */
+	}
+	CU_ASSERT_EQUAL(ipc_client_call(fixture.client, ECHO_REQUEST_EXIT, -1, bytes_of_text("orderly"), NULL), RESULT_LIBRARY);
+	CU_ASSERT_EQUAL(waitpid(fixture.server.pid, &status, 0), fixture.server.pid);
+	CU_ASSERT_EQUAL(status, 0);
+	fixture.server.pid = 0;
+	CU_ASSERT_EQUAL(access(fixture.server.path, F_OK), -1); /* no socket is left */
+	for (uint32_t i = 0; i < 10; i++) {
+		CU_ASSERT_FALSE(echoes(clients[i], 1, 1));
+		ipc_client_close(clients[i]);
+	}
+	fixture_close(&fixture);
+}
+
 static void client_that_the_daemon_closes_is_library_and_closed_is_not_called(void)
 {
 	struct fixture fixture = fixture_open(NULL);
@@ -1206,6 +1228,7 @@ int main(void)
 		{"who never takes its events is cut off and others go on", who_never_takes_its_events_is_cut_off_and_others_go_on},
 		{"death of the daemon ends everything for good (CASE-028)", death_of_the_daemon_ends_everything_for_good},
 		{"a daemon that ends inside a call is LIBRARY", daemon_that_ends_inside_a_call_is_library},
+		{"a daemon that ends orderly frees everything", daemon_that_ends_orderly_frees_everything},
 		{"a client that the daemon closes is LIBRARY, closed is not called",
 		 client_that_the_daemon_closes_is_library_and_closed_is_not_called},
 		{"shutdown frees all threads of the client", shutdown_frees_all_threads_of_the_client},
