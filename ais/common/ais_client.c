@@ -230,6 +230,20 @@ static struct ais_handle *handle_new(const struct ais_library *library, const vo
 	return handle;
 }
 
+/* Initialize may not say everything that connecting can end with. ACCESS stays, though the standard does not list it there: it is the truth
+ * for a user whom the daemon's rules shut out, and no other user meets it. */
+static SaAisErrorT initialize_error(SaUint32T code)
+{
+	switch (code) {
+	case RESULT_NOT_EXIST:
+		return SA_AIS_ERR_NO_RESOURCES; /* a daemon without this service */
+	case RESULT_VERSION:
+		return SA_AIS_ERR_LIBRARY; /* a daemon that speaks another format; the standard's versions have nothing to do with it */
+	default:
+		return (SaAisErrorT)code;
+	}
+}
+
 SaAisErrorT ais_initialize(const struct ais_library *library, SaUint64T *handle_out, const void *callbacks, SaVersionT *version)
 {
 	if (handle_out == NULL || version == NULL)
@@ -245,7 +259,7 @@ SaAisErrorT ais_initialize(const struct ais_library *library, SaUint64T *handle_
 	const SaUint32T code = ipc_client_connect(library->service, &handle->client);
 	if (code != RESULT_OK) {
 		handle_free(handle);
-		return (SaAisErrorT)code;
+		return initialize_error(code);
 	}
 
 	pthread_once(&ais.once, table_open);
@@ -339,7 +353,7 @@ static SaAisErrorT dispatch(struct ais_handle *handle, SaDispatchFlagsT flags, s
 		return dispatch_end(handle);
 	}
 	for (;;) {
-		while (!handle_is_finalized(handle) && dispatch_next(handle, body))
+		while (dispatch_next(handle, body))
 			;
 		if (flags == SA_DISPATCH_ALL || handle_is_finalized(handle) || ipc_client_is_lost(handle->client))
 			return dispatch_end(handle);

@@ -49,6 +49,8 @@ static const struct ais_library library = {
 };
 
 static const struct ais_library other_library = {.service = "echo", .version = {'B', 1, 1}, .event = library_event};
+static const struct ais_library unknown_library = {.service = "unknown", .version = {'B', 1, 1}, .event = library_event};
+static const struct ais_library busy_library = {.service = "busy", .version = {'B', 1, 1}, .event = library_event};
 static const struct ais_library refused_library = {.service = "closed", .version = {'B', 1, 1}, .event = library_event};
 
 static struct counts {
@@ -239,6 +241,8 @@ static void refusal_leaves_handle_and_version_alone(void)
 	SaVersionT version = {'B', 1, 7};
 
 	CU_ASSERT_EQUAL(ais_initialize(&refused_library, &handle, NULL, &version), SA_AIS_ERR_ACCESS);
+	CU_ASSERT_EQUAL(ais_initialize(&busy_library, &handle, NULL, &version), SA_AIS_ERR_TRY_AGAIN);
+	CU_ASSERT_EQUAL(ais_initialize(&unknown_library, &handle, NULL, &version), SA_AIS_ERR_NO_RESOURCES);
 	CU_ASSERT(handle == 4711 && version.minorVersion == 7);
 	fixture_close(&fixture);
 }
@@ -706,11 +710,15 @@ static void death_of_a_process_is_noticed_while_its_child_lives(void)
 	const pid_t child = fork();
 	CU_ASSERT_FATAL(child >= 0);
 	if (child == 0) {
-		SaUint64T handle;
+		struct dispatcher dispatcher;
 		close(alive[0]);
 		close(end[1]);
-		if (initialize(&handle, NULL) != SA_AIS_OK)
+		if (initialize(&dispatcher.handle, on_event) != SA_AIS_OK || events_ask(dispatcher.handle, 1) != SA_AIS_OK)
 			_exit(1);
+		/* A thread is inside the handle when the process forks. */
+		pthread_create(&dispatcher.thread, NULL, dispatcher_run, &dispatcher);
+		while (counts_calls() < 1)
+			sched_yield();
 		if (fork() == 0)
 			(void)!write(alive[1], "", 1);
 		(void)!read(end[0], &byte, 1); /* the grandchild lives until the test is over */
