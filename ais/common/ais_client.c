@@ -1,5 +1,5 @@
-/* One table of everything that has a handle value: what Initialize made, and the objects opened through it. One lock guards the table and
- * the counts; it is never held while a callback runs or while the daemon is asked. */
+/* One table of everything that has a handle value: what Initialize made, and the objects opened through it. One lock guards the
+ * table and the counts; it is never held while a callback runs or while the daemon is asked. */
 #include "ais/common/ais_client.h"
 
 #include <pthread.h>
@@ -155,8 +155,8 @@ static void fork_parent(void)
 	pthread_mutex_unlock(&ais.lock);
 }
 
-/* The child has no handles: it gives up its copies of their descriptors, so that the daemon notices the parent's death. What a thread of the
- * parent is inside of stays, for the forking thread may come back to it. */
+/* The child has no handles: it gives up its copies of their descriptors, so that the daemon notices the parent's death. What a
+ * thread of the parent is inside of stays, for the forking thread may come back to it. */
 static void fork_child(void)
 {
 	struct list unused, ended;
@@ -230,8 +230,8 @@ static struct ais_handle *handle_new(const struct ais_library *library, const vo
 	return handle;
 }
 
-/* Initialize may not say everything that connecting can end with. ACCESS stays, though the standard does not list it there: it is the truth
- * for a user whom the daemon's rules shut out, and no other user meets it. */
+/* Initialize may not say everything that connecting can end with. ACCESS stays, though the standard does not list it there: it
+ * is the truth for a user whom the daemon's rules shut out, and no other user meets it. */
 static SaAisErrorT initialize_error(SaUint32T code)
 {
 	switch (code) {

@@ -21,9 +21,9 @@ struct ais_library {
 	size_t data_size;                 /* of ais_handle_data(); 0: none */
 };
 
-/* The four calls that every service has; `callbacks` may be NULL. Initialize: OK, VERSION, INVALID_PARAM, NO_MEMORY; TRY_AGAIN: no daemon, or it
- * is not ready; NO_RESOURCES: too many clients, no descriptors, or the daemon has not got the service; ACCESS: its rules shut this user
- * out; LIBRARY: the instance's name is not usable, or a daemon of another format. */
+/* The four calls that every service has; `callbacks` may be NULL. Initialize: OK, VERSION, INVALID_PARAM, NO_MEMORY; TRY_AGAIN:
+ * no daemon, or it is not ready; NO_RESOURCES: too many clients, no descriptors, or the daemon has not got the service; ACCESS:
+ * its rules shut this user out; LIBRARY: the instance's name is not usable, or a daemon of another format. */
 SaAisErrorT ais_initialize(const struct ais_library *library, SaUint64T *handle, const void *callbacks, SaVersionT *version);
 SaAisErrorT ais_selection_object_get(const struct ais_library *library, SaUint64T handle, SaSelectionObjectT *selection_object);
 SaAisErrorT ais_dispatch(const struct ais_library *library, SaUint64T handle, SaDispatchFlagsT flags);

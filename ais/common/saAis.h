@@ -82,8 +82,8 @@ typedef enum {
 } SaDispatchFlagsT;
 
 /**
- * What every call returns (overview 3.3.16). Any of them may return SA_AIS_ERR_LIBRARY, SA_AIS_ERR_TIMEOUT and SA_AIS_ERR_TRY_AGAIN; any that
- * takes a handle SA_AIS_ERR_BAD_HANDLE. Success is 1: compare with SA_AIS_OK, never with 0.
+ * What every call returns (overview 3.3.16). Any of them may return SA_AIS_ERR_LIBRARY, SA_AIS_ERR_TIMEOUT and
+ * SA_AIS_ERR_TRY_AGAIN; any that takes a handle SA_AIS_ERR_BAD_HANDLE. Success is 1: compare with SA_AIS_OK, never with 0.
  */
 typedef enum {
 	SA_AIS_OK = 1,

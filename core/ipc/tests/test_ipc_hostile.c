@@ -360,11 +360,10 @@ static void every_lie_about_a_position_is_survived(void)
 			struct raw raw;
 			CU_ASSERT_FATAL(raw_open(&raw, fixture.server.path, NULL, NULL));
 			const uint32_t size = raw.ring_size;
-			const uint32_t values[14] = {0, 1, 4, 7, 8, 12, 32, size - 8, size, size + 8, 2 * size, 0x7fffffff, 0x80000000, 0xffffffff};
+			const uint32_t values[14] = {0, 1, 4, 7, 8, 12, 32, size - 8, size, size + 8, 2 * size, 0x7fffffff, 0x80000000,
+			                             0xffffffff};
 			uint32_t *words = (uint32_t *)(void *)(raw.mapping + word * IPC_CACHE_LINE);
-			const struct wire_writer none = {0};
 			uint8_t events[8] = {3, 0, 0, 0, 16, 0, 0, 0};
-			(void)none;
 			raw_put(&raw, &(struct ipc_record){.kind = ECHO_REQUEST_EVENTS, .size = 8, .total = 8, .call = 1}, events, 8);
 			raw_put(&raw, &(struct ipc_record){.kind = ECHO_REQUEST_ECHO, .size = 8, .total = 8, .call = 2}, events, 8);
 			ipc_ring_publish(&raw.request);
