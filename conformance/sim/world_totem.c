@@ -5,7 +5,8 @@
 #include "conformance/sim/check_totem_inside.h"
 #include "core/group/totem_group.h"
 
-enum { TIMER_WAKE = 1000, MESSAGE_SIZE_TYPICAL = 200, MESSAGE_SIZE_LONG = 9000, MESSAGE_SIZE_LONGEST = 60000 };
+enum { TIMER_WAKE = 1000, MESSAGE_SIZE_TYPICAL = 200, MESSAGE_SIZE_LONG = 9000, MESSAGE_SIZE_LONGEST = 60000, DRAIN_MS_MAX = 60000,
+       ASYMMETRY_CONSENSUS_COUNT = 40, ASYMMETRY_VIEWS_MAX = 9 };
 
 struct world {
 	struct sim *sim;
@@ -370,25 +371,38 @@ static void config_draw(struct world *world)
 }
 
 /* TOT-045, -046, -061: once the network is whole, one ring of all, and everything is delivered everywhere. */
-static bool one_ring(struct world *world)
+static bool one_ring(struct world *world, bool drained)
 {
 	struct sim *sim = world->sim;
 	const struct totem_ring *first = NULL;
 
 	for (uint32_t node = SIM_NODE_FIRST; node <= sim_node_count(sim); node++) {
 		const struct member *member = sim_node_instance(sim, node);
-		if (member == NULL || member->writable_awaited)
+		if (member == NULL || (drained && member->writable_awaited))
 			return false;
 		const struct totem *totem = member->group.totem;
-		if (totem->state != TOTEM_OPERATIONAL || !totem_queue_is_empty(&totem->queue))
+		if (totem->state != TOTEM_OPERATIONAL || (drained && !totem_queue_is_empty(&totem->queue)))
 			return false;
 		if (first == NULL)
 			first = totem->installed;
-		if (!ring_id_equal(first->id, totem->installed->id) || totem->installed->members.count != sim_node_count(sim) ||
-		    totem->installed->delivered != first->delivered || totem->installed->stable != first->delivered)
+		if (!ring_id_equal(first->id, totem->installed->id) || totem->installed->members.count != sim_node_count(sim))
+			return false;
+		if (drained && (totem->installed->delivered != first->delivered || totem->installed->stable != first->delivered))
 			return false;
 	}
 	return true;
+}
+
+static bool waited_for_ring(struct world *world, bool drained, int64_t bound_ms)
+{
+	for (int64_t waited = 0; waited < bound_ms && !sim_violated(world->sim); waited += 10) {
+		if (one_ring(world, drained))
+			return true;
+		for (uint32_t node = SIM_NODE_FIRST; node <= sim_node_count(world->sim); node++)
+			sim_node_start(world->sim, node); /* one that was leaving when the faults ended */
+		sim_run(world->sim, 10 * SIM_MS);
+	}
+	return false;
 }
 
 static void check_liveness(struct world *world)
@@ -396,14 +410,10 @@ static void check_liveness(struct world *world)
 	const struct totem_config *config = &world->config;
 	const int64_t bound_ms = config->token_ms + 3 * (int64_t)config->consensus_ms + 20 * (int64_t)config->join_ms + config->send_join_ms +
 	                         config->merge_ms + config->hold_ms;
+	const int64_t yield_ms = 17 * (int64_t)config->consensus_ms; /* one that gave way just before */
 
-	for (int64_t waited = 0; waited < 4 * bound_ms && !sim_violated(world->sim); waited += 10) {
-		if (one_ring(world))
-			return;
-		for (uint32_t node = SIM_NODE_FIRST; node <= sim_node_count(world->sim); node++)
-			sim_node_start(world->sim, node); /* one that was leaving when the faults ended */
-		sim_run(world->sim, 10 * SIM_MS);
-	}
+	if (waited_for_ring(world, false, yield_ms + 4 * bound_ms) && waited_for_ring(world, true, DRAIN_MS_MAX))
+		return;
 	for (uint32_t node = SIM_NODE_FIRST; node <= sim_node_count(world->sim) && sim_tracing(world->sim); node++) {
 		const struct member *member = sim_node_instance(world->sim, node);
 		if (member == NULL)
@@ -429,6 +439,40 @@ static struct sim_chaos chaos_draw(struct sim *sim)
 	return chaos;
 }
 
+/* TOT-047: two nodes do not hear each other, all others hear both. Safety as ever, and views do not follow each other without end. */
+static void asymmetry_run(struct world *world)
+{
+	struct sim *sim = world->sim;
+	const uint32_t a = SIM_NODE_FIRST + (uint32_t)sim_random_below(sim, sim_node_count(sim));
+	const uint32_t b = SIM_NODE_FIRST + a % sim_node_count(sim);
+	size_t before[SIM_NODES_MAX + 1] = {0};
+
+	sim_cut(sim, a, b, true);
+	sim_cut(sim, b, a, sim_chance(sim, 40000)); /* else one way only */
+	sim_run(sim, ASYMMETRY_CONSENSUS_COUNT * (int64_t)world->config.consensus_ms * SIM_MS);
+	for (uint32_t node = SIM_NODE_FIRST; node <= sim_node_count(sim); node++)
+		before[node] = world->history.lives[node - SIM_NODE_FIRST].period_count;
+	sim_run(sim, ASYMMETRY_CONSENSUS_COUNT * (int64_t)world->config.consensus_ms * SIM_MS);
+	for (uint32_t node = SIM_NODE_FIRST; node <= sim_node_count(sim); node++) {
+		const size_t views = (world->history.lives[node - SIM_NODE_FIRST].period_count - before[node]) / 2;
+		if (views > ASYMMETRY_VIEWS_MAX)
+			sim_violation(sim, "TOT-047 regrouping-is-bounded", "node %" PRIu32 " installs %zu rings within %d times consensus", node, views,
+			              ASYMMETRY_CONSENSUS_COUNT);
+	}
+}
+
+static void chaos_run(struct world *world)
+{
+	struct sim *sim = world->sim;
+	const struct sim_chaos chaos = chaos_draw(sim);
+
+	sim_chaos_begin(sim, &chaos);
+	world->hostile = true;
+	sim_run(sim, 3000 * SIM_MS);
+	world->hostile = false;
+	sim_run(sim, 60 * SIM_MS); /* who was leaving has left */
+}
+
 void world_totem_run(struct sim *sim, const struct sim_options *options)
 {
 	struct world world = {.sim = sim, .options = options, .history = {.sim = sim}};
@@ -449,12 +493,10 @@ void world_totem_run(struct sim *sim, const struct sim_options *options)
 	world.sending = true;
 	sim_call(sim, SIM_MS, send_call, &world, 0);
 	sim_run(sim, 200 * SIM_MS);
-	const struct sim_chaos chaos = chaos_draw(sim);
-	sim_chaos_begin(sim, &chaos);
-	world.hostile = true;
-	sim_run(sim, 3000 * SIM_MS);
-	world.hostile = false;
-	sim_run(sim, 60 * SIM_MS); /* who was leaving has left */
+	if (nodes > 1 && sim_chance(sim, 3000))
+		asymmetry_run(&world);
+	else
+		chaos_run(&world);
 	sim_chaos_end(sim);
 	sim_run(sim, 200 * SIM_MS);
 	world.sending = false;

@@ -5,7 +5,7 @@ libaisle_totem_la_SOURCES = core/totem/totem.c core/totem/totem.h core/totem/tot
 	core/totem/totem_membership.c core/totem/totem_outputs.c core/totem/totem_outputs.h core/totem/totem_pack.c \
 	core/totem/totem_pack.h core/totem/totem_packets.c core/totem/totem_packets.h core/totem/totem_recovery.c \
 	core/totem/totem_ring.c core/totem/totem_set.c core/totem/totem_set.h core/totem/totem_window.c core/totem/totem_window.h \
-	core/group/group.h
+	core/totem/totem_yield.c 	core/group/group.h
 EXTRA_DIST += core/totem/README.md core/totem/tests/test_totem_pure.sh
 
 check_PROGRAMS += core/totem/tests/test_totem core/totem/tests/test_totem_packets core/totem/tests/test_totem_pack

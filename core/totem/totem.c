@@ -121,6 +121,18 @@ static void on_data(struct totem *totem, const struct totem_header *header, cons
 	totem_on_foreign(totem, header->sender, data->ring, false);
 }
 
+/* This node was stopped: a timer of its own ran out long ago, and only now, before it is looked at, come the packets that lay in
+ * the socket meanwhile. */
+static bool was_asleep(const struct totem *totem)
+{
+	const int64_t awake_ns = totem->now_ns - (int64_t)totem->config.token_ms * NS_PER_MS / 2;
+
+	for (int timer = 0; timer < TOTEM_TIMER_COUNT; timer++)
+		if (totem->timers[timer].set && totem->timers[timer].due_ns < awake_ns)
+			return true;
+	return false;
+}
+
 static void on_packet_body(struct totem *totem, const struct totem_header *header, struct wire_reader *in, struct bytes packet)
 {
 	bool valid = false;
@@ -143,7 +155,11 @@ static void on_packet_body(struct totem *totem, const struct totem_header *heade
 	case TOTEM_PACKET_JOIN: {
 		struct totem_join join;
 		valid = totem_join_decode(in, &join);
-		if (valid)
+		/* Joins from while we slept are no news: taken as such, they make us call our peers failed, and our word of that would
+		 * break the ring that they have formed without us. They repeat what still holds; a LEAVE they do not. */
+		if (valid && !join.leave && was_asleep(totem))
+			totem->packets_dropped++;
+		else if (valid)
 			totem_on_join(totem, header, &join);
 		break;
 	}
@@ -236,7 +252,7 @@ static void merge_detect(struct totem *totem)
 	struct wire_writer out;
 
 	totem_timer_start(totem, TOTEM_TIMER_MERGE, totem->config.merge_ms);
-	if (totem->state != TOTEM_OPERATIONAL || totem->installed->id.representative != totem->config.node)
+	if (totem->state != TOTEM_OPERATIONAL || totem->installed->id.representative != totem->config.node || totem->yielding)
 		return;
 	struct totem_buffer *packet = totem_packet_begin(totem, TOTEM_PACKET_MERGE_DETECT, TOTEM_RING_PACKET_SIZE, &out);
 	if (packet == NULL)
@@ -295,6 +311,9 @@ static void timer_due(struct totem *totem, enum totem_timer timer, int64_t late_
 		break;
 	case TOTEM_TIMER_LEAVE:
 		leave_send(totem);
+		break;
+	case TOTEM_TIMER_YIELD:
+		totem_yield_over(totem);
 		break;
 	case TOTEM_TIMER_COUNT:
 		break;

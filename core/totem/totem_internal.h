@@ -29,6 +29,7 @@ enum totem_timer {
 	TOTEM_TIMER_HOLD,
 	TOTEM_TIMER_SEND_JOIN,
 	TOTEM_TIMER_LEAVE,
+	TOTEM_TIMER_YIELD,
 	TOTEM_TIMER_COUNT,
 };
 
@@ -127,6 +128,12 @@ struct totem_recovery {
 
 enum { TOTEM_ABANDONED_MAX = 16 };
 
+/* A node with which rounds keep failing (totem_yield.c). */
+struct totem_strikes {
+	uint32_t node, count;
+	uint32_t backoff_ms; /* of the last time; 0: not yet */
+};
+
 struct totem {
 	struct totem_config config;
 	enum totem_state state;
@@ -154,6 +161,10 @@ struct totem {
 	struct ring_id received; /* §6; none: not */
 	struct node_set obligation;
 	uint32_t gather_count; /* since the last installation */
+	struct node_set heard; /* sent a Join in this round */
+	struct totem_strikes strikes[TOTEM_NODES_MAX];
+	size_t strikes_count;
+	bool yielding; /* alone on purpose, until the timer */
 
 	struct totem_buffer *saved; /* the token sent last, for retransmission */
 	uint32_t saved_to;
@@ -216,6 +227,14 @@ void totem_on_foreign(struct totem *totem, uint32_t sender, struct ring_id ring,
 void totem_on_consensus_timeout(struct totem *totem);
 void totem_on_token_loss(struct totem *totem);
 void totem_join_send(struct totem *totem, bool leave);
+
+/* totem_yield.c: who gives way when two nodes cannot be in one ring */
+void totem_yield_silent(struct totem *totem, const struct node_set *silent);
+void totem_yield_excluded(struct totem *totem, uint32_t by);
+void totem_yield_due(struct totem *totem); /* if it is: all others are in the fail set then, and the caller begins Gather again */
+void totem_yield_deaf(struct totem *totem);
+void totem_yield_over(struct totem *totem);
+void totem_yield_forget(struct totem *totem, const struct node_set *members);
 
 /* totem_recovery.c: commit, exchange, installation */
 void totem_commit_create(struct totem *totem, const struct node_set *members);

@@ -92,6 +92,8 @@ static bool join_merge(struct totem *totem, uint32_t sender, const struct totem_
 	}
 	if (node_set_has(&theirs, totem->config.node)) {
 		node_set_add(&totem->fail, sender); /* it excludes me, so I exclude it */
+		totem_yield_excluded(totem, sender);
+		totem_yield_due(totem);
 		return true;
 	}
 	node_set_add_all(&totem->fail, &theirs);
@@ -181,6 +183,9 @@ void totem_on_join(struct totem *totem, const struct totem_header *header, const
 	parameters_check(totem, sender, join);
 	if (join->ring_seq > totem->ring_seq_seen)
 		totem->ring_seq_seen = join->ring_seq;
+	if (totem->yielding)
+		return;
+	node_set_add(&totem->heard, sender);
 	if (totem->state == TOTEM_OPERATIONAL)
 		join_in_operational(totem, sender, join);
 	else if (totem->state == TOTEM_GATHER)
@@ -202,7 +207,7 @@ void totem_on_foreign(struct totem *totem, uint32_t sender, struct ring_id ring,
 {
 	const struct totem_ring *installed = totem->installed;
 
-	if (ring_id_equal(ring, installed->id) || is_abandoned(totem, ring))
+	if (ring_id_equal(ring, installed->id) || is_abandoned(totem, ring) || totem->yielding)
 		return;
 	if (totem->state == TOTEM_OPERATIONAL) {
 		if (node_set_has(&installed->members, sender) && ring.seq < installed->id.seq)
@@ -216,14 +221,15 @@ void totem_on_foreign(struct totem *totem, uint32_t sender, struct ring_id ring,
 }
 
 /* Whoever did not agree in time is considered failed. */
-static bool silent_fail(struct totem *totem)
+static void silent_fail(struct totem *totem)
 {
 	struct node_set members, silent;
 
 	candidates(totem, &members);
 	node_set_minus(&members, &totem->consensus, &silent);
 	node_set_add_all(&totem->fail, &silent);
-	return silent.count > 0;
+	totem_yield_silent(totem, &silent);
+	totem_yield_due(totem);
 }
 
 void totem_on_consensus_timeout(struct totem *totem)

@@ -175,18 +175,32 @@ static void aru_update(const struct totem *totem, const struct totem_ring *ring,
 	token->aru_id = token->aru == token->seq ? 0 : me;
 }
 
-/* §5.6: rotations and time; whoever notices excludes the one that is named. */
+/* §5.6: rotations and time. The node that is named goes by itself; if it does not, whoever notices excludes it after twice as many. */
 static bool receive_failed(struct totem *totem, struct totem_ring *ring, const struct totem_token *token)
 {
+	const uint64_t rotations = (uint64_t)totem->config.fail_recv_rotations * (token->aru_id == totem->config.node ? 1 : 2);
+
 	if (token->aru_id == 0 || token->aru != ring->stuck_aru) {
 		ring->stuck_aru = token->aru;
 		ring->stuck_visits = 0;
 		ring->stuck_since_ns = totem->now_ns;
 		return false;
 	}
-	return ++ring->stuck_visits > totem->config.fail_recv_rotations &&
+	return ++ring->stuck_visits > rotations &&
 	       totem->now_ns - ring->stuck_since_ns >= (int64_t)totem->config.token_ms * NS_PER_MS &&
-	       token->aru_id != totem->config.node && node_set_has(&ring->members, token->aru_id);
+	       node_set_has(&ring->members, token->aru_id);
+}
+
+static void receive_failure_handle(struct totem *totem, const struct totem_token *token)
+{
+	if (token->aru_id == totem->config.node) {
+		totem_yield_deaf(totem);
+	} else {
+		node_set_add(&totem->fail, token->aru_id);
+		totem_output_log(totem->outputs, TOTEM_LOG_WARNING, "fail-to-receive", "node %" PRIu32 " does not receive packet %" PRIu64
+		                 " and is excluded: check its firewall, MTU and multicast", token->aru_id, token->aru + 1);
+	}
+	totem_gather(totem, TOTEM_GATHER_FAIL_TO_RECEIVE);
 }
 
 /* §4a: the lower of what this node forwarded at two visits running. */
@@ -329,10 +343,7 @@ void totem_token_visit(struct totem *totem, struct totem_ring *ring, struct tote
 	const bool stable_before = ring->stable == token->seq;
 	stable_update(totem, ring, token);
 	if (receive_failed(totem, ring, token)) {
-		node_set_add(&totem->fail, token->aru_id);
-		totem_output_log(totem->outputs, TOTEM_LOG_WARNING, "fail-to-receive", "node %" PRIu32 " receives nothing of %" PRIu64
-		                 " and is excluded: check its receive path", token->aru_id, token->aru + 1);
-		totem_gather(totem, TOTEM_GATHER_FAIL_TO_RECEIVE);
+		receive_failure_handle(totem, token);
 		return;
 	}
 	totem_flow_update(&ring->flow, &token->fcc, &token->backlog, sent, waiting);
