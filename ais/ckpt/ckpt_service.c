@@ -72,16 +72,26 @@ static const struct held_open *open_find(struct client *client, uint64_t number)
 	return held_find(client, number);
 }
 
+/* An answer's effect names the call; a callback's names the client alone, and the open's number stands in its payload. 0: no open's. */
+static uint64_t number_opened(const struct effect *effect, struct bytes payload)
+{
+	struct wire_reader in = wire_reader_of(payload);
+	struct ckpt_opened_event event;
+
+	if (effect->kind == EFFECT_REPLY)
+		return effect->requester.call;
+	return effect->event == CKPT_EVENT_OPENED && ckpt_opened_event_decode(&in, &event) ? event.answer.open : 0;
+}
+
 /* The answer, or the callback, to an open: what it opened is in the state under the call's number. */
 static void ckpt_replied(struct service *service, struct client *client, const struct effect *effect, struct bytes payload)
 {
-	const struct ckpt_opened *opened =
-		ckpt_opened_find(service_state(service), client_requester_all(client), effect->requester.call);
+	const uint64_t number = number_opened(effect, payload);
+	const struct ckpt_opened *opened = ckpt_opened_find(service_state(service), client_requester_all(client), number);
 
-	(void)payload;
-	if (opened == NULL || held_find(client, effect->requester.call) != NULL)
+	if (opened == NULL || held_find(client, number) != NULL)
 		return;
-	struct held_open *held = held_add(client, effect->requester.call);
+	struct held_open *held = held_add(client, number);
 	if (held == NULL)
 		return; /* its handle will be BAD_HANDLE, and the open ends with the client */
 	held->checkpoint = opened->checkpoint->identity;
