@@ -160,6 +160,7 @@ bool cluster_start(struct daemon *daemon, char *error, size_t error_size)
 {
 	daemon->has_view = false;
 	daemon->leave_why[0] = '\0';
+	daemon->run_ending = false;
 	if (!provider_start(daemon, error, error_size) || !engine_start(daemon, error, error_size) || !ipc_start(daemon, error, error_size)) {
 		cluster_stop(daemon);
 		return false;

@@ -78,8 +78,10 @@ void daemon_settle(struct daemon *daemon)
 	if (daemon->stopping && daemon->provider->operations->has_left(daemon->provider))
 		end(daemon, DAEMON_EXIT_OK);
 	/* Not from here: this may be inside a call-back of the IPC server, which goes with the run. */
-	if (!daemon->stopping && daemon->leave_why[0] != '\0' && daemon->ipc != NULL)
+	if (!daemon->stopping && daemon->leave_why[0] != '\0' && !daemon->run_ending) {
+		daemon->run_ending = true;
 		timers_set(daemon->timers, TIMER_OWNER_DAEMON, DAEMON_TIMER_REJOIN, daemon_monotonic_ns(NULL));
+	}
 	timers_arm(daemon->timers);
 }
 

@@ -46,7 +46,7 @@ struct daemon {
 	bool has_view, said_ready;
 	char leave_why[256]; /* the engine or the provider wants to leave; "" : no */
 
-	bool in_settle, stopping;
+	bool in_settle, stopping, run_ending;
 	enum daemon_exit exit_code;
 	int64_t rejoin_wait_ns;
 	uint64_t dumps, late_count;

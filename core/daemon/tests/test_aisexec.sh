@@ -20,6 +20,7 @@ cleanup()
   rm -rf "$dir"
 }
 trap cleanup EXIT
+trap "exit 143" TERM INT
 
 check() # PROMISE, status of the test before it
 {
@@ -202,12 +203,22 @@ start node3b $(places n3) AISLE_INSTANCE=n3 -- --config "$dir/three.conf" --node
 nodes[2]=$pid
 await 2 "$serving" "$dir/node1.log"
 check "it comes back and is taken in" $?
+# A node that cannot keep its ring sequence must not form rings: it leaves, and is back as soon as it can.
+mv "$dir/n2/state" "$dir/n2/state.away"
+pid=$pid stop KILL
+await 1 'daemon leaving: .*the ring sequence cannot be stored' "$dir/node2.log"
+check "without a place for the ring sequence the node leaves and says so" $?
+mv "$dir/n2/state.away" "$dir/n2/state"
+# It has forgotten everything, and one of three with memory decides nothing: they meet, and wait.
+await 2 'barrier-ended.*2 members' "$dir/node1.log" && await 1 '2 members.*not serving, this node takes' "$dir/node2.log"
+check "it comes back by itself as a joiner when it has one" $?
+unset 'nodes[2]'
 codes=
 for pid in "${nodes[@]}"; do
   stop
   codes=$codes$code
 done
-[ "$codes" = 000 ] && grep -q 'left as announced' "$dir/node3b.log"
+[ "$codes" = 00 ] && grep -q 'left as announced' "$dir/node2.log"
 check "each leaves with a word and status 0" $?
 
 echo "$passed passed, $failed failed, $skipped skipped"
