@@ -55,8 +55,10 @@ static void check_nodes(const struct config *config, struct config_problems *pro
 {
 	const size_t nodes = config_sections(config, "nodelist.node");
 
-	if (nodes > 128)
+	if (nodes > 128) {
 		config_error(problems, 0, "nodelist", "%zu nodes; 128 can be had", nodes);
+		return;
+	}
 	for (size_t i = 0; i < nodes; i++) {
 		char section[64];
 

@@ -94,9 +94,10 @@ static bool section_is_welcome(struct reading *reading, const char *parent, cons
 	return true;
 }
 
+/* No dot: it parts the path, and a name with one could pass for a numbered section that was never opened. */
 static bool name_is_valid(const char *name)
 {
-	return *name != '\0' && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./") == strlen(name);
+	return *name != '\0' && strspn(name, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-") == strlen(name);
 }
 
 static void section_open(struct reading *reading, const char *name)

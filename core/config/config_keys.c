@@ -342,6 +342,9 @@ static void nearest_take(const char *name, const char *path, unsigned *distance,
 	char filled[CONFIG_KEY_SIZE_MAX + 1];
 
 	name_fill(name, path, filled, sizeof(filled));
+	const size_t path_size = strlen(path), filled_size = strlen(filled);
+	if ((path_size > filled_size ? path_size - filled_size : filled_size - path_size) >= *distance)
+		return;
 	const unsigned edits = edit_distance(path, filled);
 	if (edits >= *distance)
 		return;

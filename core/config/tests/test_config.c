@@ -188,6 +188,12 @@ static void transports_that_are_not_there_are_refused(void)
 	CU_ASSERT_FALSE(is_accepted("totem {\ncrypto_cipher: %s\n}\n", "aes256"));
 }
 
+static void a_dotted_name_is_no_section(void)
+{
+	CU_ASSERT_FALSE(is_accepted("nodelist {\nnode.%s.nodeid: 1\n}\n", "4000000000"));
+	CU_ASSERT_FALSE(is_accepted("nodelist {\nnode.%s {\nnodeid: 1\n}\n}\n", "4000000000"));
+}
+
 struct changes {
 	unsigned came, went, changed;
 	char last[256];
@@ -340,6 +346,7 @@ int main(void)
 		{"bad numbers are refused with key and range", bad_numbers_are_refused_with_key_and_range},
 		{"limits are where they are said to be", limits_are_where_they_are_said_to_be},
 		{"transports and crypto that are not there are refused", transports_that_are_not_there_are_refused},
+		{"a dotted name is no section", a_dotted_name_is_no_section},
 		{"changes are told below their prefix alone", changes_are_told_below_their_prefix_alone},
 		{"keys that cannot be are refused", keys_that_cannot_be_are_refused},
 		{"node 10 comes after node 2", node_ten_comes_after_node_two},
