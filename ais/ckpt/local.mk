@@ -33,9 +33,10 @@ ais/ckpt/libSaCkpt.pc: ais/ckpt/libSaCkpt.pc.in Makefile
 ckpt_fixture = ais/ckpt/tests/ckpt_fixture.c ais/ckpt/tests/ckpt_fixture.h
 ckpt_chance = $(ckpt_fixture) ais/ckpt/tests/ckpt_chance.c ais/ckpt/tests/ckpt_chance.h
 check_PROGRAMS += ais/ckpt/tests/test_ckpt_abi ais/ckpt/tests/test_ckpt_messages ais/ckpt/tests/test_ckpt_content \
-	ais/ckpt/tests/test_ckpt_state ais/ckpt/tests/test_ckpt_transfer
+	ais/ckpt/tests/test_ckpt_state ais/ckpt/tests/test_ckpt_transfer ais/ckpt/tests/test_ckpt_memory ais/ckpt/tests/test_ckpt_versions
 TESTS += ais/ckpt/tests/test_ckpt_abi ais/ckpt/tests/test_ckpt_messages ais/ckpt/tests/test_ckpt_content \
-	ais/ckpt/tests/test_ckpt_state ais/ckpt/tests/test_ckpt_transfer ais/ckpt/tests/ckpt_is_pure.sh
+	ais/ckpt/tests/test_ckpt_state ais/ckpt/tests/test_ckpt_transfer ais/ckpt/tests/test_ckpt_memory ais/ckpt/tests/test_ckpt_versions \
+	ais/ckpt/tests/ckpt_is_pure.sh
 ais_ckpt_tests_test_ckpt_abi_SOURCES = ais/ckpt/tests/test_ckpt_abi.c
 ais_ckpt_tests_test_ckpt_abi_LDADD = libaisle-check.la
 ais_ckpt_tests_test_ckpt_messages_SOURCES = ais/ckpt/tests/test_ckpt_messages.c
@@ -46,6 +47,11 @@ ais_ckpt_tests_test_ckpt_state_SOURCES = ais/ckpt/tests/test_ckpt_state.c $(ckpt
 ais_ckpt_tests_test_ckpt_state_LDADD = libaisle-ckpt.la libaisle-base.la libaisle-check.la
 ais_ckpt_tests_test_ckpt_transfer_SOURCES = ais/ckpt/tests/test_ckpt_transfer.c $(ckpt_chance)
 ais_ckpt_tests_test_ckpt_transfer_LDADD = libaisle-ckpt.la libaisle-base.la libaisle-check.la
+ais_ckpt_tests_test_ckpt_memory_SOURCES = ais/ckpt/tests/test_ckpt_memory.c $(ckpt_chance)
+ais_ckpt_tests_test_ckpt_memory_LDADD = libaisle-ckpt.la libaisle-base.la libaisle-check.la
+ais_ckpt_tests_test_ckpt_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc
+ais_ckpt_tests_test_ckpt_versions_SOURCES = ais/ckpt/tests/test_ckpt_versions.c
+ais_ckpt_tests_test_ckpt_versions_LDADD = libSaCkpt.la libaisle-check.la
 
 FUZZERS += ais/ckpt/tests/fuzz_ckpt_messages ais/ckpt/tests/fuzz_ckpt_apply
 ais_ckpt_tests_fuzz_ckpt_messages_SOURCES = ais/ckpt/tests/fuzz_ckpt_messages.c
