@@ -532,7 +532,8 @@ void barrier_tell(struct engine *engine)
 	if (!view->ended || (rule_on(engine, RULE_BARRIER_END_STABLE) &&
 	                     (!view->stable_valid || position_compare(view->stable, view->end) < 0)))
 		return;
-	if (!view->settled && view->primary) {
+	/* A loser's own state may still show what it owes, and may win later, should the others' be lost: it has to adopt first. */
+	if (!view->settled && view->primary && view->members[view->self].stamped) {
 		view->settled = true;
 		answers_debts_settled(engine);
 	}
