@@ -121,18 +121,6 @@ static void on_data(struct totem *totem, const struct totem_header *header, cons
 	totem_on_foreign(totem, header->sender, data->ring, false);
 }
 
-/* This node was stopped: a timer of its own ran out long ago, and only now, before it is looked at, come the packets that lay in
- * the socket meanwhile. */
-static bool was_asleep(const struct totem *totem)
-{
-	const int64_t awake_ns = totem->now_ns - (int64_t)totem->config.token_ms * NS_PER_MS / 2;
-
-	for (int timer = 0; timer < TOTEM_TIMER_COUNT; timer++)
-		if (totem->timers[timer].set && totem->timers[timer].due_ns < awake_ns)
-			return true;
-	return false;
-}
-
 static void on_packet_body(struct totem *totem, const struct totem_header *header, struct wire_reader *in, struct bytes packet)
 {
 	bool valid = false;
@@ -155,11 +143,7 @@ static void on_packet_body(struct totem *totem, const struct totem_header *heade
 	case TOTEM_PACKET_JOIN: {
 		struct totem_join join;
 		valid = totem_join_decode(in, &join);
-		/* Joins from while we slept are no news: taken as such, they make us call our peers failed, and our word of that would
-		 * break the ring that they have formed without us. They repeat what still holds; a LEAVE they do not. */
-		if (valid && !join.leave && was_asleep(totem))
-			totem->packets_dropped++;
-		else if (valid)
+		if (valid)
 			totem_on_join(totem, header, &join);
 		break;
 	}

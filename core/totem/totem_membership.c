@@ -168,6 +168,18 @@ static void parameters_check(struct totem *totem, uint32_t sender, const struct 
 	                 "window_size or max_messages than this node: set them alike on all nodes", sender);
 }
 
+/* This node was stopped: a timer of its own ran out long ago, and only now, before it is looked at, come the packets that lay in
+ * the socket meanwhile. */
+static bool was_asleep(const struct totem *totem)
+{
+	const int64_t awake_ns = totem->now_ns - (int64_t)totem->config.token_ms * 500000; /* half of it, in ns */
+
+	for (int timer = 0; timer < TOTEM_TIMER_COUNT; timer++)
+		if (totem->timers[timer].set && totem->timers[timer].due_ns < awake_ns)
+			return true;
+	return false;
+}
+
 void totem_on_join(struct totem *totem, const struct totem_header *header, const struct totem_join *join)
 {
 	const uint32_t sender = header->sender;
@@ -183,6 +195,12 @@ void totem_on_join(struct totem *totem, const struct totem_header *header, const
 	parameters_check(totem, sender, join);
 	if (join->ring_seq > totem->ring_seq_seen)
 		totem->ring_seq_seen = join->ring_seq;
+	/* Joins from while we slept are no news but for the sequence: taken as such, they make us call our peers failed, and our word
+	 * of that would break the ring that they have formed without us. They repeat what still holds; a LEAVE they do not. */
+	if (was_asleep(totem)) {
+		totem->packets_dropped++;
+		return;
+	}
 	if (totem->yielding)
 		return;
 	node_set_add(&totem->heard, sender);
