@@ -139,11 +139,12 @@ if want build || [ ! -x "$build/core/daemon/aisexec" ]; then run build build_tre
 want unit && run unit unit_tests
 seeds=1000
 [ $deep = yes ] && seeds=10000
-for name in totem engine clm ckpt; do
-  want "world-$name" && "$build/ais-sim" --list 2>/dev/null | grep -qx "$name" && run "world-$name" world "$name" "$seeds"
+for name in totem engine ckpt; do
+  want "world-$name" && run "world-$name" world "$name" "$seeds"
 done
 want stories && run stories make -C "$build" -s check-stories
 want conformance && run conformance "$top/conformance/run-local.sh"
+want conformance-lab && AISLE_BUILD=$build run conformance-lab "$top/conformance/run-lab.sh"
 want readme && run readme readme_program
 want live && run live "$top/conformance/live/live.sh"
 want fuzz && run fuzz fuzz "$([ $deep = yes ] && echo 120 || echo 10)"
