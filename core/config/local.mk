@@ -21,3 +21,12 @@ FUZZERS += core/config/tests/fuzz_config
 core_config_tests_fuzz_config_SOURCES = core/config/tests/fuzz_config.c
 core_config_tests_fuzz_config_LDADD = libaisle-config.la libaisle-base.la
 core_config_tests_fuzz_config_LDFLAGS = $(FUZZING_LDFLAGS)
+
+# aisle.conf(5) is made from the table of keys.
+noinst_PROGRAMS += core/config/config_man
+core_config_config_man_SOURCES = core/config/config_man.c
+core_config_config_man_LDADD = libaisle-config.la libaisle-base.la
+man_MANS = core/config/aisle.conf.5
+CLEANFILES += core/config/aisle.conf.5
+core/config/aisle.conf.5: core/config/config_man$(EXEEXT)
+	$(AM_V_GEN)core/config/config_man$(EXEEXT) > $@.new && mv $@.new $@

@@ -23,3 +23,4 @@ core_daemon_tests_test_daemon_parts_LDADD = libaisle-check.la libaisle-daemon.la
 	libaisle-log.la libaisle-base.la -lpthread
 TESTS += core/daemon/tests/test_daemon_parts core/daemon/tests/test_aisexec.sh
 EXTRA_DIST += core/daemon/README.md core/daemon/tests/test_aisexec.sh
+dist_man_MANS += core/daemon/aisexec.8
