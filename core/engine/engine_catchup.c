@@ -346,7 +346,7 @@ static void small_state_came(struct engine *engine)
 		const struct kept_operation *kept = container_of(entry, struct kept_operation, entry);
 		struct service *service = engine_service_of_id(engine, kept->service);
 
-		operations_apply(engine, service, service->next, &kept->at, kept->operation, bytes_of(kept->body, kept->size), false);
+		operations_apply(engine, service, service->next, &kept->at, kept->operation, bytes_of(kept->body, kept->size), NULL);
 	}
 	kept_clear(pull);
 	asked_clear(pull);
@@ -508,7 +508,7 @@ bool catchup_takes(struct engine *engine, struct service *service, const struct 
 	if (!pull->joining)
 		return false;
 	if (pull->has_next)
-		operations_apply(engine, service, service->next, at, operation->operation, operation->body, false);
+		operations_apply(engine, service, service->next, at, operation->operation, operation->body, NULL);
 	else if (pull->wait == PULL_OPEN)
 		keep(engine, at, operation);
 	return true;

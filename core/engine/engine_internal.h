@@ -292,7 +292,7 @@ bool operations_take_back(struct engine *engine, struct call *call); /* the call
 void operations_on_operation(struct engine *engine, size_t member, struct bytes encoded, struct position position, struct ring_id tag);
 void operations_on_part(struct engine *engine, size_t member, struct wire_reader *in, struct position position, struct ring_id tag);
 void operations_apply(struct engine *engine, struct service *service, void *state, const struct at *at, uint16_t operation,
-                      struct bytes body, bool effective);
+                      struct bytes body, const struct position *effective); /* NULL: its effects are nobody's here */
 void operations_clear(struct engine *engine);
 
 /* engine_answers.c */

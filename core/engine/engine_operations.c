@@ -198,7 +198,7 @@ static void own_delivered(struct engine *engine, uint64_t number, struct positio
 }
 
 void operations_apply(struct engine *engine, struct service *service, void *state, const struct at *at, uint16_t operation,
-                      struct bytes body, bool effective)
+                      struct bytes body, const struct position *effective)
 {
 	if (state == NULL || service->table->apply == NULL)
 		return;
@@ -206,8 +206,8 @@ void operations_apply(struct engine *engine, struct service *service, void *stat
 	service->table->apply(state, at, operation, body, &engine->effects);
 	if (engine->effects.failed)
 		engine_leave(engine, "no memory to apply an operation");
-	else if (effective)
-		answers_effects(engine, service, at->position);
+	else if (effective != NULL)
+		answers_effects(engine, service, *effective);
 }
 
 void operations_on_operation(struct engine *engine, size_t member, struct bytes encoded, struct position position, struct ring_id tag)
@@ -230,7 +230,7 @@ void operations_on_operation(struct engine *engine, size_t member, struct bytes 
 	const struct at at = {.position = identity, .sender = view->claims[member].node, .incarnation = view->claims[member].incarnation,
 	                      .clock_ns = operation.clock_ns, .version = view->verdict.version};
 	if (service != NULL && !catchup_takes(engine, service, &at, &operation)) {
-		operations_apply(engine, service, service->state, &at, operation.operation, operation.body, true);
+		operations_apply(engine, service, service->state, &at, operation.operation, operation.body, &position);
 		catchup_applied(engine, service);
 	}
 	digests_operation(engine, position);
