@@ -97,7 +97,7 @@ probe_old_active()
 	[[ $answer == ERR* ]]
 }
 
-# Half way the active node is killed (or cut off); when three quarters are acknowledged it is brought back. Sets `victim`.
+# Half way the active node is killed (or cut off); when five eighths are acknowledged it is brought back. Sets `victim`.
 hurt_and_return() # FAULT: kill | cut; reads the loader's account on standard input
 {
 	local line acked total node returned=no
@@ -111,7 +111,7 @@ hurt_and_return() # FAULT: kill | cut; reads the loader's account on standard in
 			lab "$1" "$victim" || failed="cannot $1 node $victim"
 			done_ms=$(now_ms)
 			echo "at $acked: $1 of node $victim, the active one"
-		elif [[ -n $victim && $returned == no && $node != "$victim" ]] && ((acked * 4 >= total * 3)); then
+		elif [[ -n $victim && $returned == no && $node != "$victim" ]] && ((acked * 8 >= total * 5)); then
 			returned=yes
 			bring_back "$1"
 		fi

@@ -5,6 +5,7 @@
 set -u
 
 readonly patience_s=${LIVE_PATIENCE:-180}
+readonly bulk_mib=24 # a returning node has to catch up with
 readonly step=100 # acknowledged writes that show that a node goes on
 
 passed=0 failed=0 skipped=0
@@ -57,7 +58,13 @@ goes_on() # WHAT NODE...
 }
 
 do_step() { lab "$@" || not_ok "ais-lab $*"; }
-answers() { local code=0; lab exec "$1" -- ais status >/dev/null 2>&1 || code=$?; ((code == 0 || code == 7)); }
+# It answers: catching up, or already done with it.
+answers()
+{
+	local code=0
+	standing=$(lab exec "$1" -- ais status 2>/dev/null; exit "${PIPESTATUS[0]}") || code=$?
+	((code == 0 || code == 7))
+}
 
 lab up 3 --token 1000 --patience "$patience_s"
 code=$?
@@ -70,6 +77,8 @@ elif ((code != 0)); then
 	finish
 fi
 ok 'three nodes in one ring and in sync'
+
+if lab exec 3 -- live-checker fill "$bulk_mib"; then ok "$bulk_mib MiB of content written"; else not_ok "$bulk_mib MiB of content written"; fi
 
 declare -a checker
 for node in 1 2 3; do checker_start "$node"; done
@@ -98,8 +107,10 @@ goes_on 'node 3 goes on' 1 2 3
 do_step kill 1
 goes_on 'node 1 killed' 2 3
 do_step start 1
+standing=
 wait_until answers 1 || not_ok 'node 1 does not come back'
 do_step kill 1
+echo "     when it was killed again: $(grep -m 1 catch-up <<<"$standing")"
 goes_on 'node 1 killed while it catches up' 2 3
 do_step start 1
 checker_start 1
@@ -117,13 +128,19 @@ settled() { lab exec "$1" -- live-checker settled $((16 + $1)); }
 for node in 1 2 3; do
 	if wait_until settled "$node"; then ok "node $node writes and reads"; else not_ok "node $node writes and reads"; fi
 done
-for node in 1 2 3; do
-	lab exec "$node" -- ais ckpt dump live --replica local >"$work/dump-$node" || not_ok "node $node gives no dump"
+for checkpoint in live bulk; do
+	for node in 1 2 3; do
+		lab exec "$node" -- ais ckpt dump "$checkpoint" --replica local >"$work/dump-$checkpoint-$node" || not_ok "node $node: dump of $checkpoint"
+	done
+	if cmp "$work/dump-$checkpoint-1" "$work/dump-$checkpoint-2" && cmp "$work/dump-$checkpoint-1" "$work/dump-$checkpoint-3"; then
+		ok "replicas of $checkpoint are equal: $(wc -l <"$work/dump-$checkpoint-1") sections, $(wc -c <"$work/dump-$checkpoint-1") bytes as text"
+	else
+		not_ok "replicas of $checkpoint are equal"
+	fi
 done
-if cmp "$work/dump-1" "$work/dump-2" && cmp "$work/dump-1" "$work/dump-3"; then ok 'replicas are equal'; else not_ok 'replicas are equal'; fi
 "$build/conformance/live/live-checker" marks "$work/account" >"$work/marks"
 if awk -F '[\t ]' 'NR == FNR { value[$1] = $3; next } value[$1] + 0 < $2 { print $1 " is " value[$1] ", " $2 " was promised"; bad = 1 }
-		END { exit bad }' "$work/dump-1" "$work/marks"; then
+		END { exit bad }' "$work/dump-live-1" "$work/marks"; then
 	ok 'nothing that was acknowledged or read is missing'
 else
 	not_ok 'nothing that was acknowledged or read is missing'

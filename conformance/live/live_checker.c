@@ -3,6 +3,7 @@
  *	live-checker run ACCOUNT WRITER   writes numbers to section WRITER (1 to 16), reads all sections, until `end`; exit 1: a promise broken
  *	live-checker end ACCOUNT          ends all that run
  *	live-checker marks ACCOUNT        per writer: what may be relied on, and what was acknowledged
+ *	live-checker fill MIB             as much content in a checkpoint beside, so that catching up takes its time
  *	live-checker settled WRITER       one acknowledged write and one read on this node; exit 1: not yet
  *
  * The account is a file that all map: per writer the highest number that anybody may rely on, because its write was answered or because it
@@ -177,7 +178,7 @@ static void *read_run(void *argument)
 		const SaAisErrorT error = read_number(&session, writer, &number);
 
 		if (error == SA_AIS_OK || (error == SA_AIS_ERR_NOT_EXIST && session.open)) {
-			if (number < floor) {
+			if (number < floor && !worker->broken) {
 				printf("BROKEN: writer %u read as %" PRIu64 " after %" PRIu64 " was acknowledged or read\n", writer, number, floor);
 				worker->broken = true;
 			}
@@ -230,6 +231,44 @@ static int print_marks(const char *path)
 	return account == NULL ? 2 : 0;
 }
 
+/* In sections of 16 KiB, each of other bytes. */
+static int fill(unsigned mib)
+{
+	static unsigned char data[16 * 1024];
+	const unsigned count = mib * 64;
+	const SaCkptCheckpointCreationAttributesT attributes = {
+		.creationFlags = SA_CKPT_WR_ALL_REPLICAS, .checkpointSize = (SaSizeT)count * sizeof(data), .retentionDuration = SA_TIME_ONE_HOUR,
+		.maxSections = count, .maxSectionSize = sizeof(data), .maxSectionIdSize = 16,
+	};
+	const SaNameT name = {.length = 4, .value = "bulk"};
+	SaVersionT version = {'B', 1, 1};
+	SaCkptHandleT library;
+	SaCkptCheckpointHandleT checkpoint;
+	SaAisErrorT error = saCkptInitialize(&library, NULL, &version);
+
+	if (error == SA_AIS_OK)
+		error = saCkptCheckpointOpen(library, &name, &attributes, SA_CKPT_CHECKPOINT_WRITE | SA_CKPT_CHECKPOINT_CREATE,
+		                             10 * SA_TIME_ONE_SECOND, &checkpoint);
+	for (unsigned i = 0; error == SA_AIS_OK && i < count;) {
+		char key[16];
+		SaCkptSectionIdT id = {.idLen = (SaUint16T)snprintf(key, sizeof(key), "%u", i), .id = (SaUint8T *)key};
+		SaCkptSectionCreationAttributesT section = {.sectionId = &id, .expirationTime = SA_TIME_END};
+
+		for (size_t k = 0; k < sizeof(data); k++)
+			data[k] = (unsigned char)(k * 31 + i * 17 + (k >> 8));
+		error = saCkptSectionCreate(checkpoint, &section, data, sizeof(data));
+		if (error == SA_AIS_ERR_TRY_AGAIN) {
+			pause_ms(RETRY_MS);
+			error = SA_AIS_OK;
+		} else {
+			i++;
+		}
+	}
+	if (error != SA_AIS_OK)
+		printf("filling ended with code %d\n", error);
+	return error == SA_AIS_OK ? 0 : 1;
+}
+
 static int settled(unsigned writer)
 {
 	struct session session = {0};
@@ -251,8 +290,10 @@ int main(int argc, char **argv)
 		return print_marks(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "end") == 0)
 		return end(argv[2]);
+	if (argc == 3 && strcmp(argv[1], "fill") == 0 && writer >= 1 && writer <= 1024)
+		return fill(writer);
 	if (argc == 3 && strcmp(argv[1], "settled") == 0 && writer > WRITERS_MAX)
 		return settled(writer);
-	fputs("usage: live-checker run ACCOUNT WRITER | marks ACCOUNT | end ACCOUNT | settled WRITER (from 17 on)\n", stderr);
+	fputs("usage: live-checker run ACCOUNT WRITER | marks ACCOUNT | end ACCOUNT | fill MIB | settled WRITER (from 17 on)\n", stderr);
 	return 2;
 }
