@@ -648,8 +648,6 @@ command_down()
 	if pid=$(keeper); then
 		for node in $(up_nodes); do init_kill "$(node_init "$node")" "$lab/node-$node/init"; done
 		init_kill "$pid" "$lab/keeper" || fail 'the lab does not die'
-	elif [[ ! -e $lab/nodes ]]; then
-		fail "lab $lab is not up" $exit_state
 	fi
 	rm -rf "${lab:?}"
 }
@@ -720,7 +718,8 @@ main()
 	'') usage >&2; exit $exit_usage ;;
 	help) usage ;;
 	print-config) [[ ${1-} == +([0-9]) ]] || fail 'print-config: how many nodes?' $exit_usage; print_config "$1" ;;
-	up | down) locked "command_$command" "$@" ;;
+	up) locked command_up "$@" ;;
+	down) [[ -e $lab/nodes ]] || fail "lab $lab is not up" $exit_state; locked command_down ;;
 	kill | stop | start | pause | resume | cut | lose | heal) keeper_need; locked "command_$command" "$@" ;;
 	exec | status | wait | logs) keeper_need; "command_$command" "$@" ;;
 	*) fail "unknown command $command; see ais-lab --help" $exit_usage ;;
