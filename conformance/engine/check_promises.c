@@ -104,7 +104,7 @@ void check_promises_answered(struct world *world, unsigned p, uint64_t token)
 	if (operation->kind == WORLD_UNLOCK)
 		return; /* the state names the lock, not who opened it */
 	if (operation->answered_seq == 0)
-		operation->answered_seq = node->ring->id.seq;
+		operation->answered_seq = node->engine->view.ring.seq;
 	world->promised |= token_bit(token);
 	if (!world->options.quorum || world->adopted)
 		return;

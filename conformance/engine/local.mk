@@ -11,3 +11,18 @@ toy_la_SOURCES = conformance/engine/toy.c conformance/engine/toy.h
 toy_la_CPPFLAGS = $(AM_CPPFLAGS) -Daisle_service_toy=aisle_service
 toy_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath $(pkglibdir)
 toy_la_LIBADD = libaisle-base.la
+# stories: golden text, `engine-stories --rewrite FILE...` renews it
+noinst_PROGRAMS += engine-stories
+engine_stories_SOURCES = conformance/engine/stories.c $(engine_world)
+engine_stories_LDADD = libaisle-engine.la libaisle-base.la
+STORY_TARGETS += check-stories-engine
+.PHONY: check-stories-engine mutants-engine
+check-stories-engine: engine-stories
+	./engine-stories $(srcdir)/conformance/engine/stories/*.txt
+# every rule switched off is caught: by seeds, but for rule 9 (no-adopt-in-nonprimary), whose schedule is a story
+MUTANT_TARGETS += mutants-engine
+mutants-engine: ais-sim engine-stories
+	./engine-stories $(srcdir)/conformance/engine/stories/rule-*.txt
+	$(srcdir)/conformance/sim/mutants.sh ./ais-sim engine 10000 1 2 3 4 5 6 7 8 10 11 12 13 14 15 16 17 18 19 20 21
+TESTS += conformance/engine/test_same_trace.sh
+EXTRA_DIST += conformance/engine/README.md conformance/engine/test_same_trace.sh conformance/engine/stories conformance/sim/seeds/engine.txt

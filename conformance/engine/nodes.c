@@ -185,6 +185,8 @@ static void host_log(void *context, enum host_log_level level, const char *subje
 
 	(void)level;
 	(void)subject;
+	if (strcmp(id, "state-wait-over") == 0)
+		node->world->adopted = true;
 	world_trace(node->world, "   %u: %s: %s", node->index + 1, id, text);
 }
 
@@ -245,7 +247,8 @@ bool node_start(struct world *world, unsigned p)
 	node->engine = engine_new(&(struct engine_config){
 		.node = p + 1, .incarnation = node->incarnation, .node_name = name, .node_address = address, .address_family = 4,
 		.boot_ns = world->now_ns, .quorum_required = world->options.quorum, .expected_votes = world->options.nodes,
-		.configured_nodes = configured, .configured_node_count = world->options.nodes, .state_wait_ns = INT64_MAX,
+		.configured_nodes = configured, .configured_node_count = world->options.nodes,
+		.state_wait_ns = world->options.state_wait_ns == 0 ? INT64_MAX : world->options.state_wait_ns,
 		.client_timeout_ns = INT64_MAX, .client_calls_max = 64, .range_size = world->options.range_size,
 		.rules_off = world->options.rules_off,
 	}, &node->host, &node->group);
@@ -335,7 +338,16 @@ void world_tick(struct world *world)
 
 static int64_t timeout_of(struct world *world)
 {
+	if (world->options.exact)
+		return world->timeout_ns == 0 ? INT64_MAX : world->timeout_ns;
 	return world->options.timeouts && world_random(world) % 4 == 0 ? (int64_t)(world_random(world) % 60) * 1000000 : INT64_MAX;
+}
+
+static size_t padding_of(struct world *world, size_t large)
+{
+	if (world->options.exact)
+		return world->padding < large ? world->padding : large;
+	return world_random(world) % 8 == 0 ? large : 0;
 }
 
 static void request_read(struct world *world, struct node *node, uint8_t key)
@@ -372,7 +384,7 @@ void node_request(struct world *world, unsigned p, enum world_request request, u
 
 		operation->kind = WORLD_ADD;
 		toy_add_encode(&out, &(struct toy_add){.key = key, .amount = 1, .token = token,
-		                                       .padding = bytes_of(padding, world_random(world) % 8 == 0 ? sizeof padding : 0)});
+		                                       .padding = bytes_of(padding, padding_of(world, sizeof padding))});
 		world_trace(world, "%u: client adds to key %u: call %llu", p + 1, key, (unsigned long long)token);
 		engine_client_request(node->engine, node->client, token, TOY_REQUEST_ADD, timeout_of(world), wire_writer_bytes(&out));
 	} else if (request == WORLD_REQUEST_LOCK) {

@@ -419,7 +419,7 @@ void oracle_step(struct world *world, struct world_event event)
 		send_one(world, event.node);
 		break;
 	case WORLD_STABLE:
-		stable = event.a - (event.a - 1 > node->stable && world_random(world) % 3 == 0);
+		stable = event.a - (!world->options.exact && event.a - 1 > node->stable && world_random(world) % 3 == 0);
 		node->stable = stable;
 		world_trace(world, "%u: stable below %zu", event.node + 1, stable);
 		stable_event(world, event.node, stable);

@@ -156,7 +156,7 @@ static bool last_is_half(const struct world *world)
 	return node_current(last) && !node_service(last)->complete;
 }
 
-static void begin(struct world *world)
+void world_begin(struct world *world)
 {
 	for (unsigned p = 0; p < world->options.nodes; p++)
 		oracle_boot(world, p);
@@ -167,7 +167,6 @@ static void begin(struct world *world)
 	}
 	world->forms = world->crashes = 0;
 	world->counts.views = world->counts.primaries = world->counts.joins = 0;
-	world_trace(world, "--- from here on by chance");
 }
 
 static unsigned weight(const struct world *world, struct world_event event)
@@ -228,17 +227,24 @@ static void step_by_chance(struct world *world, int slow)
 	}
 }
 
+void world_rest(struct world *world)
+{
+	if (!come_to_rest(world, NULL) || world->violated)
+		return;
+	check_end_at_rest(world);
+	if (world->options.quorum && !world->violated)
+		check_locks_at_rest(world);
+}
+
 bool world_run(struct world *world)
 {
-	begin(world);
+	world_begin(world);
+	world_trace(world, "--- from here on by chance");
 	const int slow = world_random(world) % 4 == 0 ? (int)(world_random(world) % world->options.nodes) : -1;
 	for (unsigned step = 0; step < world->options.steps && !world->violated; step++)
 		step_by_chance(world, slow);
 	world_trace(world, "--- faults stop");
-	if (!world->violated && come_to_rest(world, NULL) && !world->violated) {
-		check_end_at_rest(world);
-		if (world->options.quorum && !world->violated)
-			check_locks_at_rest(world);
-	}
+	if (!world->violated)
+		world_rest(world);
 	return !world->violated;
 }

@@ -22,7 +22,9 @@ struct world_options {
 	uint64_t seed;
 	unsigned nodes, operations, crashes, forms, steps;
 	bool quorum, partitions, locks, reads, half, adopt, timeouts;
+	bool exact; /* nothing by chance: a story tells each step */
 	size_t range_size;
+	int64_t state_wait_ns; /* 0: for ever */
 	uint64_t rules_off;
 	/* NULL: none. Told of each line of the trace, and of each millisecond that passes. */
 	void (*say)(void *context, const char *text);
@@ -133,6 +135,8 @@ struct world {
 	size_t read_count;
 	uint64_t promised, read_promised; /* tokens */
 	uint64_t gone;                    /* tokens whose last holder crashed */
+	int64_t timeout_ns; /* of the next calls; 0: by chance */
+	size_t padding;     /* of the next additions, bytes; 0: by chance */
 	struct world_digest digests[WORLD_DIGESTS_MAX];
 	bool violated;
 	char violation[300];
@@ -145,6 +149,8 @@ struct world_options world_options_of_seed(uint64_t seed);
 void world_init(struct world *world, const struct world_options *options);
 void world_clear(struct world *world);
 bool world_run(struct world *world); /* one seed, from boot to rest; false: a promise is broken */
+void world_begin(struct world *world); /* everybody meets and serves */
+void world_rest(struct world *world);  /* faults stop: everything has to end */
 
 void world_violation(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));
 void world_trace(struct world *world, const char *format, ...) __attribute__((format(printf, 2, 3)));

@@ -1,0 +1,620 @@
+/* engine-stories: runs stories of the engine's world and holds what happens against the text under `----`. A file has blocks: commands,
+ * `----`, all that happened, an empty line. `--rewrite` renews the text; a reader judges the difference.
+ *
+ *     cluster N [no-quorum] [no-partitions] [range BYTES] [state-wait MS] [off RULE]...   begins anew: N nodes in one ring that serves
+ *     boot N [the same]            the same without a ring: each node in one of its own
+ *     view N...                    a ring of these forms and is installed; form, install: in two steps
+ *     crash N | start N
+ *     settle [N...] [but KIND...]  all that may happen at these nodes (all) happens, in order; kinds are send receive deliver stable lease
+ *     step N KIND [COUNT]          one such event; `token` too: the node accepts one that lay in its socket while it was stopped
+ *     until answer | until half N  the same as settle, up to the next OK, or to where N has adopted and is not caught up
+ *     add N KEY | read N KEY | lock N | unlock N    the client's calls; `timeout MS` and `padding BYTES` hold for those that follow
+ *     wait MS | adopt N | status | rest | trace on | trace off
+ *     again off RULE...            the block before once more, without these rules: says which promise breaks */
+#include "conformance/engine/world.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { LINE_MAX = 400, BLOCK_MAX = 200, WORDS_MAX = 24, STEPS_MAX = 4000 };
+
+struct block {
+	char lines[BLOCK_MAX][LINE_MAX];
+	size_t count;
+};
+
+struct text {
+	char *data;
+	size_t size;
+};
+
+struct story {
+	struct world *world;
+	bool running, traced, quiet;
+	bool failed; /* a command that makes no sense */
+	uint64_t rules_off;
+	struct text said;
+};
+
+static const char *const kind_names[] = {
+	[WORLD_RECEIVE] = "receive", [WORLD_DELIVER] = "deliver", [WORLD_SEND] = "send", [WORLD_STABLE] = "stable", [WORLD_LEASE] = "lease",
+	[WORLD_TOKEN] = "token",
+};
+
+static void text_add(struct text *text, const char *line)
+{
+	const size_t size = strlen(line);
+
+	text->data = realloc(text->data, text->size + size + 2);
+	if (text->data == NULL)
+		abort();
+	memcpy(text->data + text->size, line, size);
+	text->size += size;
+	text->data[text->size++] = '\n';
+	text->data[text->size] = '\0';
+}
+
+static bool is_detail(const char *line)
+{
+	return strstr(line, " sends ") != NULL || strstr(line, " delivers ") != NULL || strstr(line, ": stable below") != NULL ||
+	       strstr(line, ": exchanged") != NULL;
+}
+
+static void say(void *context, const char *line)
+{
+	struct story *story = context;
+
+	if (!story->quiet && (story->traced || !is_detail(line)))
+		text_add(&story->said, line);
+}
+
+static bool refuse(struct story *story, const char *why, const char *word)
+{
+	char line[LINE_MAX];
+
+	snprintf(line, sizeof line, "error: %s: %s", why, word);
+	text_add(&story->said, line);
+	story->failed = true;
+	return false;
+}
+
+static bool rule_parse(const char *name, uint64_t *rules_off)
+{
+	for (unsigned i = 0; i < RULE_COUNT; i++)
+		if (strcmp(engine_rule_names[i], name) == 0) {
+			*rules_off |= UINT64_C(1) << i;
+			return true;
+		}
+	return false;
+}
+
+static void story_stop(struct story *story)
+{
+	if (story->running)
+		world_clear(story->world);
+	story->running = false;
+}
+
+static bool option_take(struct story *story, struct world_options *options, char **words, size_t count, size_t *i)
+{
+	const char *word = words[*i];
+
+	if (strcmp(word, "no-quorum") == 0)
+		options->quorum = false;
+	else if (strcmp(word, "no-partitions") == 0)
+		options->partitions = false;
+	else if (*i + 1 == count)
+		return refuse(story, "needs a value", word);
+	else if (strcmp(word, "range") == 0)
+		options->range_size = (size_t)atoi(words[++*i]);
+	else if (strcmp(word, "state-wait") == 0)
+		options->state_wait_ns = INT64_C(1000000) * atoi(words[++*i]);
+	else if (strcmp(word, "off") != 0 || !rule_parse(words[++*i], &options->rules_off))
+		return refuse(story, "unknown option", words[*i]);
+	return true;
+}
+
+static bool on_cluster(struct story *story, char **words, size_t count)
+{
+	struct world_options options = {.seed = 1, .quorum = true, .partitions = true, .exact = true, .range_size = 1024,
+	                                .rules_off = story->rules_off, .operations = WORLD_OPERATIONS_MAX - 1};
+
+	options.nodes = count > 1 ? (unsigned)atoi(words[1]) : 0;
+	if (options.nodes < 1 || options.nodes > WORLD_NODES_MAX)
+		return refuse(story, "how many nodes", words[0]);
+	for (size_t i = 2; i < count; i++)
+		if (!option_take(story, &options, words, count, &i))
+			return false;
+	story_stop(story);
+	options.say = say;
+	options.context = story;
+	world_init(story->world, &options);
+	story->running = true;
+	const bool quiet = story->quiet;
+	story->quiet = true;
+	if (strcmp(words[0], "cluster") == 0)
+		world_begin(story->world);
+	else
+		for (unsigned p = 0; p < options.nodes; p++)
+			oracle_boot(story->world, p);
+	story->quiet = quiet;
+	return true;
+}
+
+static bool nodes_parse(struct story *story, char **words, size_t count, unsigned *nodes)
+{
+	for (size_t i = 0; i < count; i++) {
+		const unsigned node = (unsigned)atoi(words[i]);
+
+		if (node < 1 || node > story->world->options.nodes)
+			return refuse(story, "no such node", words[i]);
+		*nodes |= bit(node - 1);
+	}
+	return true;
+}
+
+static int kind_parse(const char *name)
+{
+	for (size_t i = 0; i < sizeof kind_names / sizeof kind_names[0]; i++)
+		if (kind_names[i] != NULL && strcmp(kind_names[i], name) == 0)
+			return (int)i;
+	return -1;
+}
+
+/* The first of what may happen at one of the nodes; false: nothing. */
+static bool happen(struct world *world, unsigned nodes, unsigned kinds)
+{
+	struct world_event events[WORLD_EVENTS_MAX];
+	const size_t count = oracle_enabled(world, events, false);
+
+	for (size_t i = 0; i < count; i++)
+		if (events[i].kind != WORLD_EXCHANGE && (kinds >> events[i].kind & 1) != 0 && (nodes & bit(events[i].node)) != 0) {
+			oracle_step(world, events[i]);
+			return true;
+		}
+	return false;
+}
+
+static const unsigned quiet_kinds = 1u << WORLD_RECEIVE | 1u << WORLD_DELIVER | 1u << WORLD_SEND | 1u << WORLD_STABLE | 1u << WORLD_LEASE;
+
+static bool on_settle(struct story *story, char **words, size_t count)
+{
+	unsigned nodes = 0, kinds = quiet_kinds;
+	size_t but = 1;
+
+	while (but < count && strcmp(words[but], "but") != 0)
+		but++;
+	if (!nodes_parse(story, words + 1, but - 1, &nodes))
+		return false;
+	for (size_t i = but + 1; i < count; i++) {
+		const int kind = kind_parse(words[i]);
+
+		if (kind < 0)
+			return refuse(story, "no such event", words[i]);
+		kinds &= ~(1u << kind);
+	}
+	for (unsigned step = 0; step < STEPS_MAX && !story->world->violated; step++)
+		if (!happen(story->world, nodes == 0 ? ~0u : nodes, kinds))
+			return true;
+	return story->world->violated || refuse(story, "does not settle", words[0]);
+}
+
+static bool is_half(const struct node *node)
+{
+	return node->up && node_current(node) && !node_service(node)->complete;
+}
+
+static bool on_until(struct story *story, char **words, size_t count)
+{
+	struct world *world = story->world;
+	const unsigned ok = world->counts.ok;
+	const bool half = count == 3 && strcmp(words[1], "half") == 0;
+	unsigned nodes = 0;
+
+	if (half && !nodes_parse(story, words + 2, 1, &nodes))
+		return false;
+	for (unsigned step = 0; step < STEPS_MAX && !world->violated; step++) {
+		if (half ? is_half(&world->nodes[lowest(nodes)]) : world->counts.ok != ok)
+			return true;
+		if (!happen(world, ~0u, quiet_kinds))
+			break;
+	}
+	return world->violated || refuse(story, "never comes", words[0]);
+}
+
+static bool on_step(struct story *story, char **words, size_t count)
+{
+	const int kind = count > 2 ? kind_parse(words[2]) : -1;
+	const int times = count > 3 ? atoi(words[3]) : 1;
+	unsigned nodes = 0;
+
+	if (kind < 0 || !nodes_parse(story, words + 1, 1, &nodes))
+		return refuse(story, "which event", words[0]);
+	for (int i = 0; i < times && !story->world->violated; i++) {
+		if (kind == WORLD_TOKEN && (story->world->options.rules_off & engine_rule_bit(RULE_LEASE_FROM_FORWARD)) == 0)
+			say(story, "a token that lay in a socket is accepted: no lease comes of it");
+		else if (kind == WORLD_TOKEN)
+			oracle_step(story->world, (struct world_event){WORLD_TOKEN, lowest(nodes), 0, 0});
+		else if (!happen(story->world, nodes, 1u << kind))
+			return refuse(story, "cannot happen", words[2]);
+	}
+	return true;
+}
+
+static bool form(struct story *story, unsigned nodes)
+{
+	struct world *world = story->world;
+
+	if (nodes == 0 || !oracle_form_allowed(world, nodes))
+		return refuse(story, "this ring cannot form", "form");
+	oracle_form(world, nodes);
+	return true;
+}
+
+static bool install(struct story *story, unsigned nodes)
+{
+	struct world *world = story->world;
+
+	for (unsigned p = 0; p < world->options.nodes; p++) {
+		struct ring *attempt = world->nodes[p].attempt;
+
+		if (!(nodes & bit(p)))
+			continue;
+		if (attempt == NULL)
+			return refuse(story, "no ring to install", "install");
+		for (unsigned r = 0; !attempt->exchanged; r++)
+			if (world->rings[r] == attempt)
+				oracle_step(world, (struct world_event){WORLD_EXCHANGE, r, 0, 0});
+		oracle_step(world, (struct world_event){WORLD_INSTALL, p, 0, 0});
+	}
+	return true;
+}
+
+static const char *gate_text(const struct node *node)
+{
+	const unsigned holders = gate_holders(node->engine);
+
+	if (holders & ENGINE_GATE_QUORUM)
+		return "gate held by quorum";
+	if (holders & ENGINE_GATE_STATE)
+		return "gate held by state";
+	if (holders & ENGINE_GATE_BARRIER)
+		return "gate held by the barrier";
+	return holders & ENGINE_GATE_ADOPTING ? "gate held by adoption" : "gate open";
+}
+
+static void status_say(struct story *story, const struct node *node)
+{
+	const struct service *service = node_service(node);
+	const struct toy_lock *lock = toy_lock(service->state);
+	char line[LINE_MAX], holder[40] = "free";
+	int used = snprintf(line, sizeof line, "%u: ring %s, lineage %s, %s;", node->index + 1, ring_id_text(node->engine->view.ring).text,
+	                    ring_id_is_none(node->engine->lineage) ? "none" : ring_id_text(node->engine->lineage).text,
+	                    gate_text(node));
+
+	for (uint8_t key = 0; key < WORLD_KEYS; key++) {
+		const struct toy_value *value = toy_counter(service->state, key);
+
+		if (value == NULL)
+			used += snprintf(line + used, sizeof line - (size_t)used, " key %u not here,", key);
+		else
+			used += snprintf(line + used, sizeof line - (size_t)used, " key %u is %lld,", key, (long long)value->value);
+	}
+	if (lock->holder.node != 0)
+		snprintf(holder, sizeof holder, "held by %u", (unsigned)lock->holder.node);
+	snprintf(line + used, sizeof line - (size_t)used, " lock %s", holder);
+	text_add(&story->said, line);
+}
+
+static void status(struct story *story)
+{
+	for (unsigned p = 0; p < story->world->options.nodes && !story->quiet; p++)
+		if (story->world->nodes[p].up)
+			status_say(story, &story->world->nodes[p]);
+}
+
+static bool on_call(struct story *story, char **words, size_t count, enum world_request request)
+{
+	const int key = count > 2 ? atoi(words[2]) : 0;
+	unsigned nodes = 0;
+
+	if (count < 2 || key < 0 || key >= WORLD_KEYS || !nodes_parse(story, words + 1, 1, &nodes))
+		return refuse(story, "whose call", words[0]);
+	if (!story->world->nodes[lowest(nodes)].up)
+		return refuse(story, "is down", words[1]);
+	node_request(story->world, lowest(nodes), request, (uint8_t)key);
+	return true;
+}
+
+static bool on_node(struct story *story, char **words, size_t count, enum world_event_kind kind)
+{
+	unsigned nodes = 0;
+
+	if (count != 2 || !nodes_parse(story, words + 1, 1, &nodes))
+		return refuse(story, "which node", words[0]);
+	if (story->world->nodes[lowest(nodes)].up != (kind != WORLD_START))
+		return refuse(story, "it is not", words[1]);
+	oracle_step(story->world, (struct world_event){kind, lowest(nodes), 0, 0});
+	return true;
+}
+
+static bool on_view(struct story *story, char **words, size_t count)
+{
+	unsigned nodes = 0;
+
+	if (!nodes_parse(story, words + 1, count - 1, &nodes))
+		return false;
+	if (strcmp(words[0], "install") != 0 && !form(story, nodes))
+		return false;
+	return strcmp(words[0], "form") == 0 || install(story, nodes);
+}
+
+static void rest(struct story *story)
+{
+	const bool quiet = story->quiet;
+
+	story->quiet = true;
+	world_rest(story->world);
+	story->quiet = quiet;
+	if (!story->world->violated && !story->quiet)
+		text_add(&story->said, "at rest: every promise is kept");
+}
+
+static bool on_value(struct story *story, char **words, size_t count)
+{
+	struct world *world = story->world;
+
+	if (count != 2)
+		return refuse(story, "needs a value", words[0]);
+	if (strcmp(words[0], "timeout") == 0)
+		world->timeout_ns = INT64_C(1000000) * atoi(words[1]);
+	else if (strcmp(words[0], "padding") == 0)
+		world->padding = (size_t)atoi(words[1]);
+	else if (strcmp(words[0], "trace") == 0)
+		story->traced = strcmp(words[1], "on") == 0;
+	else
+		for (int i = 0; i < atoi(words[1]) && !world->violated; i++)
+			world_tick(world);
+	return true;
+}
+
+static bool command(struct story *story, char **words, size_t count)
+{
+	static const char *const calls[] = {"add", "lock", "unlock", "read"};
+	const char *name = words[0];
+
+	if (strcmp(name, "cluster") == 0 || strcmp(name, "boot") == 0)
+		return on_cluster(story, words, count);
+	if (!story->running)
+		return refuse(story, "no cluster yet", name);
+	for (size_t i = 0; i < sizeof calls / sizeof calls[0]; i++)
+		if (strcmp(name, calls[i]) == 0)
+			return on_call(story, words, count, (enum world_request)i);
+	if (strcmp(name, "settle") == 0)
+		return on_settle(story, words, count);
+	if (strcmp(name, "until") == 0)
+		return on_until(story, words, count);
+	if (strcmp(name, "step") == 0)
+		return on_step(story, words, count);
+	if (strcmp(name, "view") == 0 || strcmp(name, "form") == 0 || strcmp(name, "install") == 0)
+		return on_view(story, words, count);
+	if (strcmp(name, "crash") == 0)
+		return on_node(story, words, count, WORLD_CRASH);
+	if (strcmp(name, "start") == 0)
+		return on_node(story, words, count, WORLD_START);
+	if (strcmp(name, "adopt") == 0)
+		return on_node(story, words, count, WORLD_ADOPT);
+	if (strcmp(name, "status") == 0)
+		status(story);
+	else if (strcmp(name, "rest") == 0)
+		rest(story);
+	else if (strcmp(name, "timeout") == 0 || strcmp(name, "padding") == 0 || strcmp(name, "trace") == 0 || strcmp(name, "wait") == 0)
+		return on_value(story, words, count);
+	else
+		return refuse(story, "no such command", name);
+	return true;
+}
+
+static size_t words_split(char *line, char **words)
+{
+	size_t count = 0;
+	char *comment = strchr(line, '#');
+
+	if (comment != NULL)
+		*comment = '\0';
+	for (char *word = strtok(line, " \t"); word != NULL && count < WORDS_MAX; word = strtok(NULL, " \t"))
+		words[count++] = word;
+	return count;
+}
+
+static void block_run(struct story *story, const struct block *block)
+{
+	for (size_t i = 0; i < block->count && !story->failed && !(story->running && story->world->violated); i++) {
+		char line[LINE_MAX], *words[WORDS_MAX];
+
+		memcpy(line, block->lines[i], sizeof line);
+		const size_t count = words_split(line, words);
+		if (count > 0)
+			command(story, words, count);
+	}
+}
+
+/* The block before without these rules: only the broken promise is told. */
+static void block_again(struct story *story, const struct block *before, char **words, size_t count)
+{
+	story->rules_off = 0;
+	for (size_t i = 1; i < count; i++)
+		if (strcmp(words[i], "off") != 0 && !rule_parse(words[i], &story->rules_off)) {
+			refuse(story, "no such rule", words[i]);
+			return;
+		}
+	story->quiet = true;
+	block_run(story, before);
+	story->quiet = false;
+	story->rules_off = 0;
+	text_add(&story->said, story->running && story->world->violated ? story->world->violation : "nothing is broken");
+}
+
+static void story_block(struct story *story, const struct block *block, const struct block *before)
+{
+	char line[LINE_MAX], *words[WORDS_MAX];
+	size_t first = 0, count = 0;
+
+	for (; first < block->count && count == 0; first++) {
+		memcpy(line, block->lines[first], sizeof line);
+		count = words_split(line, words);
+	}
+	if (count > 0 && strcmp(words[0], "again") == 0)
+		block_again(story, before, words, count);
+	else
+		block_run(story, block);
+}
+
+/* One file */
+
+static bool line_next(const char **text, char line[LINE_MAX])
+{
+	const char *end = strchr(*text, '\n');
+	size_t size;
+
+	if (**text == '\0')
+		return false;
+	size = end == NULL ? strlen(*text) : (size_t)(end - *text);
+	snprintf(line, LINE_MAX, "%.*s", (int)(size < LINE_MAX - 1 ? size : LINE_MAX - 1), *text);
+	*text += end == NULL ? size : size + 1;
+	return true;
+}
+
+/* The commands, past the text that follows them; false: none are left. */
+static bool block_next(const char **text, struct block *block)
+{
+	char line[LINE_MAX];
+
+	block->count = 0;
+	while (line_next(text, line)) {
+		if (line[0] == '\0' && block->count == 0)
+			continue;
+		if (strcmp(line, "----") == 0) {
+			while (line_next(text, line) && line[0] != '\0')
+				continue;
+			return true;
+		}
+		if (block->count < BLOCK_MAX)
+			memcpy(block->lines[block->count++], line, LINE_MAX);
+	}
+	return block->count > 0;
+}
+
+static char *file_read(const char *name)
+{
+	FILE *file = fopen(name, "r");
+	char *data = NULL;
+	size_t size = 0;
+
+	if (file == NULL)
+		return NULL;
+	for (;;) {
+		data = realloc(data, size + 4097);
+		if (data == NULL)
+			abort();
+		const size_t got = fread(data + size, 1, 4096, file);
+		size += got;
+		data[size] = '\0';
+		if (got == 0)
+			break;
+	}
+	fclose(file);
+	return data;
+}
+
+static void story_tell(struct story *story, const char *text, struct text *whole)
+{
+	struct block *blocks = calloc(2, sizeof *blocks);
+	size_t current = 0;
+
+	if (blocks == NULL)
+		abort();
+	while (block_next(&text, &blocks[current])) {
+		story_stop(story);
+		story->traced = false;
+		story->failed = false;
+		story->said.size = 0;
+		story_block(story, &blocks[current], &blocks[1 - current]);
+		if (whole->size > 0)
+			text_add(whole, "");
+		for (size_t i = 0; i < blocks[current].count; i++)
+			text_add(whole, blocks[current].lines[i]);
+		text_add(whole, "----");
+		if (story->said.size > 0) {
+			story->said.data[story->said.size - 1] = '\0';
+			text_add(whole, story->said.data);
+		}
+		current = 1 - current;
+	}
+	story_stop(story);
+	free(blocks);
+}
+
+static void difference_show(const char *name, const char *old, const char *new)
+{
+	char was[LINE_MAX] = "", is[LINE_MAX] = "";
+	unsigned number = 0;
+	bool more;
+
+	do {
+		was[0] = is[0] = '\0';
+		more = line_next(&old, was) | line_next(&new, is);
+		number++;
+	} while (more && strcmp(was, is) == 0);
+	printf("%s:%u: told:    %s\n%s:%u: happens: %s\n", name, number, was, name, number, is);
+}
+
+static bool story_run(const char *name, bool rewrite)
+{
+	struct story story = {.world = malloc(sizeof(struct world))};
+	struct text whole = {0};
+	char *text = file_read(name);
+	bool same;
+
+	if (text == NULL || story.world == NULL) {
+		printf("%s: cannot be read\n", name);
+		free(text);
+		free(story.world);
+		return false;
+	}
+	story_tell(&story, text, &whole);
+	same = whole.data != NULL && strcmp(text, whole.data) == 0;
+	if (!same && rewrite) {
+		FILE *file = fopen(name, "w");
+
+		same = file != NULL && whole.data != NULL && fputs(whole.data, file) >= 0;
+		if (file != NULL)
+			fclose(file);
+	} else if (!same) {
+		difference_show(name, text, whole.data != NULL ? whole.data : "");
+	}
+	free(story.said.data);
+	free(whole.data);
+	free(story.world);
+	free(text);
+	return same;
+}
+
+int main(int count, char **values)
+{
+	const bool rewrite = count > 1 && strcmp(values[1], "--rewrite") == 0;
+	int passed = 0, failed = 0;
+
+	for (int i = rewrite ? 2 : 1; i < count; i++) {
+		if (story_run(values[i], rewrite))
+			passed++;
+		else
+			failed++;
+	}
+	if (passed + failed == 0) {
+		fprintf(stderr, "usage: engine-stories [--rewrite] FILE...\n");
+		return 2;
+	}
+	printf("%d passed, %d failed, 0 skipped\n", passed, failed);
+	return failed == 0 ? 0 : 1;
+}
