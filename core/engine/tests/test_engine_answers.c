@@ -1,0 +1,288 @@
+/* When an answer leaves the node, and what it says (R1, R10, R12, R14, R15, R16, deadlines). */
+#include "conformance/check/check.h"
+#include "core/engine/tests/engine_fixture.h"
+
+static const uint32_t pair[] = {1, 2};
+
+/* Two of three nodes, both with lineage, and the barrier has ended; stable where `stable` says so. */
+static void pair_serves(struct fixture *fixture, uint64_t ring_seq)
+{
+	fixture_view(fixture, ring_seq, pair, 2);
+	fixture_claims(fixture, 2, fixture->engine->lineage);
+	fixture_deliver_own(fixture); /* the claim, then `agreed` */
+	fixture_agrees(fixture, 2);
+	fixture_deliver_own(fixture);
+}
+
+/* Node 1 remembers something: it was in a view of all. */
+static void fixture_open_remembering(struct fixture *fixture)
+{
+	static const uint32_t all[] = {1, 2, 3};
+
+	fixture_open(fixture, true, 3);
+	fixture_view(fixture, 4, all, 3);
+	fixture_claims(fixture, 2, (struct ring_id){0});
+	fixture_claims(fixture, 3, (struct ring_id){0});
+	fixture_deliver_own(fixture);
+	fixture_agrees(fixture, 2);
+	fixture_agrees(fixture, 3);
+	fixture_deliver_own(fixture);
+}
+
+static void at_once_leaves_with_the_gate_shut(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, true, 3);
+	fixture_call(&fixture, 1, MIRROR_AT_ONCE, -1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_OK);
+	fixture_close(&fixture);
+}
+
+static void each_mode_leaves_when_its_row_says(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_serve_alone(&fixture, 4);
+	for (uint64_t call = MIRROR_AGREED; call <= MIRROR_PASSIVE; call++)
+		fixture_call(&fixture, call, (enum mirror_request)call, -1);
+	CU_ASSERT_EQUAL(fixture.answer_count, 0);
+	fixture_deliver_own(&fixture);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, MIRROR_AGREED), RESULT_OK);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, MIRROR_ACTIVE), RESULT_OK);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, MIRROR_STABLE), 0);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, MIRROR_PASSIVE), 0);
+	fixture_stable(&fixture, fixture.seq);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, MIRROR_STABLE), RESULT_OK);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, MIRROR_PASSIVE), RESULT_OK);
+	fixture_close(&fixture);
+}
+
+static void an_answer_waits_for_its_own_position(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_serve_alone(&fixture, 4);
+	fixture_call(&fixture, 1, MIRROR_STABLE, -1);
+	fixture_call(&fixture, 2, MIRROR_STABLE, -1);
+	fixture_deliver_own(&fixture);
+	fixture_stable(&fixture, fixture.seq - 1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_OK);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), 0);
+	fixture_close(&fixture);
+}
+
+static void what_is_undecided_waits_for_the_stable_end_of_the_next_barrier(void)
+{
+	static struct fixture fixture;
+
+	fixture_open_remembering(&fixture);
+	pair_serves(&fixture, 8);
+	fixture_stable(&fixture, fixture.seq);
+	fixture_call(&fixture, 1, MIRROR_STABLE, -1);
+	fixture_deliver_own(&fixture);
+	pair_serves(&fixture, 12);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), 0);
+	fixture_stable(&fixture, fixture.seq);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_OK);
+	fixture_close(&fixture);
+}
+
+static void what_is_undecided_is_timeout_where_the_view_decides_nothing(void)
+{
+	static struct fixture fixture;
+
+	fixture_open_remembering(&fixture);
+	pair_serves(&fixture, 8);
+	fixture_stable(&fixture, fixture.seq);
+	fixture_call(&fixture, 1, MIRROR_STABLE, -1);
+	fixture_deliver_own(&fixture);
+	fixture_view(&fixture, 12, pair, 1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), 0);
+	fixture_deliver_own(&fixture);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_TIMEOUT);
+	fixture_close(&fixture);
+}
+
+static void what_was_not_ordered_goes_again_after_the_barrier(void)
+{
+	static struct fixture fixture;
+
+	fixture_open_remembering(&fixture);
+	pair_serves(&fixture, 8);
+	fixture_call(&fixture, 1, MIRROR_STABLE, -1);
+	CU_ASSERT_EQUAL(fixture.message_count, 1); /* and it is lost with the view */
+	pair_serves(&fixture, 12);
+	fixture_stable(&fixture, fixture.seq);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_OK);
+	fixture_close(&fixture);
+}
+
+static void an_operation_of_another_view_is_void(void)
+{
+	static struct fixture fixture;
+	struct fixture_message late;
+
+	fixture_open_remembering(&fixture);
+	pair_serves(&fixture, 8);
+	fixture_stable(&fixture, fixture.seq);
+	fixture_call(&fixture, 1, MIRROR_AGREED, 10);
+	late = fixture.messages[0];
+	fixture_time(&fixture, 5000);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_TIMEOUT);
+	pair_serves(&fixture, 12);
+	const uint64_t before = fixture.engine->services[0].table->digest_directory(fixture.engine->services[0].state);
+	fixture_deliver(&fixture, 1, bytes_of(late.data, late.size));
+	CU_ASSERT_EQUAL(fixture.engine->services[0].table->digest_directory(fixture.engine->services[0].state), before);
+	fixture_close(&fixture);
+}
+
+static void an_inquorate_view_refuses_changes(void)
+{
+	static struct fixture fixture;
+
+	fixture_open_remembering(&fixture);
+	fixture_view(&fixture, 8, pair, 1);
+	fixture_call(&fixture, 1, MIRROR_STABLE, -1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), 0); /* the barrier runs: it waits */
+	fixture_deliver_own(&fixture);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_TRY_AGAIN);
+	fixture_call(&fixture, 2, MIRROR_RESOURCES, -1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), RESULT_NO_RESOURCES);
+	fixture_close(&fixture);
+}
+
+static void a_read_waits_for_a_lease(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_serve_alone(&fixture, 4);
+	fixture_call(&fixture, 1, MIRROR_READ, -1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), 0);
+	fixture_fresh(&fixture, true);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_OK);
+	fixture_close(&fixture);
+}
+
+static void a_read_waits_for_the_stability_of_what_it_saw(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_serve_alone(&fixture, 4);
+	fixture_fresh(&fixture, true);
+	fixture_call(&fixture, 1, MIRROR_AGREED, -1);
+	fixture_deliver_own(&fixture);
+	fixture_call(&fixture, 2, MIRROR_READ, -1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), 0);
+	fixture_stable(&fixture, fixture.seq);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), RESULT_OK);
+	fixture_close(&fixture);
+}
+
+static void a_full_ring_is_no_code(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_serve_alone(&fixture, 4);
+	fixture.refuses = true;
+	fixture_call(&fixture, 1, MIRROR_AGREED, 100);
+	fixture_call(&fixture, 2, MIRROR_AGREED, -1);
+	CU_ASSERT_EQUAL(fixture.answer_count, 0);
+	fixture_time(&fixture, 5000);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_TIMEOUT);
+	fixture.refuses = false;
+	engine_group_event(fixture.engine, &(struct group_event){.kind = GROUP_EVENT_WRITABLE});
+	CU_ASSERT_EQUAL(fixture_deliver_own(&fixture), 1); /* what timed out unsent is not sent */
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), RESULT_OK);
+	fixture_close(&fixture);
+}
+
+static void a_timeout_that_means_not_held_is_withdrawn_and_owed(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_serve_alone(&fixture, 4);
+	fixture_call(&fixture, 1, MIRROR_OWED, 100);
+	fixture_deliver_own(&fixture);
+	fixture_time(&fixture, 5000);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_TIMEOUT);
+	CU_ASSERT_EQUAL(fixture.engine->debt_count, 1);
+	CU_ASSERT_EQUAL(fixture_deliver_own(&fixture), 1);
+	CU_ASSERT_EQUAL(fixture.engine->debt_count, 1);
+	fixture_stable(&fixture, fixture.seq);
+	CU_ASSERT_EQUAL(fixture.engine->debt_count, 0);
+	fixture_close(&fixture);
+}
+
+static void a_client_has_a_bound(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	for (uint64_t call = 1; call <= 8; call++)
+		fixture_call(&fixture, call, MIRROR_STABLE, -1); /* no view yet: they wait */
+	CU_ASSERT_EQUAL(fixture.answer_count, 0);
+	fixture_call(&fixture, 9, MIRROR_STABLE, -1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 9), RESULT_TRY_AGAIN);
+	fixture_call(&fixture, 10, MIRROR_RESOURCES, -1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 10), RESULT_NO_RESOURCES);
+	fixture_close(&fixture);
+}
+
+static void a_call_number_in_use_ends_the_connection(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_call(&fixture, 1, MIRROR_STABLE, -1);
+	fixture_call(&fixture, 1, MIRROR_STABLE, -1);
+	CU_ASSERT_PTR_NOT_NULL(fixture.closed);
+	fixture_close(&fixture);
+}
+
+static void a_claim_that_does_not_decode_makes_the_node_leave(void)
+{
+	static struct fixture fixture;
+	struct wire_writer out = {0};
+
+	fixture_open(&fixture, true, 3);
+	fixture_view(&fixture, 4, pair, 2);
+	engine_header_encode(&out, ENGINE_CLAIM, fixture.ring);
+	wire_put_u32(&out, 5);
+	fixture_deliver(&fixture, 2, wire_writer_bytes(&out));
+	CU_ASSERT_PTR_NOT_NULL(fixture.left);
+	wire_writer_clear(&out);
+	fixture_close(&fixture);
+}
+
+int main(void)
+{
+	static const struct check_case cases[] = {
+		{"what promises nothing leaves with the gate shut", at_once_leaves_with_the_gate_shut},
+		{"each mode leaves when its row says (R12)", each_mode_leaves_when_its_row_says},
+		{"an answer waits for its own position, not for a later one", an_answer_waits_for_its_own_position},
+		{"what is undecided waits for the stable end of the next barrier (R14)",
+		 what_is_undecided_waits_for_the_stable_end_of_the_next_barrier},
+		{"what is undecided is TIMEOUT where the view decides nothing (R14)",
+		 what_is_undecided_is_timeout_where_the_view_decides_nothing},
+		{"what was not ordered goes again after the barrier (R1)", what_was_not_ordered_goes_again_after_the_barrier},
+		{"an operation of another view is void (R1)", an_operation_of_another_view_is_void},
+		{"an inquorate view refuses changes with a code of the call's sheet", an_inquorate_view_refuses_changes},
+		{"a read waits for a lease (R16)", a_read_waits_for_a_lease},
+		{"a read waits for the stability of what it saw (R16)", a_read_waits_for_the_stability_of_what_it_saw},
+		{"a full ring is no code: the call waits up to its deadline", a_full_ring_is_no_code},
+		{"a TIMEOUT that means 'not held' is withdrawn, and owed until that is stable (R15)",
+		 a_timeout_that_means_not_held_is_withdrawn_and_owed},
+		{"a client's calls have a bound", a_client_has_a_bound},
+		{"a call number in use ends the connection", a_call_number_in_use_ends_the_connection},
+		{"a claim that does not decode makes the node leave (R5)", a_claim_that_does_not_decode_makes_the_node_leave},
+	};
+
+	return check_run("engine answers", cases, sizeof(cases) / sizeof(cases[0]));
+}
