@@ -72,6 +72,7 @@ struct engine_status {
 	uint16_t version;
 	struct engine_status_service services[SERVICES_MAX];
 	size_t service_count;
+	uint64_t taken_back;    /* operations answered OK by this node in a half that lost (quorum not required) */
 };
 
 void engine_status(struct engine *engine, struct engine_status *status);

@@ -197,8 +197,10 @@ static void held_leave(struct engine *engine, struct held *held)
 	case HELD_ANSWER:
 	case HELD_READ:
 		call = held_call(engine, held);
-		if (call != NULL)
-			call_answer(call, held->code, payload);
+		if (call == NULL)
+			break;
+		engine->answered_apart += held->kind == HELD_ANSWER && held->code == RESULT_OK && !engine->view.primary;
+		call_answer(call, held->code, payload);
 		break;
 	case HELD_EVENT:
 		if (client_find(engine, held->client) != NULL)

@@ -396,6 +396,8 @@ static void serve(struct engine *engine, struct position position)
 	if (view->members[view->self].winner) {
 		if (view->primary && rule_on(engine, RULE_STAMP_WHEN_COMPLETE))
 			barrier_stamp_view(engine);
+		if (view->primary)
+			engine->answered_apart = 0;
 		view_applied(engine, position);
 	}
 	view_ended(engine);

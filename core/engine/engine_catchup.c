@@ -422,6 +422,11 @@ static void adopted_self(struct engine *engine)
 		service->next = NULL;
 		service->complete = service->table->range_next == NULL;
 	}
+	if (engine->answered_apart > 0)
+		engine_log(engine, HOST_LOG_WARNING, "taken-back", "%llu operations that this node answered OK while it was apart are taken"
+		           " back: the view's state does not have them", (unsigned long long)engine->answered_apart);
+	engine->taken_back += engine->answered_apart;
+	engine->answered_apart = 0;
 	if (!view->primary)
 		barrier_stamp(engine, reference->lineage, reference->lineage_members, reference->lineage_member_count);
 	else if (rule_on(engine, RULE_STAMP_WHEN_COMPLETE))

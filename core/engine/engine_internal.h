@@ -238,6 +238,8 @@ struct engine {
 	int64_t timers[ENGINE_TIMER_STATE_WAIT + 1]; /* armed for; INT64_MAX: not */
 	uint64_t malformed;
 	uint64_t range_bytes;
+	uint64_t answered_apart; /* OK said in views that serve and are not primary: what may be taken back (P7) */
+	uint64_t taken_back;     /* of these, what was */
 	bool reclaiming; /* what services send now goes before all that waits */
 	bool leaving;
 	struct effects effects;
