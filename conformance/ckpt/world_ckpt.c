@@ -275,8 +275,21 @@ static void on_open_answer(struct ckpt_node *member, uint32_t code, struct bytes
 	struct ckpt_open_answer answer;
 
 	member->open_call = 0;
-	if (code == SA_AIS_OK && ckpt_open_answer_decode(&in, &answer))
-		member->open = answer.open;
+	if (code != SA_AIS_OK || !ckpt_open_answer_decode(&in, &answer))
+		return;
+	member->open = answer.open;
+	member->open_token = member->world->token_count;
+	member->open_read = member->world->read_count;
+}
+
+/* Whether a call names the open that the client has now: what it asked of one that it closed since says nothing of this one. */
+static bool asked_of_present_open(const struct ckpt_node *member, uint64_t call)
+{
+	if (call >= CALL_READ)
+		return call - CALL_READ >= member->open_read;
+	if (call >= CALL_TOKEN)
+		return call - CALL_TOKEN > member->open_token;
+	return call > member->open;
 }
 
 static void on_read_answer(struct ckpt_node *member, const struct read_asked *read, uint32_t code, struct bytes body)
@@ -312,7 +325,7 @@ static void host_client_answer(void *context, uint64_t client, uint64_t call, ui
 		return;
 	sim_trace(member->world->sim, member->node, "answers %" PRIu32 " to call %" PRIu64, code, call);
 	member->outstanding--;
-	if (code == SA_AIS_ERR_BAD_HANDLE)
+	if (code == SA_AIS_ERR_BAD_HANDLE && asked_of_present_open(member, call))
 		member->open = 0; /* taken over by a state in which it is not: opens anew */
 	if (call == member->open_call)
 		on_open_answer(member, code, body);

@@ -91,6 +91,7 @@ struct ckpt_node {
 	struct engine *engine;
 	uint64_t client;
 	uint64_t call, open, open_call; /* open: 0: not yet */
+	size_t open_token, open_read; /* how many tokens and reads there were when it was opened */
 	bool made;                      /* its sections were created, or found */
 	unsigned outstanding;
 	struct ring_id configuration; /* the last, transitional or regular */
