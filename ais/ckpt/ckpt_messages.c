@@ -4,7 +4,7 @@
 
 /* --- What several messages share. --- */
 
-static void attributes_encode(struct wire_writer *out, const struct ckpt_attributes *attributes)
+void ckpt_attributes_encode(struct wire_writer *out, const struct ckpt_attributes *attributes)
 {
 	wire_put_u32(out, attributes->creation_flags);
 	wire_put_u64(out, attributes->checkpoint_size);
@@ -14,7 +14,7 @@ static void attributes_encode(struct wire_writer *out, const struct ckpt_attribu
 	wire_put_u64(out, attributes->section_id_size_max);
 }
 
-static struct ckpt_attributes attributes_decode(struct wire_reader *in)
+struct ckpt_attributes ckpt_attributes_decode(struct wire_reader *in)
 {
 	struct ckpt_attributes attributes;
 
@@ -103,7 +103,7 @@ void ckpt_open_request_encode(struct wire_writer *out, const struct ckpt_open_re
 	wire_put_bytes(out, request->name);
 	wire_put_u32(out, request->flags);
 	wire_put_bool(out, request->creates);
-	attributes_encode(out, &request->attributes);
+	ckpt_attributes_encode(out, &request->attributes);
 }
 
 bool ckpt_open_request_decode(struct wire_reader *in, struct ckpt_open_request *request)
@@ -113,7 +113,7 @@ bool ckpt_open_request_decode(struct wire_reader *in, struct ckpt_open_request *
 	request->name = name_decode(in);
 	request->flags = wire_get_u32(in);
 	request->creates = wire_get_bool(in);
-	request->attributes = attributes_decode(in);
+	request->attributes = ckpt_attributes_decode(in);
 	return wire_finish(in);
 }
 
@@ -215,7 +215,7 @@ bool ckpt_retention_set_request_decode(struct wire_reader *in, struct ckpt_reten
 void ckpt_status_answer_encode(struct wire_writer *out, const struct ckpt_status_answer *answer)
 {
 	wire_put_format(out, CKPT_FORMAT);
-	attributes_encode(out, &answer->attributes);
+	ckpt_attributes_encode(out, &answer->attributes);
 	wire_put_u32(out, answer->section_count);
 	wire_put_u64(out, answer->memory_used);
 }
@@ -223,7 +223,7 @@ void ckpt_status_answer_encode(struct wire_writer *out, const struct ckpt_status
 bool ckpt_status_answer_decode(struct wire_reader *in, struct ckpt_status_answer *answer)
 {
 	wire_get_format(in, CKPT_FORMAT);
-	answer->attributes = attributes_decode(in);
+	answer->attributes = ckpt_attributes_decode(in);
 	answer->section_count = wire_get_u32(in);
 	answer->memory_used = wire_get_u64(in);
 	return wire_finish(in);
@@ -472,7 +472,7 @@ void ckpt_open_encode(struct wire_writer *out, const struct ckpt_open *open)
 	wire_put_bytes(out, open->name);
 	wire_put_u32(out, open->flags);
 	wire_put_bool(out, open->creates);
-	attributes_encode(out, &open->attributes);
+	ckpt_attributes_encode(out, &open->attributes);
 }
 
 bool ckpt_open_decode(struct wire_reader *in, struct ckpt_open *open)
@@ -484,7 +484,7 @@ bool ckpt_open_decode(struct wire_reader *in, struct ckpt_open *open)
 	open->name = name_decode(in);
 	open->flags = wire_get_u32(in);
 	open->creates = wire_get_bool(in);
-	open->attributes = attributes_decode(in);
+	open->attributes = ckpt_attributes_decode(in);
 	return wire_finish(in);
 }
 
@@ -806,7 +806,7 @@ void ckpt_list_entry_encode(struct wire_writer *out, const struct ckpt_list_entr
 	wire_put_bytes(out, entry->name);
 	wire_put_bool(out, entry->unlinked);
 	wire_put_bool(out, entry->complete);
-	attributes_encode(out, &entry->attributes);
+	ckpt_attributes_encode(out, &entry->attributes);
 	wire_put_i64(out, entry->retention_ns);
 	wire_put_i64(out, entry->retention_due_ns);
 	wire_put_u32(out, entry->open_count);
@@ -824,7 +824,7 @@ static struct ckpt_list_entry list_entry_decode(struct wire_reader *in)
 	entry.name = name_decode(in);
 	entry.unlinked = wire_get_bool(in);
 	entry.complete = wire_get_bool(in);
-	entry.attributes = attributes_decode(in);
+	entry.attributes = ckpt_attributes_decode(in);
 	entry.retention_ns = wire_get_i64(in);
 	entry.retention_due_ns = wire_get_i64(in);
 	entry.open_count = wire_get_u32(in);

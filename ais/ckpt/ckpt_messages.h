@@ -388,6 +388,8 @@ struct ckpt_dump_section {
 	struct bytes content;
 };
 
+void ckpt_attributes_encode(struct wire_writer *out, const struct ckpt_attributes *attributes);
+struct ckpt_attributes ckpt_attributes_decode(struct wire_reader *in);
 bool ckpt_attributes_are_valid(const struct ckpt_attributes *attributes);
 bool ckpt_attributes_equal(const struct ckpt_attributes *a, const struct ckpt_attributes *b);
 

@@ -29,35 +29,12 @@ static bool section_decode(struct wire_reader *in, struct ckpt_state *state, str
 	return section_restore(state, checkpoint, id, expiry_ns, last_update_ns, changed, size) != NULL;
 }
 
-static void attributes_put(struct wire_writer *out, const struct ckpt_attributes *attributes)
-{
-	wire_put_u32(out, attributes->creation_flags);
-	wire_put_u64(out, attributes->checkpoint_size);
-	wire_put_i64(out, attributes->retention_ns);
-	wire_put_u32(out, attributes->section_count_max);
-	wire_put_u64(out, attributes->section_size_max);
-	wire_put_u64(out, attributes->section_id_size_max);
-}
-
-static struct ckpt_attributes attributes_get(struct wire_reader *in)
-{
-	struct ckpt_attributes attributes;
-
-	attributes.creation_flags = wire_get_u32(in);
-	attributes.checkpoint_size = wire_get_u64(in);
-	attributes.retention_ns = wire_get_i64(in);
-	attributes.section_count_max = wire_get_u32(in);
-	attributes.section_size_max = wire_get_u64(in);
-	attributes.section_id_size_max = wire_get_u64(in);
-	return attributes;
-}
-
 static void checkpoint_encode(struct wire_writer *out, const struct checkpoint *checkpoint)
 {
 	identity_encode(out, checkpoint->identity);
 	wire_put_bytes(out, checkpoint_name(checkpoint));
 	wire_put_bool(out, checkpoint->unlinked);
-	attributes_put(out, &checkpoint->attributes);
+	ckpt_attributes_encode(out, &checkpoint->attributes);
 	wire_put_i64(out, checkpoint->retention_ns);
 	wire_put_u8(out, (uint8_t)checkpoint->retention);
 	wire_put_i64(out, checkpoint->due.due_ns);
@@ -83,7 +60,7 @@ static bool checkpoint_decode(struct wire_reader *in, struct ckpt_state *state)
 	const struct identity identity = identity_decode(in);
 	const struct bytes name = wire_get_bytes(in, CKPT_NAME_SIZE_MAX);
 	const bool unlinked = wire_get_bool(in);
-	const struct ckpt_attributes attributes = attributes_get(in);
+	const struct ckpt_attributes attributes = ckpt_attributes_decode(in);
 	if (in->failed || !checkpoint_is_new(state, identity, name, unlinked) || !ckpt_attributes_are_valid(&attributes))
 		return false;
 	struct checkpoint *checkpoint = checkpoint_add(state, identity, name, unlinked, &attributes);
