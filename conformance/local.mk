@@ -14,6 +14,7 @@ include conformance/live/local.mk
 bin_PROGRAMS += ais-conformance
 conformance_catalogues = conformance/catalogue/com.xml conformance/catalogue/clm.xml conformance/catalogue/ckpt.xml
 ais_conformance_SOURCES = conformance/suite/main.c conformance/suite/suite.h conformance/suite/run.c conformance/suite/run.h \
+	conformance/suite/report.c conformance/suite/report.h conformance/suite/report_html.c \
 	conformance/suite/test.c conformance/suite/agent.c conformance/suite/agent_calls.c conformance/suite/agent_calls.h \
 	conformance/suite/cluster.c conformance/suite/cluster.h conformance/suite/clm_cluster.c conformance/suite/ckpt_cluster.c \
 	conformance/suite/com.c conformance/suite/com.h conformance/suite/clm.c conformance/suite/clm.h \

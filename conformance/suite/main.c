@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conformance/suite/report.h"
 #include "conformance/suite/run.h"
 
 static const char help[] =
@@ -17,19 +18,19 @@ static const char help[] =
 	"\n"
 	"  --libdir DIR          where libSaClm.so.3, libSaCkpt.so.3 are (default: where the loader looks)\n"
 	"  --include DIR         headers under test; without it header assertions are skipped\n"
-	"  --service S           clm or ckpt: this service's assertions alone, common ones included\n"
+	"  --service S           clm, ckpt...: this service's assertions alone, common ones included\n"
 	"  --assertion GLOB      only these, e.g. 'CKPT-01?' or 'COM-034@ckpt'\n"
 	"  --node-exec CMD       runs a command on node %n, e.g. 'ais-lab exec %n --'; single-node assertions then run on node 1\n"
 	"  --node-control CMD    does %v (stop, start, kill, cut, heal) to node %n, e.g. 'ais-lab %v %n'\n"
 	"  --nodes N             nodes that --node-exec reaches, 1 to N (default 3 with it, else 1)\n"
 	"  --patience F          stretches every limit by F (default 1)\n"
-	"  --report text|tap|junit  default text\n"
+	"  --report FORM         text (default), tap, junit, or html: the page for a customer, a service, a section, an assertion each\n"
 	"  --verbose             text: what each test observed\n"
 	"  --list                the assertions, their strength and state; runs nothing\n"
 	"  --help                this\n"
 	"\n"
-	"Advisory assertions (strength A) are reported and fail no run. Last line, but for junit:\n"
-	"'N passed, N failed, N skipped'.\n"
+	"Advisory assertions (strength A) are reported and fail no run. Last line of text and tap: 'N passed, N failed, N skipped';\n"
+	"with the other forms standard error shows how far it is, if that is a terminal.\n"
 	"Exit status: 0 nothing failed, 1 something did, 2 usage.\n";
 
 enum { OPTION_ONE = 1000, OPTION_AGENT, OPTION_RUN, OPTION_LIST };
@@ -84,8 +85,8 @@ static void option_take(struct command *command, int option, const char *value)
 	case 'l': options->libdir = value; break;
 	case 'i': options->include = value; break;
 	case 's':
-		if (strcmp(value, "clm") != 0 && strcmp(value, "ckpt") != 0)
-			usage("--service: clm or ckpt");
+		if (!service_is_known(value))
+			usage("--service: none of those that --list shows");
 		options->service = value;
 		break;
 	case 'a': options->assertion = value; break;
@@ -98,9 +99,8 @@ static void option_take(struct command *command, int option, const char *value)
 			usage("--patience: a number above 0, at most 1000");
 		break;
 	case 'r':
-		if (strcmp(value, "text") != 0 && strcmp(value, "tap") != 0 && strcmp(value, "junit") != 0)
-			usage("--report: text, tap or junit");
-		options->report = strcmp(value, "tap") == 0 ? REPORT_TAP : strcmp(value, "junit") == 0 ? REPORT_JUNIT : REPORT_TEXT;
+		if (!report_form_take(value, &options->report))
+			usage("--report: text, tap, junit or html");
 		break;
 	case 'v': options->verbose = true; break;
 	case OPTION_LIST: command->list = true; break;

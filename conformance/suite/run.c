@@ -13,32 +13,10 @@
 #include <unistd.h>
 
 #include "conformance/suite/com.h"
+#include "conformance/suite/report.h"
 
-enum { OUTPUT_SIZE_MAX = 256 * 1024, SERVICES_MAX = 8 };
+enum { OUTPUT_SIZE_MAX = 256 * 1024 };
 static const double limit_seconds = 30, limit_cluster_seconds = 150;
-
-enum verdict { PASS, FAIL, SKIP };
-
-/* One assertion held against one service. */
-struct instance {
-	const struct assertion *assertion;
-	const struct subject *subject; /* NULL: the assertion's own service */
-	char name[40];
-};
-
-struct outcome {
-	enum verdict verdict;
-	char reason[1000];
-	char *observed; /* lines of "# ..." */
-};
-
-struct totals {
-	unsigned passed, failed, skipped, advisory_failed, listed, number;
-	struct {
-		const char *service;
-		unsigned passed, failed, skipped, advisory_failed, listed;
-	} services[SERVICES_MAX];
-};
 
 static void instance_name(struct instance *instance)
 {
@@ -46,14 +24,14 @@ static void instance_name(struct instance *instance)
 	         instance->subject == NULL ? "" : instance->subject->service);
 }
 
-static const char *service_of(const struct instance *instance)
+const char *instance_service(const struct instance *instance)
 {
 	return instance->subject != NULL ? instance->subject->service : instance->assertion->service;
 }
 
 static bool instance_is_wanted(const struct options *options, const struct instance *instance)
 {
-	const char *service = service_of(instance);
+	const char *service = instance_service(instance);
 
 	if (options->service != NULL && strcmp(options->service, service) != 0 && strcmp(service, "com") != 0)
 		return false;
@@ -302,122 +280,28 @@ int run_one(const struct options *options, const char *name)
 	return 2;
 }
 
-/* --- the report --- */
+/* --- the run --- */
 
-static void report_tap(struct totals *totals, const struct instance *instance, const struct outcome *outcome)
-{
-	const bool advisory = instance->assertion->strength == 'A';
-	const bool ok = outcome->verdict != FAIL;
-
-	printf("%s %u - %s %s", ok ? "ok" : "not ok", ++totals->number, instance->name, instance->assertion->text);
-	if (outcome->verdict == SKIP)
-		printf(" # SKIP %s", outcome->reason);
-	else if (outcome->verdict == FAIL && advisory)
-		printf(" # TODO advisory: %s", outcome->reason);
-	printf("\n");
-	if (outcome->verdict == FAIL)
-		printf("# %s\n%s", outcome->reason, outcome->observed == NULL ? "" : outcome->observed);
-}
-
-static void put_xml(const char *text)
-{
-	for (; *text != '\0'; text++) {
-		switch (*text) {
-		case '<': fputs("&lt;", stdout); break;
-		case '>': fputs("&gt;", stdout); break;
-		case '&': fputs("&amp;", stdout); break;
-		case '"': fputs("&quot;", stdout); break;
-		default:
-			if ((unsigned char)*text >= ' ' || *text == '\n' || *text == '\t')
-				putchar(*text);
-		}
-	}
-}
-
-/* An advisory assertion that does not hold is shown as skipped: no JUnit reader knows a third colour. */
-static void report_junit(const struct instance *instance, const struct outcome *outcome)
-{
-	const bool failure = outcome->verdict == FAIL && instance->assertion->strength == 'M';
-
-	printf("  <testcase classname=\"%s %s\" name=\"%s: ", service_of(instance), instance->assertion->section, instance->name);
-	put_xml(instance->assertion->text);
-	fputs("\">\n", stdout);
-	if (outcome->verdict != PASS) {
-		printf("    <%s message=\"%s", failure ? "failure" : "skipped", outcome->verdict == FAIL && !failure ? "advisory: " : "");
-		put_xml(outcome->reason);
-		fputs("\"/>\n", stdout);
-	}
-	if (outcome->observed != NULL && outcome->observed[0] != '\0') {
-		fputs("    <system-out>", stdout);
-		put_xml(outcome->observed);
-		fputs("</system-out>\n", stdout);
-	}
-	fputs("  </testcase>\n", stdout);
-}
-
-static void report_text(const struct options *options, const struct instance *instance, const struct outcome *outcome)
-{
-	const bool advisory = instance->assertion->strength == 'A';
-	const char *word = outcome->verdict == PASS ? "pass" : outcome->verdict == SKIP ? "skip" : advisory ? "advisory" : "FAIL";
-
-	printf("%-8s %-14s %-18s %-32s %s\n", word, instance->name, instance->assertion->section, instance->assertion->function,
-	       instance->assertion->text);
-	if (outcome->verdict != PASS)
-		printf("         %s\n", outcome->reason);
-	if (outcome->observed != NULL && (options->verbose || outcome->verdict == FAIL))
-		fputs(outcome->observed, stdout);
-}
-
-static void totals_add(struct totals *totals, const struct instance *instance, const struct outcome *outcome)
-{
-	const bool advisory = instance->assertion->strength == 'A';
-	size_t s = 0;
-
-	while (totals->services[s].service != NULL && strcmp(totals->services[s].service, service_of(instance)) != 0 && s < SERVICES_MAX - 1)
-		s++;
-	totals->services[s].service = service_of(instance);
-	if (outcome == NULL) {
-		totals->listed++;
-		totals->services[s].listed++;
-		return;
-	}
-	totals->passed += outcome->verdict == PASS;
-	totals->services[s].passed += outcome->verdict == PASS;
-	totals->skipped += outcome->verdict == SKIP;
-	totals->services[s].skipped += outcome->verdict == SKIP;
-	totals->failed += outcome->verdict == FAIL && !advisory;
-	totals->services[s].failed += outcome->verdict == FAIL && !advisory;
-	totals->advisory_failed += outcome->verdict == FAIL && advisory;
-	totals->services[s].advisory_failed += outcome->verdict == FAIL && advisory;
-}
-
-static void instance_judge(const struct options *options, struct totals *totals, const struct instance *instance)
+static void instance_judge(const struct options *options, struct report *report, const struct instance *instance)
 {
 	struct outcome outcome = {.verdict = SKIP};
 	const char *reason = missing(options, instance->assertion);
 
 	if (instance->assertion->run == NULL) {
-		totals_add(totals, instance, NULL);
+		report_listed(report, instance);
 		return;
 	}
+	report_begins(report, instance);
 	if (reason != NULL)
 		snprintf(outcome.reason, sizeof outcome.reason, "%s", reason);
 	else
 		instance_run(options, instance, &outcome);
-	totals_add(totals, instance, &outcome);
-	if (options->report == REPORT_TAP)
-		report_tap(totals, instance, &outcome);
-	else if (options->report == REPORT_JUNIT)
-		report_junit(instance, &outcome);
-	else
-		report_text(options, instance, &outcome);
-	fflush(stdout);
-	free(outcome.observed);
+	report_ends(report, instance, &outcome);
 }
 
 /* Calls `each` for every instance that the options choose. */
-static void instances(const struct options *options, struct totals *totals,
-                      void (*each)(const struct options *options, struct totals *totals, const struct instance *instance))
+static void instances(const struct options *options, struct report *report,
+                      void (*each)(const struct options *options, struct report *report, const struct instance *instance))
 {
 	for (size_t i = 0; i < assertion_count; i++) {
 		const size_t count = assertions[i].each_service ? subject_count : 1;
@@ -425,59 +309,31 @@ static void instances(const struct options *options, struct totals *totals,
 			struct instance instance = {.assertion = &assertions[i], .subject = assertions[i].each_service ? subjects[s] : NULL};
 			instance_name(&instance);
 			if (instance_is_wanted(options, &instance))
-				each(options, totals, &instance);
+				each(options, report, &instance);
 		}
 	}
 }
 
-static void instance_count(const struct options *options, struct totals *totals, const struct instance *instance)
+static void instance_count(const struct options *options, struct report *report, const struct instance *instance)
 {
 	(void)options;
-	totals->number += instance->assertion->run != NULL;
-}
-
-static void instance_print_listed(const struct options *options, struct totals *totals, const struct instance *instance)
-{
-	(void)options;
-	if (instance->assertion->run == NULL)
-		printf("%s%s", totals->number++ == 0 ? "# not yet written: " : " ", instance->name);
-}
-
-static void summary(const struct options *options, const struct totals *totals)
-{
-	struct totals printed = {0};
-
-	instances(options, &printed, instance_print_listed);
-	if (printed.number > 0)
-		printf("\n");
-	for (size_t s = 0; s < SERVICES_MAX && totals->services[s].service != NULL; s++)
-		printf("# %s: %u hold, %u do not, %u advisory ones do not, %u not tried, %u not yet written\n", totals->services[s].service,
-		       totals->services[s].passed, totals->services[s].failed, totals->services[s].advisory_failed, totals->services[s].skipped,
-		       totals->services[s].listed);
-	printf("%u passed, %u failed, %u skipped\n", totals->passed, totals->failed, totals->skipped);
+	report->expected += instance->assertion->run != NULL;
 }
 
 int run_all(const struct options *options)
 {
-	struct totals totals = {0}, written = {0};
+	struct report report = {.options = options};
 
-	instances(options, &written, instance_count);
-	if (options->report == REPORT_TAP)
-		printf("TAP version 13\n1..%u\n", written.number);
-	if (options->report == REPORT_JUNIT)
-		printf("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuite name=\"ais-conformance\" tests=\"%u\">\n", written.number);
-	instances(options, &totals, instance_judge);
-	if (options->report == REPORT_JUNIT)
-		printf("</testsuite>\n");
-	else
-		summary(options, &totals);
-	return totals.failed == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+	instances(options, &report, instance_count);
+	report_open(&report);
+	instances(options, &report, instance_judge);
+	return report_close(&report) == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }
 
-static void instance_print(const struct options *options, struct totals *totals, const struct instance *instance)
+static void instance_print(const struct options *options, struct report *report, const struct instance *instance)
 {
 	(void)options;
-	(void)totals;
+	(void)report;
 	printf("%-14s %c %-8s %-18s %s%s%s%s\n", instance->name, instance->assertion->strength,
 	       instance->assertion->run == NULL ? "listed" : "written", instance->assertion->section, instance->assertion->text,
 	       instance->assertion->needs[0] == '\0' ? "" : " [", instance->assertion->needs, instance->assertion->needs[0] == '\0' ? "" : "]");
@@ -487,4 +343,12 @@ int run_list(const struct options *options)
 {
 	instances(options, NULL, instance_print);
 	return EXIT_SUCCESS;
+}
+
+bool service_is_known(const char *service)
+{
+	for (size_t i = 0; i < assertion_count; i++)
+		if (!assertions[i].each_service && strcmp(assertions[i].service, service) == 0)
+			return true;
+	return false;
 }

@@ -1,4 +1,4 @@
-/* Chooses, starts and judges assertions; writes the report. Called by main.c. */
+/* Chooses, starts and judges assertions. Called by main.c; what it finds goes to report.h. */
 #ifndef AISLE_SUITE_RUN_H
 #define AISLE_SUITE_RUN_H
 
@@ -7,5 +7,6 @@
 int run_all(const struct options *options);                   /* exit status */
 int run_one(const struct options *options, const char *name); /* this process is the test: "COM-034@ckpt" */
 int run_list(const struct options *options);
+bool service_is_known(const char *service);                   /* the catalogue has assertions of it */
 
 #endif

@@ -35,7 +35,7 @@ struct options {
 	const char *node_control;
 	uint32_t nodes;           /* that --node-exec reaches */
 	double patience;          /* all limits are multiplied by it */
-	enum { REPORT_TEXT, REPORT_TAP, REPORT_JUNIT } report;
+	enum report_form { REPORT_TEXT, REPORT_TAP, REPORT_JUNIT, REPORT_HTML } report;
 	bool verbose;
 	const char *run;          /* this run's mark, part of all names */
 };

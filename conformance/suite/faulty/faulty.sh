@@ -20,8 +20,10 @@ verdict() { # OK TEXT
 	if [ "$1" = yes ]; then passed=$((passed + 1)); echo "ok   $2"; else failed=$((failed + 1)); echo "FAIL $2"; fi
 }
 
-run() { # LIBDIR GLOB PATIENCE
-	AISLE_LIBDIR=$1 "$top/conformance/run-local.sh" --assertion "$2" --patience "$3" >"$work/report" 2>&1
+run() { # LIBDIR GLOB PATIENCE [OPTION...]
+	libdir=$1 glob=$2 patience=$3
+	shift 3
+	AISLE_LIBDIR=$libdir "$top/conformance/run-local.sh" --assertion "$glob" --patience "$patience" "$@" >"$work/report" 2>&1
 }
 
 while read -r fault service name assertion what; do
@@ -56,5 +58,24 @@ status=$?
 ok=no
 [ $status -eq 1 ] && grep -q '^FAIL' "$work/report" && ok=yes
 verdict $ok "all at once the run is red: $(tail -n 1 "$work/report")"
+
+# The four forms of a red report tell the same.
+run "$work/0" 'CLM-0[0-3]?' 0.2
+failures=$(grep -c '^FAIL' "$work/report")
+tell() { # FORM PATTERN [CHECK...]
+	form=$1 pattern=$2
+	shift 2
+	run "$work/0" 'CLM-0[0-3]?' 0.2 --report "$form"
+	status=$?
+	ok=no
+	[ $status -eq 1 ] && [ "$failures" -gt 0 ] && [ "$(grep -c "$pattern" "$work/report")" -eq "$failures" ] && ok=yes
+	if [ $# -gt 0 ] && command -v xmllint >/dev/null; then
+		"$@" "$work/report" 2>"$work/faults" || { ok=no; head -n 5 "$work/faults"; }
+	fi
+	verdict $ok "the report as $form tells the same $failures failures"
+}
+tell tap '^not ok [^#]*$'
+tell junit '<failure ' xmllint --noout
+tell html 'class="v fails"' xmllint --noout
 echo "$passed passed, $failed failed, 0 skipped"
 [ $failed -eq 0 ]
