@@ -1,4 +1,4 @@
-/* P8: two operations never have one identity. */
+/* P8: two operations never have one identity. And none is applied twice, however often it was sent (R1). */
 #include "conformance/engine/world.h"
 
 static void identify(struct world *world, uint64_t token, struct position position)
@@ -18,12 +18,21 @@ static void identify(struct world *world, uint64_t token, struct position positi
 			                position_text(position).text);
 }
 
+/* Each addition is of 1 and names another token, and a world has fewer tokens than `seen` has bits. */
+static void applied_once(struct world *world, unsigned p, uint8_t key, const struct toy_value *value)
+{
+	if (value->value > __builtin_popcountll(value->seen))
+		world_violation(world, "P3 node %u applied an addition to key %u twice", p + 1, key);
+}
+
 void check_identities_applied(struct world *world, unsigned p)
 {
 	const void *state = node_service(&world->nodes[p])->state;
 
 	identify(world, toy_lock(state)->token, toy_lock(state)->grant.position);
 	for (uint8_t key = 0; key < TOY_KEYS; key++)
-		if (toy_counter(state, key) != NULL)
+		if (toy_counter(state, key) != NULL) {
 			identify(world, toy_counter(state, key)->token, toy_counter_changed(state, key));
+			applied_once(world, p, key, toy_counter(state, key));
+		}
 }

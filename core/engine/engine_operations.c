@@ -124,8 +124,6 @@ void operations_view(struct engine *engine)
 	struct list all, owed;
 
 	engine->blocked = false;
-	if (!rule_on(engine, RULE_VIEW_TAG))
-		return;
 	list_init(&all);
 	list_init(&owed);
 	for (int from_queue = 0; from_queue < 2; from_queue++) {
