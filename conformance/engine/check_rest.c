@@ -51,6 +51,32 @@ void check_catchup_bound(struct world *world, unsigned p)
 		                world->options.range_size);
 }
 
+void check_catchup_remember(struct node *node)
+{
+	const struct pull *pull = &node->engine->pull;
+	struct world_asked *asked = &node->was_asked;
+
+	*asked = (struct world_asked){.open = pull->wait == PULL_OPEN && pull->service != SIZE_MAX, .service = pull->service,
+	                              .after_size = pull->after_size, .size_max = pull->size_max, .received = node->engine->range_bytes};
+	if (asked->open && pull->after_size <= sizeof asked->after)
+		memcpy(asked->after, pull->after, pull->after_size);
+}
+
+/* R21: who asks for the same range again in one view asks for half as much, so that a hot key cannot hold it up for ever. */
+void check_catchup_halves(struct world *world, unsigned p)
+{
+	const struct node *node = &world->nodes[p];
+	const struct pull *pull = &node->engine->pull;
+	const struct world_asked *was = &node->was_asked;
+	const bool again = was->open && node->engine->range_bytes == was->received && pull->wait == PULL_ASKED && pull->service == was->service &&
+	                   pull->after_size == was->after_size && was->after_size <= sizeof was->after &&
+	                   memcmp(pull->after, was->after, was->after_size) == 0;
+
+	if (again && ring_id_equal(node->engine->view.ring, node->was_ring) && pull->size_max > 1 && pull->size_max > was->size_max / 2)
+		world_violation(world, "P6 node %u asks for %u bytes again after %u were too much", p + 1, (unsigned)pull->size_max,
+		                (unsigned)was->size_max);
+}
+
 void check_lineage(struct world *world, unsigned p)
 {
 	const struct node *node = &world->nodes[p];

@@ -280,6 +280,7 @@ static void remember(struct node *node)
 	node->was_complete = node_current(node) && node_service(node)->complete;
 	node->was_ring = view->ring;
 	node->was_lineage = node->engine->lineage;
+	check_catchup_remember(node);
 }
 
 /* What the event has changed that a promise hangs on. */
@@ -291,6 +292,7 @@ static void compare(struct world *world, unsigned p)
 
 	check_lineage(world, p);
 	check_catchup_bound(world, p);
+	check_catchup_halves(world, p);
 	check_identities_applied(world, p);
 	if (view->ended && !(same_view && node->was_ended) && view->self == 0) {
 		world->counts.views++;
@@ -347,7 +349,9 @@ static size_t padding_of(struct world *world, size_t large)
 {
 	if (world->options.exact)
 		return world->padding < large ? world->padding : large;
-	return world_random(world) % 8 == 0 ? large : 0;
+	const uint64_t dice = world_random(world) % 16;
+
+	return dice == 0 ? large : dice == 1 ? large / 4 : 0;
 }
 
 static void request_read(struct world *world, struct node *node, uint8_t key)
@@ -380,7 +384,7 @@ void node_request(struct world *world, unsigned p, enum world_request request, u
 	struct world_operation *operation = &world->operations[token];
 	*operation = (struct world_operation){.node = p, .incarnation = node->incarnation, .key = key};
 	if (request == WORLD_REQUEST_ADD) {
-		const uint8_t padding[700] = {0};
+		const uint8_t padding[2800] = {0};
 
 		operation->kind = WORLD_ADD;
 		toy_add_encode(&out, &(struct toy_add){.key = key, .amount = 1, .token = token,

@@ -10,6 +10,7 @@ static struct ring *ring_new(struct world *world, uint64_t seq, unsigned members
 
 	ring->id = (struct ring_id){.seq = seq, .representative = lowest(members) + 1};
 	ring->members = members;
+	ring->turn = lowest(members);
 	world->rings[world->ring_count++] = ring;
 	return ring;
 }
@@ -24,12 +25,22 @@ static size_t ids_of(unsigned mask, uint32_t *ids)
 	return count;
 }
 
-static void view_event(struct world *world, unsigned p, enum group_view_kind kind, const struct ring *ring, unsigned members, unsigned before)
+/* R16: who was left out may still believe in its lease. */
+static int64_t release_not_before(const struct node *node, const struct ring *ring)
+{
+	if (!node->world->options.timed || node->ring == NULL || (node->ring->members & ~ring->members) == 0)
+		return 0;
+	return node->forwarded_ns + node->world->options.token_ns;
+}
+
+static void view_event(struct world *world, unsigned p, enum group_view_kind kind, const struct ring *ring, unsigned members, unsigned before,
+                       int64_t release_not_before_ns)
 {
 	uint32_t member[WORLD_NODES_MAX], joined[WORLD_NODES_MAX], left[WORLD_NODES_MAX];
 	struct group_event event = {.kind = GROUP_EVENT_VIEW};
 
-	event.view = (struct group_view){.kind = kind, .ring = ring->id, .members = member, .joined = joined, .left = left};
+	event.view = (struct group_view){.kind = kind, .ring = ring->id, .members = member, .joined = joined, .left = left,
+	                                 .release_not_before_ns = release_not_before_ns};
 	event.view.member_count = ids_of(members, member);
 	event.view.joined_count = ids_of(members & ~before, joined);
 	event.view.left_count = ids_of(before & ~members, left);
@@ -46,15 +57,15 @@ static void stable_event(struct world *world, unsigned p, size_t count)
 	                                           .position = {.ring = node->ring->id, .seq = count - 1}});
 }
 
-static void fresh_event(struct world *world, unsigned p, bool fresh)
+static void fresh_event(struct world *world, unsigned p, int64_t until_ns)
 {
-	node_event(world, p, &(struct group_event){.kind = GROUP_EVENT_FRESH, .fresh_until_ns = fresh ? INT64_MAX : 0});
+	node_event(world, p, &(struct group_event){.kind = GROUP_EVENT_FRESH, .fresh_until_ns = until_ns});
 }
 
 static void lease_end(struct world *world, unsigned p)
 {
-	if (world->nodes[p].lease && world->nodes[p].up)
-		fresh_event(world, p, false);
+	if ((world->nodes[p].lease || world->options.timed) && world->nodes[p].up)
+		fresh_event(world, p, 0);
 	world->nodes[p].lease = false;
 }
 
@@ -78,8 +89,11 @@ static void enter(struct world *world, unsigned p, struct ring *ring)
 {
 	struct node *node = &world->nodes[p];
 	const unsigned before = node->ring == NULL ? 0 : node->ring->members;
+	const int64_t release_ns = release_not_before(node, ring);
 
 	node->ring = ring;
+	node->forwarded_ns = world->now_ns;
+	node->forwarded = false;
 	node->operational = true;
 	node->attempt = node->received = NULL;
 	node->failed = node->obligation = 0;
@@ -90,7 +104,7 @@ static void enter(struct world *world, unsigned p, struct ring *ring)
 	node->barrier.count = 0;
 	ring->installed |= bit(p);
 	world_trace(world, "%u installs %s", p + 1, ring_id_text(ring->id).text);
-	view_event(world, p, GROUP_VIEW_REGULAR, ring, ring->members, before);
+	view_event(world, p, GROUP_VIEW_REGULAR, ring, ring->members, before, release_ns);
 }
 
 /* By now the leases of those that are left out have run out. */
@@ -115,7 +129,8 @@ static void install(struct world *world, unsigned p)
 	struct ring *old = node->ring, *next = node->attempt;
 	bool gap = false;
 
-	install_leases(world, p);
+	if (!world->options.timed)
+		install_leases(world, p);
 	if (next->full_line[p] > node->stable) {
 		node->stable = next->full_line[p];
 		stable_event(world, p, node->stable);
@@ -123,14 +138,14 @@ static void install(struct world *world, unsigned p)
 	for (size_t i = old->applied[p]; i < old->message_count && !world->violated; i++) {
 		if (!old->held[p][i] && !gap) {
 			gap = node->transitional = true;
-			view_event(world, p, GROUP_VIEW_TRANSITIONAL, old, next->transitional[p], old->members);
+			view_event(world, p, GROUP_VIEW_TRANSITIONAL, old, next->transitional[p], old->members, 0);
 		}
 		if (!old->held[p][i] || (gap && !(node->obligation & bit(old->messages[i].from))))
 			continue;
 		deliver(world, p, i);
 	}
 	if (!gap)
-		view_event(world, p, GROUP_VIEW_TRANSITIONAL, old, next->transitional[p], old->members);
+		view_event(world, p, GROUP_VIEW_TRANSITIONAL, old, next->transitional[p], old->members, 0);
 	if (!world->violated)
 		enter(world, p, next);
 }
@@ -303,6 +318,41 @@ bool oracle_form_allowed(const struct world *world, unsigned members)
 	return true;
 }
 
+static bool ring_reads_wait(const struct world *world, const struct ring *ring)
+{
+	for (unsigned i = 0; i < world->options.nodes; i++) {
+		const struct node *node = &world->nodes[i];
+
+		if (node->up && node->operational && node->ring == ring && node_serves(node) && !list_is_empty(&node->engine->waiting))
+			return true;
+	}
+	return false;
+}
+
+/* The token is at this node, and goes on: everybody forwarded it after this node last did, so nobody had left the ring by then. */
+void oracle_token(struct world *world, unsigned p)
+{
+	struct node *node = &world->nodes[p];
+	const unsigned behind = node->ring->members & ~((2u << p) - 1);
+	const bool late = (world->options.rules_off & engine_rule_bit(RULE_LEASE_FROM_FORWARD)) != 0;
+	const int64_t since_ns = late ? world->now_ns : node->forwarded_ns;
+	const bool around = node->forwarded;
+
+	node->ring->turn = lowest(behind != 0 ? behind : node->ring->members);
+	node->forwarded_ns = world->now_ns;
+	node->forwarded = true;
+	if (around)
+		fresh_event(world, p, since_ns + world->options.token_ns / 2);
+}
+
+/* Without faults it goes round as long as somebody waits for it. */
+static bool token_moves(const struct world *world, unsigned p, bool faults)
+{
+	const struct ring *ring = world->nodes[p].ring;
+
+	return ring->turn == p && ring->installed == ring->members && (faults || ring_reads_wait(world, ring));
+}
+
 static bool exchange_ready(const struct world *world, const struct ring *ring)
 {
 	for (unsigned i = 0; i < world->options.nodes; i++)
@@ -340,7 +390,10 @@ static size_t enabled_operational(struct world *world, unsigned p, struct world_
 	const size_t stable = oracle_stable(world, p);
 	if (stable > node->stable)
 		events[count++] = (struct world_event){WORLD_STABLE, p, (unsigned)stable, 0};
-	if (!node->lease && ring->left == 0)
+	if (world->options.timed) {
+		if (token_moves(world, p, faults))
+			events[count++] = (struct world_event){WORLD_LEASE, p, 0, 0};
+	} else if (!node->lease && ring->left == 0)
 		events[count++] = (struct world_event){WORLD_LEASE, p, 0, 0};
 	else if (!node->lease && (world->options.rules_off & engine_rule_bit(RULE_LEASE_FROM_FORWARD)) != 0 && !node->stale_token && faults)
 		events[count++] = (struct world_event){WORLD_TOKEN, p, 0, 0};
@@ -360,7 +413,8 @@ static size_t enabled_requests(struct world *world, unsigned p, struct world_eve
 			events[count++] = (struct world_event){WORLD_REQUEST, p,
 			                                       node->belief ? WORLD_REQUEST_UNLOCK : WORLD_REQUEST_LOCK, 0};
 	}
-	if (options->reads && world->read_count < WORLD_READS_MAX && tree_first(&node->engine->deadlines) == NULL)
+	/* A node that is left out has calls that wait for ever; where leases run in time its clients read on beside them. */
+	if (options->reads && world->read_count < WORLD_READS_MAX && (options->timed || tree_first(&node->engine->deadlines) == NULL))
 		for (unsigned key = 0; key < WORLD_KEYS; key++)
 			events[count++] = (struct world_event){WORLD_REQUEST, p, WORLD_REQUEST_READ, key};
 	return count;
@@ -395,6 +449,9 @@ size_t oracle_enabled(struct world *world, struct world_event *events, bool faul
 		for (unsigned members = 1; members < 1u << world->options.nodes; members++)
 			if (oracle_form_allowed(world, members))
 				events[count++] = (struct world_event){WORLD_FORM, members, 0, 0};
+	for (unsigned p = 0; p < world->options.nodes && count == 0; p++)
+		if (world->nodes[p].up && world->nodes[p].timers[ENGINE_TIMER_RELEASE] != INT64_MAX)
+			events[count++] = (struct world_event){WORLD_PASS, p, 0, 0};
 	return count;
 }
 
@@ -447,13 +504,19 @@ void oracle_step(struct world *world, struct world_event event)
 		world_trace(world, "%u accepts a token that lay in its socket", event.node + 1);
 		/* fall through */
 	case WORLD_LEASE:
+		if (world->options.timed) {
+			oracle_token(world, event.node);
+			break;
+		}
 		node->lease = true;
-		fresh_event(world, event.node, true);
+		fresh_event(world, event.node, INT64_MAX);
 		break;
 	case WORLD_ADOPT:
 		world->adopted = true;
 		world_trace(world, "%u: adopt", event.node + 1);
 		engine_adopt(node->engine);
+		break;
+	case WORLD_PASS:
 		break;
 	}
 }

@@ -1,7 +1,7 @@
 /* engine-stories: runs stories of the engine's world and holds what happens against the text under `----`. A file has blocks: commands,
  * `----`, all that happened, an empty line. `--rewrite` renews the text; a reader judges the difference.
  *
- *     cluster N [no-quorum] [no-partitions] [range BYTES] [state-wait MS] [off RULE]...   begins anew: N nodes in one ring that serves
+ *     cluster N [no-quorum] [no-partitions] [timed] [range BYTES] [state-wait MS] [off RULE]...   begins anew: N nodes in one ring that serves
  *     boot N [the same]            the same without a ring: each node in one of its own
  *     view N...                    a ring of these forms and is installed; form, install: in two steps
  *     crash N | start N
@@ -9,6 +9,7 @@
  *     step N KIND [COUNT]          one such event; `token` too: the node accepts one that lay in its socket while it was stopped
  *     until answer | until half N  the same as settle, up to the next OK, or to where N has adopted and is not caught up
  *     add N KEY | read N KEY | lock N | unlock N    the client's calls; `timeout MS` and `padding BYTES` hold for those that follow
+ *     rotate N                     the token of N's ring (cluster ... timed: leases run in time) goes to N and on to the next
  *     wait MS | adopt N | status | rest | trace on | trace off
  *     again off RULE...            the block before once more, without these rules: says which promise breaks */
 #include "conformance/engine/world.h"
@@ -103,6 +104,8 @@ static bool option_take(struct story *story, struct world_options *options, char
 		options->quorum = false;
 	else if (strcmp(word, "no-partitions") == 0)
 		options->partitions = false;
+	else if (strcmp(word, "timed") == 0)
+		options->timed = true;
 	else if (*i + 1 == count)
 		return refuse(story, "needs a value", word);
 	else if (strcmp(word, "range") == 0)
@@ -116,7 +119,7 @@ static bool option_take(struct story *story, struct world_options *options, char
 
 static bool on_cluster(struct story *story, char **words, size_t count)
 {
-	struct world_options options = {.seed = 1, .quorum = true, .partitions = true, .exact = true, .range_size = 1024,
+	struct world_options options = {.seed = 1, .quorum = true, .partitions = true, .exact = true, .range_size = 1024, .token_ns = INT64_C(600000000),
 	                                .rules_off = story->rules_off, .operations = WORLD_OPERATIONS_MAX - 1};
 
 	options.nodes = count > 1 ? (unsigned)atoi(words[1]) : 0;
@@ -237,6 +240,24 @@ static bool on_step(struct story *story, char **words, size_t count)
 			oracle_step(story->world, (struct world_event){WORLD_TOKEN, lowest(nodes), 0, 0});
 		else if (!happen(story->world, nodes, 1u << kind))
 			return refuse(story, "cannot happen", words[2]);
+	}
+	return true;
+}
+
+/* The token goes on until it has been at the node. */
+static bool on_rotate(struct story *story, char **words, size_t count)
+{
+	struct world *world = story->world;
+	unsigned nodes = 0;
+
+	if (count != 2 || !nodes_parse(story, words + 1, 1, &nodes))
+		return refuse(story, "to which node", words[0]);
+	const struct ring *ring = world->nodes[lowest(nodes)].ring;
+	for (unsigned turn = WORLD_NODES_MAX, round = 0; turn != lowest(nodes) && round <= WORLD_NODES_MAX; round++) {
+		turn = ring->turn;
+		if (!world->nodes[turn].up || !world->nodes[turn].operational || world->nodes[turn].ring != ring)
+			return refuse(story, "the token is lost", words[1]);
+		oracle_step(world, (struct world_event){WORLD_LEASE, turn, 0, 0});
 	}
 	return true;
 }
@@ -394,6 +415,8 @@ static bool command(struct story *story, char **words, size_t count)
 		return on_settle(story, words, count);
 	if (strcmp(name, "until") == 0)
 		return on_until(story, words, count);
+	if (strcmp(name, "rotate") == 0)
+		return on_rotate(story, words, count);
 	if (strcmp(name, "step") == 0)
 		return on_step(story, words, count);
 	if (strcmp(name, "view") == 0 || strcmp(name, "form") == 0 || strcmp(name, "install") == 0)

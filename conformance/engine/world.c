@@ -58,6 +58,13 @@ struct world_options world_options_of_seed(uint64_t seed)
 	options.adopt = kind == 3 && world_random(&dice) % 2 == 0;
 	options.timeouts = world_random(&dice) % 2 == 0;
 	options.range_size = world_random(&dice) % 2 == 0 ? 64 : 1024;
+	options.timed = world_random(&dice) % 3 == 0;
+	options.token_ns = INT64_C(1000000) * (world_random(&dice) % 2 == 0 ? 400 : 1500);
+	if (world_random(&dice) % 4 == 0) { /* few faults, so that much happens behind the back of who was left out */
+		options.forms = 1 + (unsigned)(world_random(&dice) % 2);
+		options.crashes = 0;
+		options.reads = true;
+	}
 	return options;
 }
 
@@ -181,7 +188,9 @@ static unsigned weight(const struct world *world, struct world_event event)
 	case WORLD_START:
 		return 4 * world->rate + 40;
 	case WORLD_REQUEST:
-		return event.a == WORLD_REQUEST_READ ? 30 : event.a == WORLD_REQUEST_LOCK ? 80 : 90;
+		if (event.a == WORLD_REQUEST_READ) /* the more where others may have gone on without this node */
+			return world->nodes[event.node].ring->left == 0 ? 30 : 100;
+		return event.a == WORLD_REQUEST_LOCK ? 80 : 90;
 	case WORLD_INSTALL:
 	case WORLD_EXCHANGE:
 	case WORLD_SEND:
@@ -193,7 +202,9 @@ static unsigned weight(const struct world *world, struct world_event event)
 	case WORLD_ADOPT:
 		return 8;
 	case WORLD_LEASE:
+		return world->options.timed ? 300 : 80;
 	case WORLD_TOKEN:
+	case WORLD_PASS:
 		break;
 	}
 	return 80;

@@ -22,7 +22,9 @@ struct world_options {
 	uint64_t seed;
 	unsigned nodes, operations, crashes, forms, steps;
 	bool quorum, partitions, locks, reads, half, adopt, timeouts;
+	bool timed; /* a token goes round, and a lease counts from when it was forwarded; else a lease ends when its holder is left out */
 	bool exact; /* nothing by chance: a story tells each step */
+	int64_t token_ns;      /* timed: min(token, consensus) */
 	size_t range_size;
 	int64_t state_wait_ns; /* 0: for ever */
 	uint64_t rules_off;
@@ -70,6 +72,7 @@ struct ring {
 	struct message messages[WORLD_MESSAGES_MAX];
 	size_t message_count;
 	bool held[WORLD_NODES_MAX][WORLD_MESSAGES_MAX];
+	unsigned turn;             /* timed: who has the token */
 };
 
 struct queue {
@@ -88,6 +91,8 @@ struct node {
 	unsigned failed, obligation;
 	uint64_t ring_seq; /* on disk */
 	size_t stable;     /* of `ring`: how many messages */
+	int64_t forwarded_ns; /* timed: the token, last, in `ring`; or when it was installed */
+	bool forwarded;
 	struct group group;
 	struct host host;
 	struct engine *engine;
@@ -98,12 +103,19 @@ struct node {
 	/* as of before the present event */
 	bool was_serving, was_stamped, was_complete, was_ended;
 	struct ring_id was_ring, was_lineage;
+	struct world_asked {
+		bool open; /* its copy is on its way */
+		size_t service, after_size;
+		uint32_t size_max;
+		uint64_t received;
+		uint8_t after[8];
+	} was_asked;
 	bool transitional;
 };
 
 enum world_event_kind {
 	WORLD_RECEIVE, WORLD_DELIVER, WORLD_SEND, WORLD_STABLE, WORLD_REQUEST, WORLD_FORM, WORLD_EXCHANGE, WORLD_INSTALL, WORLD_CRASH,
-	WORLD_START, WORLD_LEASE, WORLD_TOKEN, WORLD_ADOPT,
+	WORLD_START, WORLD_LEASE, WORLD_TOKEN, WORLD_ADOPT, WORLD_PASS,
 };
 
 enum world_request { WORLD_REQUEST_ADD, WORLD_REQUEST_LOCK, WORLD_REQUEST_UNLOCK, WORLD_REQUEST_READ };
@@ -161,6 +173,7 @@ size_t oracle_enabled(struct world *world, struct world_event *events, bool faul
 void oracle_step(struct world *world, struct world_event event);
 bool oracle_form_allowed(const struct world *world, unsigned members);
 void oracle_form(struct world *world, unsigned members);
+void oracle_token(struct world *world, unsigned node); /* timed: its visit */
 void oracle_boot(struct world *world, unsigned node);
 size_t oracle_stable(const struct world *world, unsigned node);
 
@@ -203,6 +216,8 @@ void check_locks_granted(struct world *world, unsigned node);                   
 void check_locks_at_rest(struct world *world);                                      /* P4 */
 void check_end_at_rest(struct world *world);                                        /* P5 */
 void check_catchup_bound(struct world *world, unsigned node);                       /* P6 */
+void check_catchup_halves(struct world *world, unsigned node);                      /* P6: it gets through in the end */
+void check_catchup_remember(struct node *node);
 void check_identities_applied(struct world *world, unsigned node);                  /* P8 */
 void check_lineage(struct world *world, unsigned node);
 

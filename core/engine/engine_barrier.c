@@ -53,6 +53,14 @@ void barrier_stamp_view(struct engine *engine)
 	barrier_stamp(engine, engine->view.ring, members, (uint32_t)engine->view.count);
 }
 
+/* R16: what this node still has to wait for, as the others have to: they never were in the ring that it waits for. */
+static int64_t release_wait(const struct engine *engine)
+{
+	const int64_t wait_ns = engine->view.release_not_before_ns - engine_now(engine);
+
+	return wait_ns > 0 ? wait_ns : 0;
+}
+
 static void claim_send(struct engine *engine)
 {
 	struct view *view = &engine->view;
@@ -62,7 +70,7 @@ static void claim_send(struct engine *engine)
 		.incarnation = engine->config.incarnation, .version = ENGINE_VERSION, .lineage = engine->lineage,
 		.previous = view->previous, .current = engine->state_current,
 		.clock_ns = engine->host->wall_ns(engine->host->context), .boot_ns = engine->config.boot_ns,
-		.quorum_required = engine->config.quorum_required, .expected_votes = engine->config.expected_votes,
+		.release_wait_ns = release_wait(engine), .quorum_required = engine->config.quorum_required, .expected_votes = engine->config.expected_votes,
 		.address_family = engine->config.address_family,
 		.name = bytes_of_text(engine->name), .address = bytes_of_text(engine->address),
 		.lineage_members = engine->lineage_members, .lineage_member_count = engine->lineage_member_count,
@@ -105,13 +113,32 @@ static void transitional(struct engine *engine, const struct group_view *group_v
 		view->came_along[view->came_along_count++] = group_view->members[i];
 }
 
+/* A mutant's way: pieces of an operation are put together across the views they came in. */
+static void assemblies_move(struct view *old, struct view *next)
+{
+	for (size_t i = 0; i < next->count; i++) {
+		const size_t was = old->count == 0 ? SIZE_MAX : view_member_index(old, next->claims[i].node);
+
+		if (was == SIZE_MAX)
+			continue;
+		next->members[i].assembly = old->members[was].assembly;
+		old->members[was].assembly = (struct assembly){0};
+	}
+}
+
 /* The new view begins; what the old one leaves behind is the ring it was, who came along, and whether our state is its state. */
 static bool view_begin(struct engine *engine, const struct group_view *group_view)
 {
 	const struct view old = engine->view;
 	struct view *view = &engine->view;
 	struct view next = {.installed = true, .ring = group_view->ring, .count = group_view->member_count, .previous = old.ring,
-	                    .release_not_before_ns = group_view->release_not_before_ns, .self = SIZE_MAX};
+	                    .release_not_before_ns = old.release_not_before_ns, .self = SIZE_MAX};
+
+	/* Who was left out a view ago may still believe in its lease. */
+	if (next.release_not_before_ns < group_view->release_not_before_ns)
+		next.release_not_before_ns = group_view->release_not_before_ns;
+	if (!rule_on(engine, RULE_RELEASE_WAIT))
+		next.release_not_before_ns = 0;
 
 	if (next.count == 0 || next.count > ENGINE_MEMBERS_MAX) {
 		engine_leave(engine, "a view has more members than the engine takes");
@@ -133,6 +160,8 @@ static bool view_begin(struct engine *engine, const struct group_view *group_vie
 		memcpy(next.came_along, old.came_along, sizeof next.came_along);
 		next.came_along_count = old.came_along_count;
 	}
+	if (!rule_on(engine, RULE_PARTS_OF_ONE_VIEW))
+		assemblies_move(view, &next);
 	barrier_view_clear(view);
 	*view = next;
 	if (view->self == SIZE_MAX) {
@@ -179,6 +208,17 @@ static void judge(struct engine *engine)
 		plain_send(engine, ENGINE_AGREED);
 }
 
+/* Bounded: a claim that says more than any lease lasts holds nobody up. */
+static void release_wait_of(struct engine *engine, const struct claim *claim)
+{
+	const int64_t bound_ns = ENGINE_RELEASE_WAIT_MAX_S * INT64_C(1000000000);
+	const int64_t wait_ns = claim->release_wait_ns < bound_ns ? claim->release_wait_ns : bound_ns;
+	const int64_t until_ns = engine_now(engine) + wait_ns;
+
+	if (wait_ns > 0 && until_ns > engine->view.release_not_before_ns && rule_on(engine, RULE_RELEASE_WAIT))
+		engine->view.release_not_before_ns = until_ns;
+}
+
 void barrier_on_claim(struct engine *engine, size_t member, struct wire_reader *in)
 {
 	struct view *view = &engine->view;
@@ -194,6 +234,7 @@ void barrier_on_claim(struct engine *engine, size_t member, struct wire_reader *
 	}
 	view->claims[member] = claim;
 	view->members[member].claimed = true;
+	release_wait_of(engine, &claim);
 	if (++view->claimed_count == view->count)
 		judge(engine);
 }

@@ -530,7 +530,8 @@ void catchup_applied(struct engine *engine, struct service *service)
 	if (service->table->range_kept(service->state) <= bound)
 		return;
 	service->table->range_drop(service->state);
-	pull->size_max = pull->size_max > 1 ? pull->size_max / 2 : 1;
+	if (rule_on(engine, RULE_REASK_HALVES))
+		pull->size_max = pull->size_max > 1 ? pull->size_max / 2 : 1;
 	pull->wait = PULL_IDLE;
 	catchup_step(engine);
 }

@@ -14,6 +14,7 @@ enum engine_timer_id { ENGINE_TIMER_DEADLINE = 1, ENGINE_TIMER_RELEASE, ENGINE_T
 
 enum {
 	ENGINE_VERSION = 1,
+	ENGINE_RELEASE_WAIT_MAX_S = 300,
 	ENGINE_DIGEST_INTERVAL = 4096,     /* operations between two comparisons (R22) */
 	ENGINE_SMALL_STATE_KEPT_RANGES = 16, /* what a joiner keeps of operations while its small state is on its way, in range sizes */
 };

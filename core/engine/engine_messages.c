@@ -121,6 +121,7 @@ void claim_encode(struct wire_writer *out, const struct claim *claim)
 	wire_put_bool(out, claim->current);
 	wire_put_i64(out, claim->clock_ns);
 	wire_put_i64(out, claim->boot_ns);
+	wire_put_i64(out, claim->release_wait_ns);
 	wire_put_bool(out, claim->quorum_required);
 	wire_put_u32(out, claim->expected_votes);
 	wire_put_u8(out, claim->address_family);
@@ -164,6 +165,7 @@ bool claim_decode(struct wire_reader *in, struct claim *claim)
 	claim->current = wire_get_bool(in);
 	claim->clock_ns = wire_get_i64(in);
 	claim->boot_ns = wire_get_i64(in);
+	claim->release_wait_ns = wire_get_i64(in);
 	claim->quorum_required = wire_get_bool(in);
 	claim->expected_votes = wire_get_u32(in);
 	claim->address_family = wire_get_u8(in);

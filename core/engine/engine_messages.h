@@ -59,6 +59,7 @@ struct claim {
 	struct ring_id previous;         /* the ring it was in before this view */
 	bool current;                    /* its state is that of the previous view, whose barrier had ended */
 	int64_t clock_ns, boot_ns;
+	int64_t release_wait_ns;         /* how long from now on it may release nothing (R16) */
 	bool quorum_required;
 	uint32_t expected_votes;
 	uint8_t address_family;

@@ -133,8 +133,10 @@ void operations_view(struct engine *engine)
 			struct flight *flight = container_of(head->next, struct flight, entry);
 
 			list_remove(&flight->entry);
-			flight->parts_sent = 0;
-			flight->bytes_sent = 0;
+			if (rule_on(engine, RULE_PARTS_OF_ONE_VIEW) || flight->bytes_sent == flight->size) {
+				flight->parts_sent = 0;
+				flight->bytes_sent = 0;
+			}
 			if (flight->kind == FLIGHT_OWN || (flight->kind == FLIGHT_CALL && flight->call == NULL))
 				flight_free(flight);
 			else
@@ -240,7 +242,7 @@ void operations_on_part(struct engine *engine, size_t member, struct wire_reader
 	struct assembly *assembly = &engine->view.members[member].assembly;
 	struct engine_part part;
 
-	if (!ring_id_equal(tag, engine->view.ring) || !engine_part_decode(in, &part))
+	if ((rule_on(engine, RULE_PARTS_OF_ONE_VIEW) && !ring_id_equal(tag, engine->view.ring)) || !engine_part_decode(in, &part))
 		return;
 	if (part.index == 0) {
 		wire_writer_reset(&assembly->bytes);

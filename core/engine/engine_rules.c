@@ -22,4 +22,7 @@ const char *const engine_rule_names[RULE_COUNT] = {
 	[RULE_COPY_NAMES_REQUEST] = "copy-names-request",
 	[RULE_REASK_OVER_BOUND] = "reask-over-bound",
 	[RULE_DECIDED_ONLY_IF_CONTENT_KEPT] = "decided-only-if-content-kept",
+	[RULE_RELEASE_WAIT] = "release-wait",
+	[RULE_PARTS_OF_ONE_VIEW] = "parts-of-one-view",
+	[RULE_REASK_HALVES] = "reask-halves",
 };

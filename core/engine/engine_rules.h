@@ -27,6 +27,9 @@ enum engine_rule {
 	RULE_COPY_NAMES_REQUEST,           /* R21 */
 	RULE_REASK_OVER_BOUND,             /* R21 */
 	RULE_DECIDED_ONLY_IF_CONTENT_KEPT, /* R14 */
+	RULE_RELEASE_WAIT,                 /* R16 */
+	RULE_PARTS_OF_ONE_VIEW,            /* R1 */
+	RULE_REASK_HALVES,                 /* R21 */
 	RULE_COUNT,
 };
 

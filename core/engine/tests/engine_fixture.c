@@ -226,7 +226,7 @@ void fixture_view(struct fixture *fixture, uint64_t ring_seq, const uint32_t *me
 	fixture->message_count = 0;
 	engine_group_event(fixture->engine, &(struct group_event){
 		.kind = GROUP_EVENT_VIEW, .view = {.kind = GROUP_VIEW_REGULAR, .ring = fixture->ring, .members = members,
-		                                   .member_count = count},
+		                                   .member_count = count, .release_not_before_ns = fixture->release_not_before_ns},
 	});
 }
 
@@ -263,7 +263,7 @@ void fixture_claims(struct fixture *fixture, uint32_t node, struct ring_id linea
 {
 	struct claim claim = {.incarnation = node, .version = ENGINE_VERSION, .lineage = lineage, .quorum_required = true,
 	                      .expected_votes = fixture->engine->config.expected_votes, .lineage_members = &node,
-	                      .lineage_member_count = 1};
+	                      .lineage_member_count = 1, .release_wait_ns = fixture->claim_wait_ns};
 	struct wire_writer out = {0};
 
 	digests_of(fixture->engine, claim.services, &claim.service_count);

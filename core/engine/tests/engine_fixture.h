@@ -42,6 +42,8 @@ struct fixture {
 	uint64_t seq; /* of the last delivery */
 	const char *left, *closed;
 	bool refuses; /* multicast */
+	int64_t release_not_before_ns; /* of the next views */
+	int64_t claim_wait_ns;         /* of the others' next claims */
 	size_t applied;
 };
 

@@ -261,6 +261,45 @@ static void a_claim_that_does_not_decode_makes_the_node_leave(void)
 	fixture_close(&fixture);
 }
 
+static void a_wait_for_who_was_left_out_outlasts_the_next_view(void)
+{
+	static struct fixture fixture;
+
+	fixture_open_remembering(&fixture);
+	fixture_time(&fixture, 100);
+	fixture.release_not_before_ns = 500;
+	fixture_view(&fixture, 8, pair, 2);
+	fixture.release_not_before_ns = 0;
+	pair_serves(&fixture, 12);
+	fixture_call(&fixture, 1, MIRROR_STABLE, -1);
+	fixture_deliver_own(&fixture);
+	fixture_stable(&fixture, fixture.seq);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), 0);
+	fixture_time(&fixture, 499);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), 0);
+	fixture_time(&fixture, 500);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_OK);
+	fixture_close(&fixture);
+}
+
+static void a_wait_that_another_claims_is_everybodys(void)
+{
+	static struct fixture fixture;
+
+	fixture_open_remembering(&fixture);
+	fixture_time(&fixture, 100);
+	fixture.claim_wait_ns = 400;
+	pair_serves(&fixture, 8);
+	fixture_call(&fixture, 1, MIRROR_STABLE, -1);
+	fixture_deliver_own(&fixture);
+	fixture_stable(&fixture, fixture.seq);
+	fixture_time(&fixture, 499);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), 0);
+	fixture_time(&fixture, 500);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_OK);
+	fixture_close(&fixture);
+}
+
 int main(void)
 {
 	static const struct check_case cases[] = {
@@ -279,6 +318,8 @@ int main(void)
 		{"a full ring is no code: the call waits up to its deadline", a_full_ring_is_no_code},
 		{"a TIMEOUT that means 'not held' is withdrawn, and owed until that is stable (R15)",
 		 a_timeout_that_means_not_held_is_withdrawn_and_owed},
+		{"a wait for who was left out outlasts the next view (R16)", a_wait_for_who_was_left_out_outlasts_the_next_view},
+		{"a wait that another member claims is everybody's (R16)", a_wait_that_another_claims_is_everybodys},
 		{"a client's calls have a bound", a_client_has_a_bound},
 		{"a call number in use ends the connection", a_call_number_in_use_ends_the_connection},
 		{"a claim that does not decode makes the node leave (R5)", a_claim_that_does_not_decode_makes_the_node_leave},

@@ -122,7 +122,7 @@ static struct claim sample_claim(void)
 	static struct claim_joined joined[] = {{1, 5, {8, 1}}, {9, 6, {12, 3}}};
 	static struct requester debts[] = {{.node = 9, .incarnation = 6, .client = 4, .call = 2}};
 	struct claim claim = {
-		.incarnation = 6, .version = 1, .lineage = ring, .previous = {8, 1}, .current = true, .clock_ns = -5, .boot_ns = 77,
+		.incarnation = 6, .version = 1, .lineage = ring, .previous = {8, 1}, .current = true, .clock_ns = -5, .boot_ns = 77, .release_wait_ns = 12,
 		.quorum_required = true, .expected_votes = 3, .address_family = 6, .name = bytes_of_text("nine"),
 		.address = bytes_of_text("fe80::9"), .lineage_members = nodes, .lineage_member_count = 3, .configured = nodes,
 		.configured_count = 2, .transitional = nodes + 2, .transitional_count = 1, .service_count = 2, .joined = joined,
