@@ -53,6 +53,7 @@ struct ais_handle {
 	const struct ais_library *library;
 	struct ipc_client *client;
 	void *callbacks, *data;
+	bool has_source;   /* its source is open */
 	bool is_finalized; /* atomic */
 };
 
@@ -113,6 +114,8 @@ static void entry_end(struct entry *entry, struct list *unused)
 
 static void handle_free(struct ais_handle *handle)
 {
+	if (handle->has_source)
+		handle->library->source->close(handle->data);
 	ipc_client_close(handle->client);
 	free(handle->callbacks);
 	free(handle->data);
@@ -244,6 +247,20 @@ static SaAisErrorT initialize_error(SaUint32T code)
 	}
 }
 
+static SaAisErrorT handle_connect(struct ais_handle *handle)
+{
+	const struct ais_library *library = handle->library;
+	const SaUint32T code = ipc_client_connect(library->service, &handle->client);
+
+	if (code != RESULT_OK)
+		return initialize_error(code);
+	if (library->source == NULL)
+		return SA_AIS_OK;
+	const SaAisErrorT error = library->source->open(handle->data, (SaSelectionObjectT)ipc_client_event_descriptor(handle->client));
+	handle->has_source = error == SA_AIS_OK;
+	return error;
+}
+
 SaAisErrorT ais_initialize(const struct ais_library *library, SaUint64T *handle_out, const void *callbacks, SaVersionT *version)
 {
 	if (handle_out == NULL || version == NULL)
@@ -256,10 +273,10 @@ SaAisErrorT ais_initialize(const struct ais_library *library, SaUint64T *handle_
 	struct ais_handle *handle = handle_new(library, callbacks);
 	if (handle == NULL)
 		return SA_AIS_ERR_NO_MEMORY;
-	const SaUint32T code = ipc_client_connect(library->service, &handle->client);
-	if (code != RESULT_OK) {
+	const SaAisErrorT error = handle_connect(handle);
+	if (error != SA_AIS_OK) {
 		handle_free(handle);
-		return initialize_error(code);
+		return error;
 	}
 
 	pthread_once(&ais.once, table_open);
@@ -284,7 +301,9 @@ SaAisErrorT ais_selection_object_get(const struct ais_library *library, SaUint64
 	if (handle == NULL)
 		return SA_AIS_ERR_BAD_HANDLE;
 	const bool is_lost = ipc_client_is_lost(handle->client);
-	if (!is_lost)
+	if (!is_lost && handle->has_source)
+		*selection_object = library->source->descriptor(handle->data);
+	else if (!is_lost)
 		*selection_object = (SaSelectionObjectT)ipc_client_event_descriptor(handle->client);
 	ais_handle_put(handle);
 	return is_lost ? SA_AIS_ERR_LIBRARY : SA_AIS_OK;
@@ -321,8 +340,8 @@ static bool handle_is_finalized(const struct ais_handle *handle)
 	return __atomic_load_n(&handle->is_finalized, __ATOMIC_ACQUIRE);
 }
 
-/* Runs the next callback. False: none is pending. */
-static bool dispatch_next(struct ais_handle *handle, struct wire_writer *body)
+/* Runs the next callback that the daemon has sent. False: none is pending. */
+static bool dispatch_event(struct ais_handle *handle, struct wire_writer *body)
 {
 	const struct ais_library *library = handle->library;
 	SaUint16T event;
@@ -333,12 +352,35 @@ static bool dispatch_next(struct ais_handle *handle, struct wire_writer *body)
 			return false;
 		if (library->event_is_stale != NULL && library->event_is_stale(handle, event, in))
 			continue;
-		library->event(handle, event, &in);
+		if (library->event != NULL)
+			library->event(handle, event, &in);
 		if (body->capacity > DISPATCH_BUFFER_KEPT_MAX)
 			wire_writer_clear(body);
 		return true;
 	}
 	return false;
+}
+
+static SaInt64T dispatch_until(const struct ais_handle *handle)
+{
+	return handle->has_source ? handle->library->source->now(handle->data) : 0;
+}
+
+/* Runs the next callback. False: none is pending; of the library's own, none that was so at `until`. */
+static bool dispatch_next(struct ais_handle *handle, struct wire_writer *body, SaInt64T until)
+{
+	if (dispatch_event(handle, body))
+		return true;
+	return handle->has_source && !handle_is_finalized(handle) && !ipc_client_is_lost(handle->client) &&
+	       handle->library->source->run(handle, until);
+}
+
+static void dispatch_wait(struct ais_handle *handle)
+{
+	if (handle->has_source)
+		ipc_client_wait(handle->client, (int)handle->library->source->descriptor(handle->data));
+	else
+		ipc_client_event_wait(handle->client);
 }
 
 static SaAisErrorT dispatch_end(const struct ais_handle *handle)
@@ -349,15 +391,16 @@ static SaAisErrorT dispatch_end(const struct ais_handle *handle)
 static SaAisErrorT dispatch(struct ais_handle *handle, SaDispatchFlagsT flags, struct wire_writer *body)
 {
 	if (flags == SA_DISPATCH_ONE) {
-		dispatch_next(handle, body);
+		dispatch_next(handle, body, dispatch_until(handle));
 		return dispatch_end(handle);
 	}
 	for (;;) {
-		while (dispatch_next(handle, body))
+		const SaInt64T until = dispatch_until(handle);
+		while (dispatch_next(handle, body, until))
 			;
 		if (flags == SA_DISPATCH_ALL || handle_is_finalized(handle) || ipc_client_is_lost(handle->client))
 			return dispatch_end(handle);
-		ipc_client_event_wait(handle->client);
+		dispatch_wait(handle);
 	}
 }
 
@@ -388,6 +431,17 @@ SaAisErrorT ais_call(struct ais_handle *handle, SaUint16T request, SaTimeT timeo
 	if (code == RESULT_LIBRARY && handle_is_finalized(handle))
 		return SA_AIS_ERR_BAD_HANDLE;
 	return (SaAisErrorT)code;
+}
+
+bool ais_handle_is_lost(struct ais_handle *handle)
+{
+	return ipc_client_is_gone(handle->client);
+}
+
+void ais_tell(struct ais_handle *handle, SaUint16T request, const struct wire_writer *body)
+{
+	if (!body->failed)
+		ipc_client_tell(handle->client, request, wire_writer_bytes(body));
 }
 
 /* --- objects --- */

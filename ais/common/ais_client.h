@@ -9,6 +9,21 @@
 struct ais_handle; /* what Initialize made */
 struct ais_object; /* what was opened through it: a checkpoint, an iteration */
 
+/* Callbacks of a library's own making, beside the daemon's events (TMR). `data` is ais_handle_data(). */
+struct ais_source {
+	/* At Initialize. `events` is readable when the daemon has an event or is gone. OK, NO_MEMORY, NO_RESOURCES; on an error nothing is
+	 * left to close. */
+	SaAisErrorT (*open)(void *data, SaSelectionObjectT events);
+	/* Nobody uses the handle any more; also in a forked child, which gives up its copies alone. */
+	void (*close)(void *data);
+	/* The selection object: readable exactly while `events` is or a callback of the source waits. */
+	SaSelectionObjectT (*descriptor)(const void *data);
+	/* Now; what waits now is what DISPATCH_ALL runs. */
+	SaInt64T (*now)(const void *data);
+	/* Runs the next callback that waited at `until`, no lock held; false: none. */
+	bool (*run)(struct ais_handle *handle, SaInt64T until);
+};
+
 struct ais_library {
 	const char *service;              /* the daemon's service */
 	SaVersionT version;               /* the one it offers */
@@ -19,6 +34,7 @@ struct ais_library {
 	 * callback and does not count for DISPATCH_ONE. `in` is a reader of its own. */
 	bool (*event_is_stale)(struct ais_handle *handle, SaUint16T event, struct wire_reader in);
 	size_t data_size;                 /* of ais_handle_data(); 0: none */
+	const struct ais_source *source;  /* NULL: the daemon's events are all there is; `event` may be NULL if there is one */
 };
 
 /* The four calls that every service has; `callbacks` may be NULL. Initialize: OK, VERSION, INVALID_PARAM, NO_MEMORY; TRY_AGAIN:
@@ -40,6 +56,10 @@ const void *ais_handle_callbacks(const struct ais_handle *handle); /* the copy m
  * thread meanwhile. NO_RESOURCES: the body is longer than the daemon takes. */
 SaAisErrorT ais_call(struct ais_handle *handle, SaUint16T request, SaTimeT timeout, const struct wire_writer *body,
                      struct wire_writer *answer);
+
+/* For libraries that do without a call: is the daemon gone? And a request whose answer nobody waits for; it may be lost. */
+bool ais_handle_is_lost(struct ais_handle *handle);
+void ais_tell(struct ais_handle *handle, SaUint16T request, const struct wire_writer *body);
 
 /* Objects: have a handle value of their own, end with the handle (or with their parent object). `data` is malloced by the caller and
  * freed by `data_free` (may be NULL) when it is invalid and the last user has put it. `parent` may be NULL. Returns 0: no memory, or handle

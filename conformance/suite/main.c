@@ -16,13 +16,14 @@ static const char help[] =
 	"\n"
 	"Holds AIS libraries, loaded at run time, against the specification: one assertion, one test, in a process of its own.\n"
 	"\n"
-	"  --libdir DIR          where libSaClm.so.3, libSaCkpt.so.3 are (default: where the loader looks)\n"
+	"  --libdir DIR          where libSaClm.so.3 and its siblings are (default: where the loader looks)\n"
 	"  --include DIR         headers under test; without it header assertions are skipped\n"
-	"  --service S           clm, ckpt...: this service's assertions alone, common ones included\n"
+	"  --service S           clm, ckpt, tmr: this service's assertions alone, common ones included\n"
 	"  --assertion GLOB      only these, e.g. 'CKPT-01?' or 'COM-034@ckpt'\n"
 	"  --node-exec CMD       runs a command on node %n, e.g. 'ais-lab exec %n --'; single-node assertions then run on node 1\n"
 	"  --node-control CMD    does %v (stop, start, kill, cut, heal) to node %n, e.g. 'ais-lab %v %n'\n"
 	"  --nodes N             nodes that --node-exec reaches, 1 to N (default 3 with it, else 1)\n"
+	"  --set-clock           lets an assertion set this machine's wall clock an hour ahead for a moment\n"
 	"  --patience F          stretches every limit by F (default 1)\n"
 	"  --report FORM         text (default), tap, junit, or html: the page for a customer, a service, a section, an assertion each\n"
 	"  --verbose             text: what each test observed\n"
@@ -33,7 +34,7 @@ static const char help[] =
 	"with the other forms standard error shows how far it is, if that is a terminal.\n"
 	"Exit status: 0 nothing failed, 1 something did, 2 usage.\n";
 
-enum { OPTION_ONE = 1000, OPTION_AGENT, OPTION_RUN, OPTION_LIST };
+enum { OPTION_ONE = 1000, OPTION_AGENT, OPTION_RUN, OPTION_LIST, OPTION_SET_CLOCK };
 
 static const struct option long_options[] = {
 	{"libdir", required_argument, NULL, 'l'},
@@ -43,6 +44,7 @@ static const struct option long_options[] = {
 	{"node-exec", required_argument, NULL, 'e'},
 	{"node-control", required_argument, NULL, 'c'},
 	{"nodes", required_argument, NULL, 'n'},
+	{"set-clock", no_argument, NULL, OPTION_SET_CLOCK},
 	{"patience", required_argument, NULL, 'p'},
 	{"report", required_argument, NULL, 'r'},
 	{"verbose", no_argument, NULL, 'v'},
@@ -103,6 +105,7 @@ static void option_take(struct command *command, int option, const char *value)
 			usage("--report: text, tap, junit or html");
 		break;
 	case 'v': options->verbose = true; break;
+	case OPTION_SET_CLOCK: options->set_clock = true; break;
 	case OPTION_LIST: command->list = true; break;
 	case OPTION_ONE: command->one = value; break;
 	case OPTION_AGENT: command->agent = true; break;

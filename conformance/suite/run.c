@@ -70,6 +70,8 @@ static const char *missing(const struct options *options, const struct assertion
 {
 	if (word_in(assertion->needs, "include") && options->include == NULL)
 		return "needs --include";
+	if (word_in(assertion->needs, "set-clock") && !options->set_clock)
+		return "needs --set-clock";
 	if (nodes_needed(assertion) > 1 && options->node_exec == NULL)
 		return "needs several nodes: --node-exec";
 	if (nodes_needed(assertion) > options->nodes)

@@ -16,7 +16,7 @@ struct test;
 struct assertion {
 	const char *id, *service, *section, *function;
 	char strength; /* 'M' follows from the text; 'A' is advisory: reported, fails no run */
-	const char *needs; /* words: nodes=N, include, a verb of --node-control */
+	const char *needs; /* words: nodes=N, include, set-clock, a verb of --node-control */
 	const char *text;
 	bool each_service; /* run once a service: COM-034@ckpt */
 	void (*run)(struct test *test); /* NULL: listed, not yet written */
@@ -37,6 +37,7 @@ struct options {
 	double patience;          /* all limits are multiplied by it */
 	enum report_form { REPORT_TEXT, REPORT_TAP, REPORT_JUNIT, REPORT_HTML } report;
 	bool verbose;
+	bool set_clock;           /* an assertion may set the wall clock */
 	const char *run;          /* this run's mark, part of all names */
 };
 

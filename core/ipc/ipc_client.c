@@ -535,6 +535,36 @@ uint32_t ipc_client_call(struct ipc_client *client, uint16_t request, int64_t ti
 	return code;
 }
 
+static bool client_tell(struct ipc_client *client, const struct ipc_record *record, const uint8_t *body)
+{
+	size_t done = 0;
+
+	/* Answers to what was told before: else they would fill the ring. */
+	if (!client->is_being_read)
+		answers_take(client);
+	if (client->sender != NULL || ipc_client_is_lost(client) || ipc_ring_room(&client->request) < IPC_RECORD_SIZE + ipc_ring_padded(record->total))
+		return false;
+	const bool is_sent = ipc_record_put(&client->request, *record, body, &done) == IPC_PUT_DONE;
+	if (ipc_ring_publish(&client->request))
+		daemon_wake(client);
+	return is_sent;
+}
+
+bool ipc_client_tell(struct ipc_client *client, uint16_t request, struct bytes body)
+{
+	int cancel_state;
+
+	if (is_foreign(client) || ipc_client_is_lost(client))
+		return false;
+	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
+	pthread_mutex_lock(&client->lock);
+	const struct ipc_record record = {.kind = request, .total = (uint32_t)body.size, .call = ++client->number_last, .timeout_ns = -1};
+	const bool is_sent = client_tell(client, &record, body.data);
+	pthread_mutex_unlock(&client->lock);
+	pthread_setcancelstate(cancel_state, NULL);
+	return is_sent;
+}
+
 /* --- events --- */
 
 int ipc_client_event_descriptor(const struct ipc_client *client)
@@ -615,13 +645,27 @@ bool ipc_client_event_take(struct ipc_client *client, uint16_t *event, struct wi
 	return is_taken;
 }
 
-void ipc_client_event_wait(struct ipc_client *client)
+void ipc_client_wait(struct ipc_client *client, int descriptor)
 {
 	int cancel_state;
 
 	if (is_foreign(client) || ipc_client_is_lost(client))
 		return;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-	wait_readable(client->events, never_ns);
+	wait_readable(descriptor, never_ns);
 	pthread_setcancelstate(cancel_state, NULL);
+}
+
+void ipc_client_event_wait(struct ipc_client *client)
+{
+	ipc_client_wait(client, client->events);
+}
+
+bool ipc_client_is_gone(struct ipc_client *client)
+{
+	uint8_t wake;
+
+	if (!is_foreign(client) && !ipc_client_is_lost(client) && recv(client->events, &wake, 1, MSG_DONTWAIT | MSG_PEEK) == 0)
+		client_lose(client);
+	return ipc_client_is_lost(client);
 }

@@ -39,12 +39,18 @@ void ipc_client_forked(struct ipc_client *client);
 uint32_t ipc_client_call(struct ipc_client *client, uint16_t request, int64_t timeout_ns, struct bytes body,
                          struct wire_writer *answer);
 
+/* A request for whose answer nobody waits. It does not wait for room either: false: nothing was sent. */
+bool ipc_client_tell(struct ipc_client *client, uint16_t request, struct bytes body);
+
 /* Readable exactly while an event is pending, or the daemon is gone. The same descriptor for the connection's life; close-on-exec. */
 int ipc_client_event_descriptor(const struct ipc_client *client);
 /* Takes the next event into `body`. False: none pending, or the daemon is gone. */
 bool ipc_client_event_take(struct ipc_client *client, uint16_t *event, struct wire_writer *body);
 /* Waits until an event is pending, the daemon is gone, or ipc_client_shutdown() was called by another thread. */
 void ipc_client_event_wait(struct ipc_client *client);
-bool ipc_client_is_lost(const struct ipc_client *client);
+/* The same on a descriptor that is readable whenever the event descriptor is, and at other times. */
+void ipc_client_wait(struct ipc_client *client, int descriptor);
+bool ipc_client_is_lost(const struct ipc_client *client); /* as far as is known */
+bool ipc_client_is_gone(struct ipc_client *client);       /* looks whether it is */
 
 #endif

@@ -23,6 +23,9 @@ static const struct ais_command commands[] = {
 	 "Reads this daemon's replica and nothing else (--replica local, the only one there is), whatever the gate.\n"
 	 "With --json an id or content that is UTF-8 stands under \"id\" and \"data\", any other in base64 under \"id_base64\" and\n"
 	 "\"data_base64\". Exit codes: 7 the replica is not complete (what is there is printed), 8 no checkpoint of that name.\n"},
+	{{"tmr", "list"}, NULL, true, false, ais_tmr_list, "who has timers on this node, and how many",
+	 "Timers live in the programs: a library tells its count and next expiration when it is called, at most once a second, so a program\n"
+	 "that made many at once and then fell silent is shown with fewer; `told` says when it was.\n"},
 	{{"cluster", "adopt"}, NULL, false, false, ais_cluster_adopt, "let the present view go on with the best state it has",
 	 "For a cluster that waits for nodes that will not come back (gate: state). What only the absent nodes held is given up.\n"},
 	{{"recorder", "dump"}, NULL, false, false, ais_recorder_dump, "have the daemon write its flight recorder to a file", ""},

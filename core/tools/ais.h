@@ -39,6 +39,7 @@ int ais_status(const struct ais_options *options);
 int ais_cluster_adopt(const struct ais_options *options);
 int ais_recorder_dump(const struct ais_options *options);
 int ais_clm_nodes(const struct ais_options *options);
+int ais_tmr_list(const struct ais_options *options);
 int ais_ckpt_list(const struct ais_options *options);
 int ais_ckpt_show(const struct ais_options *options);
 int ais_ckpt_dump(const struct ais_options *options);

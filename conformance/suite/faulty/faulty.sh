@@ -1,6 +1,6 @@
 #!/bin/sh
-# Does the suite see? Twelve libraries with one fault each, and for each the assertion that must fail, which holds for the library
-# without it. Then all twelve at once: the run is red. Last line: 'N passed, N failed, N skipped'.
+# Does the suite see? Libraries with one fault each, and for each the assertion that must fail, which holds for the library
+# without it. Then all at once: the run is red. Last line: 'N passed, N failed, N skipped'.
 set -u
 top=$(cd "$(dirname "$0")/../../.." && pwd)
 build=${AISLE_BUILD:-$PWD}
@@ -10,8 +10,8 @@ trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
 
-library() { # FAULT clm|ckpt Clm|Ckpt
-	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -O1 -shared -fPIC -DFAULT="$1" -I"$top" -I"$top/ais/common" -I"$top/ais/clm" -I"$top/ais/ckpt" \
+library() { # FAULT clm|ckpt|tmr Clm|Ckpt|Tmr
+	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -O1 -shared -fPIC -DFAULT="$1" -I"$top" -I"$top/ais/common" -I"$top/ais/clm" -I"$top/ais/ckpt" -I"$top/ais/tmr" \
 		"$top/conformance/suite/faulty/faulty_$2.c" -Wl,-soname,"libFaulty$3.so" -Wl,--no-as-needed -Wl,-rpath,"$build/.libs" \
 		"$build/.libs/libSa$3.so.3" -o "$work/$1/libSa$3.so.3"
 }
@@ -51,6 +51,10 @@ done <<'LIST'
 10 ckpt Ckpt COM-010@ckpt the version is not written back
 11 ckpt Ckpt CKPT-036 a crash
 12 ckpt Ckpt COM-032@ckpt a hang
+13 tmr Tmr TMR-057 a cancelled timer can be cancelled
+14 tmr Tmr TMR-016 a timer expires too early
+15 tmr Tmr TMR-067 an unknown timer is skipped
+16 tmr Tmr COM-009@tmr minor version as asked
 LIST
 
 mkdir "$work/0" && library 0 clm Clm && library 0 ckpt Ckpt && run "$work/0" 'C*-0[0-3]?*' 0.2

@@ -1,0 +1,222 @@
+/* Unit tests of the service alone, the engine replaced by this file, and of its messages. */
+#include "conformance/check/check.h"
+
+#include <stdlib.h>
+
+#include "ais/tmr/tmr_messages.h"
+#include "ais/tmr/tmr_service.h"
+
+enum { CLIENTS_MAX = 600 };
+
+struct client {
+	size_t number;
+	uint8_t data[64];
+	uint32_t code;
+	bool is_open, is_disconnected;
+	struct wire_writer answer;
+};
+
+struct service {
+	uint8_t data[64];
+};
+
+static struct {
+	struct service service;
+	struct client clients[CLIENTS_MAX];
+} at;
+
+static const struct service_engine *const table = &aisle_service_tmr;
+
+/* --- the engine's part --- */
+
+static int64_t host_wall_ns(void *context)
+{
+	(void)context;
+	return 1234;
+}
+
+const struct host *service_host(struct service *service)
+{
+	static const struct host host = {.wall_ns = host_wall_ns};
+
+	(void)service;
+	return &host;
+}
+
+void *service_data(struct service *service, size_t size)
+{
+	CU_ASSERT_FATAL(size <= sizeof service->data);
+	return service->data;
+}
+
+struct client *client_next(struct service *service, struct client *client)
+{
+	(void)service;
+	for (size_t i = client == NULL ? 0 : client->number + 1; i < CLIENTS_MAX; i++)
+		if (at.clients[i].is_open)
+			return &at.clients[i];
+	return NULL;
+}
+
+struct client *client_first(struct service *service)
+{
+	return client_next(service, NULL);
+}
+
+void *client_data(struct client *client)
+{
+	return client->data;
+}
+
+uint64_t client_id(const struct client *client)
+{
+	return client->number + 1;
+}
+
+uint32_t client_uid(const struct client *client)
+{
+	return (uint32_t)client->number + 100;
+}
+
+uint32_t client_gid(const struct client *client)
+{
+	return (uint32_t)client->number + 200;
+}
+
+enum service_outcome service_answer_with(struct client *client, uint32_t code, struct bytes body)
+{
+	client->code = code;
+	wire_writer_reset(&client->answer);
+	wire_put_raw(&client->answer, body.data, body.size);
+	return SERVICE_ANSWERED;
+}
+
+enum service_outcome service_answer(struct client *client, uint32_t code)
+{
+	return service_answer_with(client, code, (struct bytes){0});
+}
+
+enum service_outcome service_disconnect(struct client *client, const char *why)
+{
+	(void)why;
+	client->is_disconnected = true;
+	return SERVICE_CLOSED;
+}
+
+/* --- */
+
+static struct client *client_open(size_t number)
+{
+	struct client *client = &at.clients[number];
+
+	client->number = number;
+	client->is_open = table->client_opened(&at.service, client);
+	return client;
+}
+
+static void all_close(void)
+{
+	for (size_t i = 0; i < CLIENTS_MAX; i++) {
+		if (at.clients[i].is_open)
+			table->client_closed(&at.service, &at.clients[i]);
+		wire_writer_clear(&at.clients[i].answer);
+		at.clients[i] = (struct client){0};
+	}
+}
+
+static void request(struct client *client, uint16_t number, struct wire_writer *body)
+{
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(body));
+
+	table->requests[number].handle(&at.service, client, &in);
+	wire_writer_clear(body);
+}
+
+static void report(struct client *client, uint64_t count)
+{
+	struct wire_writer body = {0};
+
+	tmr_report_encode(&body, &(struct tmr_report){.pid = 7, .timer_count = count, .next_wall_ns = 99});
+	request(client, TMR_REQUEST_REPORT, &body);
+}
+
+static void the_list_tells_all_clients_but_who_asks(void)
+{
+	struct client *one = client_open(0), *two = client_open(1), *asker = client_open(2);
+	struct wire_writer body = {0};
+	struct tmr_list_entry entry;
+	struct tmr_list list;
+
+	report(two, 5);
+	CU_ASSERT_EQUAL(two->code, RESULT_OK);
+	tmr_list_request_encode(&body);
+	request(asker, TMR_REQUEST_LIST, &body);
+	CU_ASSERT_EQUAL(asker->code, RESULT_OK);
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(&asker->answer));
+	CU_ASSERT_TRUE_FATAL(tmr_list_decode(&in, &list));
+	CU_ASSERT_EQUAL_FATAL(list.count, 2);
+	CU_ASSERT_TRUE(tmr_list_entry_decode(&in, &entry));
+	CU_ASSERT_TRUE(entry.client == client_id(one) && !entry.has_reported && entry.uid == 100 && entry.gid == 200);
+	CU_ASSERT_TRUE(tmr_list_entry_decode(&in, &entry));
+	CU_ASSERT_TRUE(entry.client == client_id(two) && entry.has_reported && entry.uid == 101);
+	CU_ASSERT_TRUE(entry.report.pid == 7 && entry.report.timer_count == 5 && entry.report.next_wall_ns == 99 &&
+	               entry.reported_wall_ns == 1234);
+	CU_ASSERT_TRUE(wire_finish(&in));
+	all_close();
+}
+
+static void a_client_above_the_limit_is_refused_until_one_goes(void)
+{
+	size_t opened = 0;
+
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		opened += client_open(i)->is_open;
+	CU_ASSERT_EQUAL(opened, 512);
+	table->client_closed(&at.service, &at.clients[3]);
+	at.clients[3].is_open = false;
+	CU_ASSERT_TRUE(client_open(550)->is_open);
+	CU_ASSERT_FALSE(client_open(551)->is_open);
+	all_close();
+}
+
+static void a_malformed_request_ends_its_client_alone(void)
+{
+	struct client *one = client_open(0), *two = client_open(1);
+
+	for (uint16_t number = 0; number < TMR_REQUEST_COUNT; number++) {
+		struct wire_writer body = {0};
+		wire_put_raw(&body, "\xff\xff\xff", 3);
+		one->is_disconnected = false;
+		request(one, number, &body);
+		CU_ASSERT_TRUE(one->is_disconnected);
+	}
+	report(two, 1);
+	CU_ASSERT_EQUAL(two->code, RESULT_OK);
+	CU_ASSERT_FALSE(two->is_disconnected);
+	all_close();
+}
+
+static void no_part_of_a_message_is_a_message(void)
+{
+	struct wire_writer whole = {0};
+	struct tmr_report decoded;
+
+	tmr_report_encode(&whole, &(struct tmr_report){.pid = 7, .timer_count = 8, .next_wall_ns = -9});
+	for (size_t size = 0; size <= whole.size; size++) {
+		struct wire_reader in = wire_reader_of(bytes_of(whole.data, size));
+		CU_ASSERT_EQUAL(tmr_report_decode(&in, &decoded), size == whole.size);
+	}
+	CU_ASSERT_TRUE(decoded.pid == 7 && decoded.timer_count == 8 && decoded.next_wall_ns == -9);
+	wire_writer_clear(&whole);
+}
+
+int main(void)
+{
+	static const struct check_case cases[] = {
+		{"the list tells all clients but who asks", the_list_tells_all_clients_but_who_asks},
+		{"a client above the limit is refused until one goes", a_client_above_the_limit_is_refused_until_one_goes},
+		{"a malformed request ends its client alone", a_malformed_request_ends_its_client_alone},
+		{"no part of a message is a message", no_part_of_a_message_is_a_message},
+	};
+	return check_run("tmr_service", cases, sizeof cases / sizeof *cases);
+}
