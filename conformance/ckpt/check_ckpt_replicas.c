@@ -20,7 +20,7 @@ static void compare(struct world_ckpt *world, const struct ckpt_node *member, ui
 		world->digests[slot].value = value;
 	} else if (world->digests[slot].value != value) {
 		sim_violation(world->sim, "replicas-equal", "configuration %s operation %s: %s of node %" PRIu32 " differs from another's",
-		              ring_id_text(member->configuration).text, position_text(position).text, what, member->node);
+		              ring_id_text(member->configuration).text, position_text(position).text, what, member->stack.node);
 	}
 }
 
@@ -49,27 +49,27 @@ static bool is_living_client(const struct world_ckpt *world, struct requester cl
 {
 	const struct ckpt_node *member = member_of(world, client.node);
 
-	return member != NULL && !member->left && member->engine->config.incarnation == client.incarnation && member->client == client.client;
+	return member != NULL && !member->stack.left && member->stack.engine->config.incarnation == client.incarnation && member->client == client.client;
 }
 
 /* An open of somebody who is gone would keep its checkpoint for ever; one that its client was told of and that is missing is lost. */
 static void check_opens(struct world_ckpt *world, const struct ckpt_node *member)
 {
 	const struct ckpt_state *state = member_service(member)->state;
-	struct requester client = {.node = member->node, .incarnation = member->engine->config.incarnation, .client = member->client};
+	struct requester client = {.node = member->stack.node, .incarnation = member->stack.engine->config.incarnation, .client = member->client};
 
 	for (struct tree_node *node = tree_first(&state->opens); node != NULL; node = tree_next(node)) {
 		const struct ckpt_opened *opened = ckpt_opened_of_node(node);
 
 		if (!is_living_client(world, opened->client))
 			sim_violation(world->sim, "opens", "a client of node %" PRIu32 " that is gone has a checkpoint open", opened->client.node);
-		else if (opened->client.node == member->node && opened->client.call != member->open && opened->client.call != member->open_call)
+		else if (opened->client.node == member->stack.node && opened->client.call != member->open && opened->client.call != member->open_call)
 			sim_violation(world->sim, "opens", "node %" PRIu32 "'s client has open %" PRIu64 ", of which it was told that it is not",
-			              member->node, opened->client.call);
+			              member->stack.node, opened->client.call);
 	}
 	if (member->open != 0 && checkpoint_find_linked(state, bytes_of_text("world")) != NULL &&
 	    ckpt_opened_find(state, client, member->open) == NULL)
-		sim_violation(world->sim, "opens", "what node %" PRIu32 "'s client has open is not open in the state", member->node);
+		sim_violation(world->sim, "opens", "what node %" PRIu32 "'s client has open is not open in the state", member->stack.node);
 }
 
 void check_ckpt_at_rest(struct world_ckpt *world)

@@ -22,12 +22,12 @@ static struct token_set alive(const struct world_ckpt *world, const struct ckpt_
 		const struct ckpt_node *member = member_of(world, node);
 		struct token_set own = {{0}};
 
-		if (member == NULL || member == except || member->left)
+		if (member == NULL || member == except || member->stack.left)
 			continue;
 		member_tokens(world, member, &own);
 		for (size_t token = 1; token <= world->token_count; token++)
 			if (token_in(&own, token) &&
-			    (!world->quorum || member->engine->lineage.seq >= world->tokens[token].answered_seq))
+			    (!world->quorum || member->stack.engine->lineage.seq >= world->tokens[token].answered_seq))
 				token_add(&all, token);
 	}
 	return all;
@@ -52,7 +52,7 @@ void check_ckpt_crashed(struct world_ckpt *world, const struct ckpt_node *crashe
 
 void check_ckpt_serving(struct world_ckpt *world, struct ckpt_node *member, const char *where)
 {
-	const struct view *view = &member->engine->view;
+	const struct view *view = &member->stack.engine->view;
 	struct token_set served = {{0}};
 	struct token_set living;
 	bool asked = false;
@@ -69,7 +69,7 @@ void check_ckpt_serving(struct world_ckpt *world, struct ckpt_node *member, cons
 		asked = true;
 		if (token_in(&living, token)) {
 			sim_violation(world->sim, token_in(&world->promised, token) ? "answered-write-lost" : "dirty-read",
-			              "change %zu is not in the state that node %" PRIu32 " serves in ring %s (%s)", token, member->node,
+			              "change %zu is not in the state that node %" PRIu32 " serves in ring %s (%s)", token, member->stack.node,
 			              ring_id_text(view->ring).text, where);
 			return;
 		}
@@ -84,27 +84,27 @@ void check_ckpt_promised(struct world_ckpt *world, struct ckpt_node *member, siz
 
 	if (world->tokens[token].kind == TOKEN_HALF) {
 		sim_violation(world->sim, "half-write", "node %" PRIu32 " answers OK to write %zu, whose second section does not exist",
-		              member->node, token);
+		              member->stack.node, token);
 		return;
 	}
 	token_add(&world->promised, token);
 	if (world->tokens[token].answered_seq == 0)
-		world->tokens[token].answered_seq = member->engine->view.ring.seq;
+		world->tokens[token].answered_seq = member->stack.engine->view.ring.seq;
 	if (!token_in(&living, token) && !has_expired(world, token))
 		sim_violation(world->sim, "answered-write-lost", "change %zu was answered by node %" PRIu32 " and nobody holds it", token,
-		              member->node);
+		              member->stack.node);
 	/* Stable means: every member of the view has it, not only the one that answers. */
-	const struct view *view = &member->engine->view;
+	const struct view *view = &member->stack.engine->view;
 	for (size_t i = 0; i < view->count && !has_expired(world, token); i++) {
 		const struct ckpt_node *other = member_of(world, view->claims[i].node);
 		struct token_set own = {{0}};
 
-		if (other == NULL || other->left || !ring_id_equal(other->engine->view.ring, view->ring) || !member_current(other))
+		if (other == NULL || other->stack.left || !ring_id_equal(other->stack.engine->view.ring, view->ring) || !member_current(other))
 			continue;
 		state_tokens(world, member_service(other)->state, true, &own);
 		if (!token_in(&own, token))
 			sim_violation(world->sim, "not-stable", "change %zu was answered by node %" PRIu32 " before node %" PRIu32 " had it",
-			              token, member->node, other->node);
+			              token, member->stack.node, other->stack.node);
 	}
 }
 
@@ -126,7 +126,7 @@ void check_ckpt_read(struct world_ckpt *world, struct ckpt_node *member, const s
 	bool asked = false;
 
 	if (!bytes_equal(first, second)) {
-		sim_violation(world->sim, "half-write", "node %" PRIu32 " reads half of a write in key %u", member->node, read->key);
+		sim_violation(world->sim, "half-write", "node %" PRIu32 " reads half of a write in key %u", member->stack.node, read->key);
 		return;
 	}
 	for (size_t token = 1; token <= world->token_count; token++) {
@@ -137,7 +137,7 @@ void check_ckpt_read(struct world_ckpt *world, struct ckpt_node *member, const s
 		if (slot_token(first, token) != 0) {
 			token_add(&world->read_promised, token);
 			if (known->answered_seq == 0)
-				known->answered_seq = member->engine->view.ring.seq;
+				known->answered_seq = member->stack.engine->view.ring.seq;
 			continue;
 		}
 		if (!token_in(&read->must_see, token) || !(token_in(&world->promised, token) || token_in(&world->read_promised, token)))
@@ -147,7 +147,7 @@ void check_ckpt_read(struct world_ckpt *world, struct ckpt_node *member, const s
 		asked = true;
 		if (token_in(&living, token))
 			sim_violation(world->sim, "stale-read", "node %" PRIu32 " does not see change %zu, which was answered before it was asked",
-			              member->node, token);
+			              member->stack.node, token);
 	}
 }
 
@@ -167,10 +167,10 @@ void check_ckpt_whole(struct world_ckpt *world, struct ckpt_node *member)
 			continue;
 		const struct bytes content = section_content(checkpoint, first);
 		if (!bytes_equal(content, section_content(checkpoint, second)))
-			sim_violation(world->sim, "half-write", "node %" PRIu32 " holds half of a write in key %u", member->node, key);
+			sim_violation(world->sim, "half-write", "node %" PRIu32 " holds half of a write in key %u", member->stack.node, key);
 		for (size_t token = 1; token <= world->token_count; token++)
 			if (world->tokens[token].kind == TOKEN_HALF && world->tokens[token].key == key && slot_token(content, token) != 0)
 				sim_violation(world->sim, "half-write", "node %" PRIu32 " holds half of write %zu, which must be refused",
-				              member->node, token);
+				              member->stack.node, token);
 	}
 }

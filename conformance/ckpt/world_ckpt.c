@@ -9,16 +9,11 @@
 #include "saCkpt.h"
 
 enum {
-	TIMER_WAKE = 1000,
-	TIMER_ENGINE = 2000,     /* and the engine's own number */
 	CALL_TOKEN = 1000000,    /* and the token */
 	CALL_READ = 2000000,     /* and the read's index */
 	OUTSTANDING_MAX = 6,
 	NOISE_SECTIONS = 6,
 };
-
-/* The kernel's wall clocks begin here. */
-static const int64_t EPOCH_NS = INT64_C(1700000000000000000);
 
 /* --- States and tokens. --- */
 
@@ -34,14 +29,14 @@ struct ckpt_node *member_of(const struct world_ckpt *world, uint32_t node)
 
 struct service *member_service(const struct ckpt_node *member)
 {
-	return &member->engine->services[0];
+	return &member->stack.engine->services[0];
 }
 
 bool member_current(const struct ckpt_node *member)
 {
-	const struct view *view = &member->engine->view;
+	const struct view *view = &member->stack.engine->view;
 
-	return view->ended && view->serving && view->members[view->self].stamped && !member->engine->pull.joining;
+	return view->ended && view->serving && view->members[view->self].stamped && !member->stack.engine->pull.joining;
 }
 
 static void key_tokens(const struct world_ckpt *world, const struct checkpoint *checkpoint, unsigned key, bool lacking_counts,
@@ -85,7 +80,7 @@ void state_tokens(const struct world_ckpt *world, const struct ckpt_state *state
 static void request(struct ckpt_node *member, uint64_t call, enum ckpt_request kind, int64_t timeout_ns, struct wire_writer *body)
 {
 	member->outstanding++;
-	engine_client_request(member->engine, member->client, call, kind, timeout_ns, wire_writer_bytes(body));
+	engine_client_request(member->stack.engine, member->client, call, kind, timeout_ns, wire_writer_bytes(body));
 	wire_writer_clear(body);
 }
 
@@ -169,7 +164,7 @@ static void ask_write(struct ckpt_node *member, enum token_kind kind)
 	ckpt_write_request_encode(&body, &(struct ckpt_write_request){
 		.open = member->open, .count = 2, .elements = wire_writer_bytes(&elements),
 	});
-	sim_trace(world->sim, member->node, "client writes %zu to key %u", token, world->tokens[token].key);
+	sim_trace(world->sim, member->stack.node, "client writes %zu to key %u", token, world->tokens[token].key);
 	wire_writer_clear(&elements);
 	wire_writer_clear(&data);
 	request(member, CALL_TOKEN + token, CKPT_REQUEST_WRITE, timeout_drawn(world), &body);
@@ -185,10 +180,10 @@ static void ask_token_create(struct ckpt_node *member)
 
 	if (expires) { /* true time; nodes' clocks are near it, but for one that is wrong */
 		world->tokens[token].expiry_ns = sim_now(world->sim) + (int64_t)(200 + sim_random_below(world->sim, 1500)) * SIM_MS;
-		expiry_ns = EPOCH_NS + world->tokens[token].expiry_ns;
+		expiry_ns = SIM_EPOCH_NS + world->tokens[token].expiry_ns;
 	}
 	section_name(name, "n", token);
-	sim_trace(world->sim, member->node, "client creates %zu", token);
+	sim_trace(world->sim, member->stack.node, "client creates %zu", token);
 	ask_create(member, CALL_TOKEN + token, name, expiry_ns, bytes_of_text("created"));
 }
 
@@ -199,7 +194,7 @@ static void ask_read(struct ckpt_node *member)
 	struct wire_writer elements = {0}, body = {0};
 	char one[24], other[24];
 
-	*read = (struct read_asked){.node = member->node, .key = (unsigned)sim_random_below(world->sim, CKPT_WORLD_KEYS)};
+	*read = (struct read_asked){.node = member->stack.node, .key = (unsigned)sim_random_below(world->sim, CKPT_WORLD_KEYS)};
 	for (size_t token = 1; token <= world->token_count; token++)
 		if (world->tokens[token].kind == TOKEN_WRITE && world->tokens[token].key == read->key &&
 		    (token_in(&world->promised, token) || token_in(&world->read_promised, token)))
@@ -301,7 +296,7 @@ static void on_read_answer(struct ckpt_node *member, const struct read_asked *re
 	const struct bytes first = wire_get_bytes(&in, CKPT_SECTION_SIZE_MAX), second = wire_get_bytes(&in, CKPT_SECTION_SIZE_MAX);
 	member->world->counts.reads++;
 	if (!wire_finish(&in))
-		sim_violation(member->world->sim, "answers", "node %" PRIu32 " answers a read with something else", member->node);
+		sim_violation(member->world->sim, "answers", "node %" PRIu32 " answers a read with something else", member->stack.node);
 	else
 		check_ckpt_read(member->world, member, read, first, second);
 }
@@ -317,13 +312,18 @@ static void on_token_answer(struct ckpt_node *member, size_t token, uint32_t cod
 		check_ckpt_promised(world, member, token);
 }
 
-static void host_client_answer(void *context, uint64_t client, uint64_t call, uint32_t code, struct bytes body)
+static struct ckpt_node *node_of(struct sim_stack *stack)
 {
-	struct ckpt_node *member = context;
+	return container_of(stack, struct ckpt_node, stack);
+}
+
+static void on_client_answer(struct sim_stack *stack, uint64_t client, uint64_t call, uint32_t code, struct bytes body)
+{
+	struct ckpt_node *member = node_of(stack);
 
 	if (client != member->client)
 		return;
-	sim_trace(member->world->sim, member->node, "answers %" PRIu32 " to call %" PRIu64, code, call);
+	sim_trace(member->world->sim, member->stack.node, "answers %" PRIu32 " to call %" PRIu64, code, call);
 	member->outstanding--;
 	if (code == SA_AIS_ERR_BAD_HANDLE && asked_of_present_open(member, call))
 		member->open = 0; /* taken over by a state in which it is not: opens anew */
@@ -335,158 +335,23 @@ static void host_client_answer(void *context, uint64_t client, uint64_t call, ui
 		on_token_answer(member, call - CALL_TOKEN, code);
 }
 
-/* --- A node: host of the engine and of Totem. --- */
-
-static int64_t host_now(void *context)
+static void on_client_close(struct sim_stack *stack, uint64_t client, const char *why)
 {
-	const struct ckpt_node *member = context;
-
-	return sim_node_now(member->world->sim, member->node);
-}
-
-static int64_t host_wall(void *context)
-{
-	const struct ckpt_node *member = context;
-
-	return sim_node_wall(member->world->sim, member->node);
-}
-
-static uint64_t host_random(void *context)
-{
-	return sim_random(((struct ckpt_node *)context)->world->sim);
-}
-
-static void host_timer_set(void *context, uint64_t timer, int64_t at_ns)
-{
-	const struct ckpt_node *member = context;
-
-	sim_timer_set(member->world->sim, member->node, TIMER_ENGINE + timer, at_ns);
-}
-
-static void host_timer_cancel(void *context, uint64_t timer)
-{
-	const struct ckpt_node *member = context;
-
-	sim_timer_cancel(member->world->sim, member->node, TIMER_ENGINE + timer);
-}
-
-static void host_client_event(void *context, uint64_t client, uint16_t event, struct bytes body)
-{
-	(void)context;
 	(void)client;
-	(void)event;
-	(void)body;
+	sim_violation(stack->sim, "answers", "node %" PRIu32 " disconnects its client: %s", stack->node, why);
 }
 
-static void host_client_close(void *context, uint64_t client, const char *why)
+static void on_engine_leave(struct sim_stack *stack, const char *why)
 {
-	struct ckpt_node *member = context;
-
-	(void)client;
-	sim_violation(member->world->sim, "answers", "node %" PRIu32 " disconnects its client: %s", member->node, why);
-}
-
-static struct arena *host_arena_new(void *context, const char *name)
-{
-	(void)context;
-	(void)name;
-	return calloc(1, sizeof(struct arena));
-}
-
-static bool host_arena_resize(void *context, struct arena *arena, size_t size)
-{
-	uint8_t *base = realloc(arena->base, size + 1);
-
-	(void)context;
-	if (base == NULL)
-		return false;
-	arena->base = base;
-	arena->size = size;
-	return true;
-}
-
-static void host_arena_free(void *context, struct arena *arena)
-{
-	(void)context;
-	free(arena->base);
-	free(arena);
-}
-
-static void host_log(void *context, enum host_log_level level, const char *subject, const char *id, const char *text)
-{
-	const struct ckpt_node *member = context;
-
-	(void)level;
-	(void)subject;
-	sim_trace(member->world->sim, member->node, "%s: %s", id, text);
-}
-
-static void host_leave(void *context, const char *why)
-{
-	struct ckpt_node *member = context;
-
-	member->left = true;
-	sim_violation(member->world->sim, "replicas-equal", "node %" PRIu32 " leaves: %s", member->node, why);
-}
-
-static void totem_multicast(void *context, struct bytes packet)
-{
-	const struct ckpt_node *member = context;
-
-	sim_multicast(member->world->sim, member->node, packet);
-}
-
-static void totem_unicast(void *context, uint32_t to, struct bytes packet)
-{
-	const struct ckpt_node *member = context;
-
-	sim_unicast(member->world->sim, member->node, to, packet);
-}
-
-static void totem_timer_set(void *context, uint32_t timer, int64_t at_ns)
-{
-	const struct ckpt_node *member = context;
-
-	sim_timer_set(member->world->sim, member->node, timer, at_ns);
-}
-
-static void totem_timer_cancel(void *context, uint32_t timer)
-{
-	const struct ckpt_node *member = context;
-
-	sim_timer_cancel(member->world->sim, member->node, timer);
-}
-
-static void totem_wake(void *context)
-{
-	totem_timer_set(context, TIMER_WAKE, host_now(context));
-}
-
-static void totem_store(void *context, uint64_t ring_seq)
-{
-	const struct ckpt_node *member = context;
-
-	sim_store(member->world->sim, member->node, ring_seq);
-}
-
-static void totem_log(void *context, int level, const char *log_id, const char *text)
-{
-	const struct ckpt_node *member = context;
-
-	(void)level;
-	sim_trace(member->world->sim, member->node, "%s: %s", log_id, text);
-}
-
-static void totem_left(void *context)
-{
-	((struct ckpt_node *)context)->left = true;
+	sim_violation(stack->sim, "replicas-equal", "node %" PRIu32 " leaves: %s", stack->node, why);
 }
 
 /* --- Stepping it, with checks behind each step. --- */
 
-static void remember(struct ckpt_node *member)
+static void on_engine_stepping(struct sim_stack *stack)
 {
-	const struct view *view = &member->engine->view;
+	struct ckpt_node *member = node_of(stack);
+	const struct view *view = &member->stack.engine->view;
 
 	member->was_current = member_current(member);
 	member->was_complete = member->was_current && member_service(member)->complete;
@@ -497,10 +362,10 @@ static void remember(struct ckpt_node *member)
 static void compare(struct ckpt_node *member)
 {
 	struct world_ckpt *world = member->world;
-	const struct view *view = &member->engine->view;
+	const struct view *view = &member->stack.engine->view;
 	const bool same_view = ring_id_equal(view->ring, member->was_ring);
 
-	if (sim_violated(world->sim) || member->left)
+	if (sim_violated(world->sim) || member->stack.left)
 		return;
 	if (view->ended && view->serving && view->claims[view->verdict.keeper].node == world->wrong_clock)
 		world->wrong_clock_kept = true;
@@ -515,24 +380,21 @@ static void compare(struct ckpt_node *member)
 	}
 }
 
-static void on_group_event(void *context, const struct group_event *event)
+static void on_engine_stepped(struct sim_stack *stack, const struct group_event *event)
 {
-	struct ckpt_node *member = context;
+	struct ckpt_node *member = node_of(stack);
 
-	if (member->left || sim_violated(member->world->sim))
-		return;
-	if (event->kind == GROUP_EVENT_VIEW) {
+	if (event != NULL && event->kind == GROUP_EVENT_VIEW)
 		member->configuration = event->view.ring;
-		sim_trace(member->world->sim, member->node, "%s %s of %zu",
-		          event->view.kind == GROUP_VIEW_REGULAR ? "regular" : "transitional", ring_id_text(event->view.ring).text,
-		          event->view.member_count);
-	}
-	remember(member);
-	engine_group_event(member->engine, event);
 	compare(member);
-	if (event->kind == GROUP_EVENT_DELIVER && !member->left)
+	if (event != NULL && event->kind == GROUP_EVENT_DELIVER && !stack->left)
 		check_ckpt_applied(member->world, member, event->position);
 }
+
+static const struct sim_stack_hooks hooks = {
+	.engine_stepping = on_engine_stepping, .engine_stepped = on_engine_stepped, .client_answer = on_client_answer,
+	.client_close = on_client_close, .engine_leave = on_engine_leave,
+};
 
 static void engine_begin(struct world_ckpt *world, struct ckpt_node *member)
 {
@@ -542,23 +404,16 @@ static void engine_begin(struct world_ckpt *world, struct ckpt_node *member)
 
 	for (uint32_t i = 0; i < world->nodes; i++)
 		configured[i] = SIM_NODE_FIRST + i;
-	section_name(name, "node-", member->node);
-	section_name(address, "10.0.0.", member->node);
-	member->host = (struct host){
-		.context = member, .monotonic_ns = host_now, .wall_ns = host_wall, .random = host_random, .timer_set = host_timer_set,
-		.timer_cancel = host_timer_cancel, .client_answer = host_client_answer, .client_event = host_client_event,
-		.client_close = host_client_close, .arena_new = host_arena_new, .arena_resize = host_arena_resize,
-		.arena_free = host_arena_free, .log = host_log, .leave = host_leave,
-	};
-	member->engine = engine_new(&(struct engine_config){
-		.node = member->node, .incarnation = life, .node_name = name, .node_address = address, .address_family = 4,
+	section_name(name, "node-", member->stack.node);
+	section_name(address, "10.0.0.", member->stack.node);
+	sim_stack_engine(&member->stack, &(struct engine_config){
+		.incarnation = life, .node_name = name, .node_address = address, .address_family = 4,
 		.quorum_required = world->quorum, .expected_votes = world->nodes, .configured_nodes = configured,
 		.configured_node_count = world->nodes, .state_wait_ns = INT64_MAX, .client_timeout_ns = 2000 * SIM_MS, .client_calls_max = 64,
 		.range_size = world->range_size, .rules_off = world->rules_off,
-	}, &member->host, &member->group.group);
+	}, &world->service);
 	member->client = life;
-	if (member->engine == NULL || !engine_service_add(member->engine, &world->service) ||
-	    !engine_client_opened(member->engine, member->client, "ckpt", 0, 0))
+	if (!engine_client_opened(member->stack.engine, member->client, "ckpt", 0, 0))
 		abort();
 }
 
@@ -566,21 +421,13 @@ static void *member_start(struct sim *sim, uint32_t node)
 {
 	struct world_ckpt *world = sim_context(sim);
 	struct ckpt_node *member = calloc(1, sizeof(*member));
-	struct totem_config config = world->totem;
 
-	config.node = node;
 	if (member == NULL)
 		abort();
-	*member = (struct ckpt_node){.world = world, .node = node, .call = world->lives * 1000 % CALL_TOKEN / 2};
-	const struct totem_host host = {
-		.context = member, .monotonic_ns = host_now, .random = host_random, .multicast = totem_multicast, .unicast = totem_unicast,
-		.timer_set = totem_timer_set, .timer_cancel = totem_timer_cancel, .wake = totem_wake, .store = totem_store, .log = totem_log,
-		.left = totem_left,
-	};
-	if (!totem_group_init(&member->group, &config, &host, on_group_event, member))
-		abort();
+	*member = (struct ckpt_node){.world = world, .call = world->lives * 1000 % CALL_TOKEN / 2};
+	sim_stack_init(&member->stack, sim, node, &world->totem, &hooks);
 	engine_begin(world, member);
-	totem_group_start(&member->group, sim_node_disk(sim, node));
+	sim_stack_start(&member->stack, sim_node_disk(sim, node));
 	return member;
 }
 
@@ -589,41 +436,12 @@ static void member_stop(void *instance)
 	struct ckpt_node *member = instance;
 
 	check_ckpt_crashed(member->world, member);
-	engine_free(member->engine);
-	totem_group_clear(&member->group);
+	sim_stack_clear(&member->stack);
 	free(member);
 }
 
-static void member_packet(void *instance, uint32_t from, struct bytes packet)
-{
-	struct ckpt_node *member = instance;
-
-	(void)from;
-	totem_group_packet(&member->group, 0, packet);
-}
-
-static void member_timer(void *instance, uint64_t timer, int64_t late_ns)
-{
-	struct ckpt_node *member = instance;
-
-	if (timer >= TIMER_ENGINE) {
-		remember(member);
-		engine_timer(member->engine, timer - TIMER_ENGINE);
-		compare(member);
-	} else if (timer == TIMER_WAKE) {
-		totem_group_wake(&member->group);
-	} else {
-		totem_group_timer(&member->group, (uint32_t)timer, late_ns);
-	}
-}
-
-static void member_stored(void *instance, uint64_t value)
-{
-	totem_group_stored(&((struct ckpt_node *)instance)->group, value);
-}
-
 static const struct sim_program program = {
-	.start = member_start, .stop = member_stop, .packet = member_packet, .timer = member_timer, .stored = member_stored,
+	.start = member_start, .stop = member_stop, .packet = sim_stack_packet, .timer = sim_stack_timer, .stored = sim_stack_stored,
 };
 
 /* --- The course of a seed. --- */
@@ -638,25 +456,9 @@ static void work_call(void *context, uint64_t argument)
 	(void)argument;
 	if (!world->busy)
 		return;
-	if (member != NULL && !member->left && !sim_node_paused(sim, node) && member->outstanding < OUTSTANDING_MAX)
+	if (member != NULL && !member->stack.left && !sim_node_paused(sim, node) && member->outstanding < OUTSTANDING_MAX)
 		ask_something(member);
 	sim_call(sim, 1 + (int64_t)sim_random_below(sim, 24 * (uint64_t)SIM_MS), work_call, world, 0);
-}
-
-static void totem_draw(struct world_ckpt *world)
-{
-	struct totem_config *config = &world->totem;
-
-	totem_config_default(config);
-	config->cluster = 0x636c7573746572;
-	config->token_ms = 100;
-	config->consensus_ms = 120;
-	config->token_retransmit_ms = 0;
-	config->hold_ms = 0;
-	config->join_ms = 10;
-	config->merge_ms = 40;
-	config->miss_count = 1 + (uint32_t)sim_random_below(world->sim, 5);
-	totem_config_derive(config);
 }
 
 /* Without quorum required only what survives crashes is promised: the network stays whole and nobody sleeps. */
@@ -682,9 +484,9 @@ static bool rests(const struct world_ckpt *world)
 {
 	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++) {
 		const struct ckpt_node *member = member_of(world, node);
-		const struct engine *engine = member->engine;
+		const struct engine *engine = member->stack.engine;
 
-		if (member->left)
+		if (member->stack.left)
 			return true; /* a violation already */
 		if (!member_current(member) || engine->view.count != world->nodes || !member_service(member)->complete ||
 		    member->outstanding > 0 || engine->held.count > 0 || !list_is_empty(&engine->queue) || !list_is_empty(&engine->sent))
@@ -704,7 +506,7 @@ static void come_to_rest(struct world_ckpt *world)
 	sim_run(world->sim, 2500 * SIM_MS); /* what expires does */
 	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes && !sim_violated(world->sim); node++) {
 		const struct ckpt_node *member = member_of(world, node);
-		const struct view *view = &member->engine->view;
+		const struct view *view = &member->stack.engine->view;
 
 		if (view->ended && view->serving && !view->full)
 			return; /* R19: no complete replica is left; nothing more is promised */
@@ -734,7 +536,8 @@ static void world_draw(struct world_ckpt *world)
 	world->nodes = low + (uint32_t)sim_random_below(sim, high - low + 1);
 	world->quorum = sim_random_below(sim, 5) != 0;
 	world->range_size = sim_chance(sim, 32768) ? 700 : 6000;
-	totem_draw(world);
+	sim_stack_totem_draw(sim, &world->totem);
+	totem_config_derive(&world->totem);
 	sim_network(sim)->reorder_delay_max_ns = (int64_t)(1 + sim_random_below(sim, 60)) * SIM_MS;
 	for (uint32_t node = SIM_NODE_FIRST; node < SIM_NODE_FIRST + world->nodes; node++) {
 		/* One clock may be wrong by an hour: it is never the median's. */

@@ -6,9 +6,8 @@
 
 #include "ais/ckpt/ckpt_service.h"
 #include "ais/ckpt/ckpt_state.h"
-#include "conformance/sim/sim.h"
+#include "conformance/sim/sim_stack.h"
 #include "core/engine/engine_internal.h"
-#include "core/group/totem_group.h"
 
 enum {
 	CKPT_WORLD_KEYS = 4,      /* pairs of sections that are always written together */
@@ -84,11 +83,8 @@ struct world_ckpt {
 };
 
 struct ckpt_node {
+	struct sim_stack stack;
 	struct world_ckpt *world;
-	uint32_t node;
-	struct totem_group group;
-	struct host host;
-	struct engine *engine;
 	uint64_t client;
 	uint64_t call, open, open_call; /* open: 0: not yet */
 	size_t open_token, open_read; /* how many tokens and reads there were when it was opened */
@@ -97,7 +93,6 @@ struct ckpt_node {
 	struct ring_id configuration; /* the last, transitional or regular */
 	bool was_current, was_complete, was_ended;
 	struct ring_id was_ring;
-	bool left;
 };
 
 struct ckpt_node *member_of(const struct world_ckpt *world, uint32_t node); /* NULL: does not run */

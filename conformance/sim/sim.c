@@ -302,7 +302,7 @@ int64_t sim_node_now(const struct sim *sim, uint32_t id)
 
 int64_t sim_node_wall(const struct sim *sim, uint32_t id)
 {
-	return INT64_C(1700000000000000000) + sim->nodes[id].wall_offset_ns + sim_node_now(sim, id) - node_clock_base(id);
+	return SIM_EPOCH_NS + sim->nodes[id].wall_offset_ns + sim_node_now(sim, id) - node_clock_base(id);
 }
 
 /* When the node's clock shows `at_ns`, never earlier than it does. */

@@ -10,6 +10,7 @@
 enum { SIM_NODES_MAX = 64, SIM_NODE_FIRST = 1 };
 
 static const int64_t SIM_MS = 1000000;
+static const int64_t SIM_EPOCH_NS = INT64_C(1700000000000000000); /* the wall clock of a node whose clock is right, at the beginning */
 
 struct sim;
 

@@ -3,9 +3,9 @@
 #include <stdlib.h>
 
 #include "conformance/sim/check_totem_inside.h"
-#include "core/group/totem_group.h"
+#include "conformance/sim/sim_stack.h"
 
-enum { TIMER_WAKE = 1000, MESSAGE_SIZE_TYPICAL = 200, MESSAGE_SIZE_LONG = 9000, MESSAGE_SIZE_LONGEST = 60000, DRAIN_MS_MAX = 60000,
+enum { MESSAGE_SIZE_TYPICAL = 200, MESSAGE_SIZE_LONG = 9000, MESSAGE_SIZE_LONGEST = 60000, DRAIN_MS_MAX = 60000,
        ASYMMETRY_CONSENSUS_COUNT = 40, ASYMMETRY_VIEWS_MAX = 9 };
 
 struct world {
@@ -21,37 +21,41 @@ struct world {
 };
 
 struct member {
+	struct sim_stack stack;
 	struct world *world;
-	uint32_t node, life;
-	struct totem_group group;
-	bool left;
+	uint32_t life;
 	bool writable_awaited; /* a message was refused */
 	enum totem_state state; /* after the last step */
 };
 
-static void on_event(void *context, const struct group_event *event)
+static struct member *member_of(struct sim_stack *stack)
 {
-	struct member *member = context;
+	return container_of(stack, struct member, stack);
+}
+
+static void on_event(struct sim_stack *stack, const struct group_event *event)
+{
+	struct member *member = member_of(stack);
 	struct world *world = member->world;
 	struct sim *sim = world->sim;
 
 	switch (event->kind) {
 	case GROUP_EVENT_DELIVER:
 		if (sim_tracing(sim))
-			sim_trace(sim, member->node, "delivers %s of %" PRIu32 ", %zu bytes", position_text(event->position).text, event->sender,
+			sim_trace(sim, member->stack.node, "delivers %s of %" PRIu32 ", %zu bytes", position_text(event->position).text, event->sender,
 			          event->message.size);
 		history_deliver(&world->history, member->life, event);
 		break;
 	case GROUP_EVENT_VIEW:
 		if (sim_tracing(sim))
-			sim_trace(sim, member->node, "%s %s: %zu members, %zu joined, %zu left",
+			sim_trace(sim, member->stack.node, "%s %s: %zu members, %zu joined, %zu left",
 			          event->view.kind == GROUP_VIEW_REGULAR ? "regular" : "transitional", ring_id_text(event->view.ring).text,
 			          event->view.member_count, event->view.joined_count, event->view.left_count);
 		history_view(&world->history, member->life, &event->view);
 		break;
 	case GROUP_EVENT_STABLE:
 		if (sim_tracing(sim))
-			sim_trace(sim, member->node, "stable %s", position_text(event->position).text);
+			sim_trace(sim, member->stack.node, "stable %s", position_text(event->position).text);
 		history_stable(&world->history, member->life, event->position);
 		break;
 	case GROUP_EVENT_WRITABLE:
@@ -60,19 +64,7 @@ static void on_event(void *context, const struct group_event *event)
 	case GROUP_EVENT_FRESH:
 		break;
 	}
-	inside_event(&world->inside, member->node, event);
-}
-
-static int64_t host_now(void *context)
-{
-	const struct member *member = context;
-
-	return sim_node_now(member->world->sim, member->node);
-}
-
-static uint64_t host_random(void *context)
-{
-	return sim_random(((struct member *)context)->world->sim);
+	inside_event(&world->inside, member->stack.node, event);
 }
 
 static void packet_trace(const struct member *member, struct bytes packet, uint32_t to)
@@ -87,7 +79,7 @@ static void packet_trace(const struct member *member, struct bytes packet, uint3
 	if (header.type == TOTEM_PACKET_TOKEN) {
 		struct totem_token token;
 		totem_token_decode(&in, &token);
-		sim_trace(member->world->sim, member->node, "token %" PRIu64 " to %" PRIu32 ": ring %s seq %" PRIu64 " aru %" PRIu64 "/%" PRIu32
+		sim_trace(member->world->sim, member->stack.node, "token %" PRIu64 " to %" PRIu32 ": ring %s seq %" PRIu64 " aru %" PRIu64 "/%" PRIu32
 		          " requests %u%s", token.token_seq, to, ring_id_text(token.ring).text, token.seq, token.aru, token.aru_id,
 		          token.request_count, token.retransmitting ? " retransmitting" : "");
 		return;
@@ -95,63 +87,19 @@ static void packet_trace(const struct member *member, struct bytes packet, uint3
 	if (header.type == TOTEM_PACKET_DATA) {
 		struct totem_data data;
 		totem_data_decode(&in, &data);
-		sim_trace(member->world->sim, member->node, "data %s.%" PRIu64 " of %" PRIu32 "%s", ring_id_text(data.ring).text, data.seq,
+		sim_trace(member->world->sim, member->stack.node, "data %s.%" PRIu64 " of %" PRIu32 "%s", ring_id_text(data.ring).text, data.seq,
 		          data.originator, data.flags & TOTEM_DATA_ENCAPSULATED ? " encapsulated" : data.flags & TOTEM_DATA_SAFE ? " safe" : "");
 		return;
 	}
-	sim_trace(member->world->sim, member->node, "%s to %" PRIu32 " (%zu bytes)", names[header.type], to, packet.size);
+	sim_trace(member->world->sim, member->stack.node, "%s to %" PRIu32 " (%zu bytes)", names[header.type], to, packet.size);
 }
 
-static void host_multicast(void *context, struct bytes packet)
+static void on_packet_out(struct sim_stack *stack, uint32_t to, struct bytes packet)
 {
-	struct member *member = context;
-
-	packet_trace(member, packet, 0);
-	inside_packet_out(&member->world->inside, member->node, packet);
-	sim_multicast(member->world->sim, member->node, packet);
-}
-
-static void host_unicast(void *context, uint32_t to, struct bytes packet)
-{
-	struct member *member = context;
+	struct member *member = member_of(stack);
 
 	packet_trace(member, packet, to);
-	inside_packet_out(&member->world->inside, member->node, packet);
-	sim_unicast(member->world->sim, member->node, to, packet);
-}
-
-static void host_timer_set(void *context, uint32_t timer, int64_t at_ns)
-{
-	const struct member *member = context;
-
-	sim_timer_set(member->world->sim, member->node, timer, at_ns);
-}
-
-static void host_timer_cancel(void *context, uint32_t timer)
-{
-	const struct member *member = context;
-
-	sim_timer_cancel(member->world->sim, member->node, timer);
-}
-
-static void host_wake(void *context)
-{
-	host_timer_set(context, TIMER_WAKE, host_now(context));
-}
-
-static void host_store(void *context, uint64_t ring_seq)
-{
-	const struct member *member = context;
-
-	sim_store(member->world->sim, member->node, ring_seq);
-}
-
-static void host_log(void *context, int level, const char *log_id, const char *text)
-{
-	const struct member *member = context;
-
-	(void)level;
-	sim_trace(member->world->sim, member->node, "%s: %s", log_id, text);
+	inside_packet_out(&member->world->inside, stack->node, packet);
 }
 
 static void left_stop(void *context, uint64_t node)
@@ -159,17 +107,16 @@ static void left_stop(void *context, uint64_t node)
 	struct sim *sim = context;
 	const struct member *member = sim_node_instance(sim, (uint32_t)node);
 
-	if (member != NULL && member->left)
+	if (member != NULL && member->stack.left)
 		sim_node_crash(sim, (uint32_t)node, false);
 }
 
-static void host_left(void *context)
+static void on_left(struct sim_stack *stack)
 {
-	struct member *member = context;
+	struct member *member = member_of(stack);
 
-	member->left = true;
 	history_life_end(&member->world->history, member->life);
-	sim_call(member->world->sim, 0, left_stop, member->world->sim, member->node);
+	sim_call(stack->sim, 0, left_stop, stack->sim, stack->node);
 }
 
 /* The worst moments are those between two rings: something happens to somebody then. */
@@ -201,14 +148,20 @@ static void ambush(void *context, uint64_t argument)
 	}
 }
 
-static void member_stepped(struct member *member)
+static void on_stepping(struct sim_stack *stack, struct bytes packet)
 {
+	inside_before(&member_of(stack)->world->inside, stack->node, packet);
+}
+
+static void on_stepped(struct sim_stack *stack)
+{
+	struct member *member = member_of(stack);
 	struct world *world = member->world;
-	const enum totem_state state = member->group.totem->state;
+	const enum totem_state state = stack->group.totem->state;
 	const bool entered = state != member->state && (state == TOTEM_COMMIT || state == TOTEM_RECOVERY || state == TOTEM_OPERATIONAL);
 
 	member->state = state;
-	inside_after(&world->inside, member->node);
+	inside_after(&world->inside, stack->node);
 	if (entered && world->hostile && sim_chance(world->sim, 6000))
 		sim_call(world->sim, (int64_t)sim_random_below(world->sim, 3 * SIM_MS), ambush, world, sim_random(world->sim));
 }
@@ -221,28 +174,23 @@ static uint64_t stored_or_guess(const struct world *world, uint32_t node)
 	return disk == 0 && world->lives_begun[node] > 0 ? (uint64_t)(sim_now(world->sim) / SIM_MS + 1) * 1000 : disk;
 }
 
+static const struct sim_stack_hooks hooks = {
+	.stepping = on_stepping, .stepped = on_stepped, .packet_out = on_packet_out, .left = on_left, .group_event = on_event,
+};
+
 static void *member_start(struct sim *sim, uint32_t node)
 {
 	struct world *world = sim_context(sim);
 	struct member *member = calloc(1, sizeof(*member));
-	struct totem_config config = world->config;
-	const struct totem_host host = {
-		.context = member, .monotonic_ns = host_now, .random = host_random, .multicast = host_multicast, .unicast = host_unicast,
-		.timer_set = host_timer_set, .timer_cancel = host_timer_cancel, .wake = host_wake, .store = host_store, .log = host_log,
-		.left = host_left,
-	};
 
-	config.node = node;
-	if (member == NULL || !totem_group_init(&member->group, &config, &host, on_event, member))
+	if (member == NULL)
 		abort();
+	sim_stack_init(&member->stack, sim, node, &world->config, &hooks);
 	member->world = world;
-	member->node = node;
 	member->life = history_life_begin(&world->history, node, false);
-	inside_life_begin(&world->inside, node, member->group.totem, member->life);
-	inside_before(&world->inside, node, (struct bytes){0});
-	totem_group_start(&member->group, stored_or_guess(world, node));
+	inside_life_begin(&world->inside, node, member->stack.group.totem, member->life);
+	sim_stack_start(&member->stack, stored_or_guess(world, node));
 	world->lives_begun[node]++;
-	member_stepped(member);
 	return member;
 }
 
@@ -251,44 +199,13 @@ static void member_stop(void *instance)
 	struct member *member = instance;
 
 	history_life_end(&member->world->history, member->life);
-	inside_life_end(&member->world->inside, member->node);
-	totem_group_clear(&member->group);
+	inside_life_end(&member->world->inside, member->stack.node);
+	sim_stack_clear(&member->stack);
 	free(member);
 }
 
-static void member_packet(void *instance, uint32_t from, struct bytes packet)
-{
-	struct member *member = instance;
-
-	(void)from;
-	inside_before(&member->world->inside, member->node, packet);
-	totem_group_packet(&member->group, 0, packet);
-	member_stepped(member);
-}
-
-static void member_timer(void *instance, uint64_t timer, int64_t late_ns)
-{
-	struct member *member = instance;
-
-	inside_before(&member->world->inside, member->node, (struct bytes){0});
-	if (timer == TIMER_WAKE)
-		totem_group_wake(&member->group);
-	else
-		totem_group_timer(&member->group, (uint32_t)timer, late_ns);
-	member_stepped(member);
-}
-
-static void member_stored(void *instance, uint64_t value)
-{
-	struct member *member = instance;
-
-	inside_before(&member->world->inside, member->node, (struct bytes){0});
-	totem_group_stored(&member->group, value);
-	member_stepped(member);
-}
-
 static const struct sim_program program = {
-	.start = member_start, .stop = member_stop, .packet = member_packet, .timer = member_timer, .stored = member_stored,
+	.start = member_start, .stop = member_stop, .packet = sim_stack_packet, .timer = sim_stack_timer, .stored = sim_stack_stored,
 };
 
 static size_t message_size(struct sim *sim)
@@ -310,12 +227,10 @@ static void member_send(struct member *member)
 	if (bytes == NULL)
 		abort();
 	history_message_make(&world->history, member->life, urgency, safe, bytes, size);
-	inside_before(&world->inside, member->node, (struct bytes){0});
-	if (!totem_group_multicast(&member->group, bytes_of(bytes, size), urgency, safe)) {
+	if (!sim_stack_multicast(&member->stack, bytes_of(bytes, size), urgency, safe)) {
 		history_message_refused(&world->history, member->life, urgency);
 		member->writable_awaited = true;
 	}
-	member_stepped(member);
 	free(bytes);
 }
 
@@ -330,31 +245,22 @@ static void send_call(void *context, uint64_t argument)
 	const uint32_t node = SIM_NODE_FIRST + (uint32_t)sim_random_below(sim, sim_node_count(sim));
 	struct member *member = sim_node_instance(sim, node);
 	const uint64_t burst = sim_chance(sim, 3000) ? 1 + sim_random_below(sim, 40) : 1;
-	for (uint64_t i = 0; i < burst && member != NULL && !member->left && !sim_node_paused(sim, node); i++)
+	for (uint64_t i = 0; i < burst && member != NULL && !member->stack.left && !sim_node_paused(sim, node); i++)
 		member_send(member);
-	if (world->hostile && member != NULL && !member->left && !sim_node_paused(sim, node) && sim_chance(sim, 60)) {
+	if (world->hostile && member != NULL && !member->stack.left && !sim_node_paused(sim, node) && sim_chance(sim, 60)) {
 		sim_trace(sim, node, "is told to leave");
-		inside_before(&world->inside, node, (struct bytes){0});
-		group_leave(&member->group.group);
-		member_stepped(member);
+		on_stepping(&member->stack, (struct bytes){0});
+		group_leave(&member->stack.group.group);
+		on_stepped(&member->stack);
 	}
 	sim_call(sim, 1 + (int64_t)sim_random_below(sim, (uint64_t)world->send_interval_max_ns), send_call, world, 0);
 }
 
-/* Short timers: what matters is their relation to each other and to the network's delays. */
 static void config_draw(struct world *world)
 {
 	struct totem_config *config = &world->config;
 
-	totem_config_default(config);
-	config->cluster = 0x636c7573746572;
-	config->token_ms = 100;
-	config->consensus_ms = 120;
-	config->token_retransmit_ms = 0;
-	config->hold_ms = 0;
-	config->join_ms = 10;
-	config->merge_ms = 40;
-	config->miss_count = 1 + (uint32_t)sim_random_below(world->sim, 5);
+	sim_stack_totem_draw(world->sim, config);
 	config->messages_max = 1 + (uint32_t)sim_random_below(world->sim, 20);
 	config->seqno_unchanged_rotations = 10 + (uint32_t)sim_random_below(world->sim, 30);
 	config->send_join_ms = sim_chance(world->sim, 20000) ? 5 : 0;
@@ -380,7 +286,7 @@ static bool one_ring(struct world *world, bool drained)
 		const struct member *member = sim_node_instance(sim, node);
 		if (member == NULL || (drained && member->writable_awaited))
 			return false;
-		const struct totem *totem = member->group.totem;
+		const struct totem *totem = member->stack.group.totem;
 		if (totem->state != TOTEM_OPERATIONAL || (drained && !totem_queue_is_empty(&totem->queue)))
 			return false;
 		if (first == NULL)
@@ -418,7 +324,7 @@ static void check_liveness(struct world *world)
 		const struct member *member = sim_node_instance(world->sim, node);
 		if (member == NULL)
 			continue;
-		const struct totem *totem = member->group.totem;
+		const struct totem *totem = member->stack.group.totem;
 		sim_trace(world->sim, node, "at the end: state %d ring %s members %zu aru %" PRIu64 " delivered %" PRIu64 " stable %" PRIu64
 		          " queue %zu", (int)totem->state, ring_id_text(totem->installed->id).text, totem->installed->members.count,
 		          totem->installed->aru, totem->installed->delivered, totem->installed->stable, totem->queue.bytes[0]);

@@ -1,0 +1,327 @@
+/* A node's stack on the virtual host; see sim_stack.h. */
+#include "conformance/sim/sim_stack.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+enum {
+	TIMER_WAKE = 1000,
+	TIMER_ENGINE = 2000, /* and the engine's own number */
+};
+
+/* --- What both machines ask of the world. --- */
+
+static int64_t host_now(void *context)
+{
+	const struct sim_stack *stack = context;
+
+	return sim_node_now(stack->sim, stack->node);
+}
+
+static int64_t host_wall(void *context)
+{
+	const struct sim_stack *stack = context;
+
+	return sim_node_wall(stack->sim, stack->node);
+}
+
+static uint64_t host_random(void *context)
+{
+	return sim_random(((struct sim_stack *)context)->sim);
+}
+
+/* --- Totem's host. --- */
+
+static void packet_out(struct sim_stack *stack, uint32_t to, struct bytes packet)
+{
+	if (stack->hooks->packet_out != NULL)
+		stack->hooks->packet_out(stack, to, packet);
+}
+
+static void totem_multicast(void *context, struct bytes packet)
+{
+	struct sim_stack *stack = context;
+
+	packet_out(stack, 0, packet);
+	sim_multicast(stack->sim, stack->node, packet);
+}
+
+static void totem_unicast(void *context, uint32_t to, struct bytes packet)
+{
+	struct sim_stack *stack = context;
+
+	packet_out(stack, to, packet);
+	sim_unicast(stack->sim, stack->node, to, packet);
+}
+
+static void totem_timer_set(void *context, uint32_t timer, int64_t at_ns)
+{
+	const struct sim_stack *stack = context;
+
+	sim_timer_set(stack->sim, stack->node, timer, at_ns);
+}
+
+static void totem_timer_cancel(void *context, uint32_t timer)
+{
+	const struct sim_stack *stack = context;
+
+	sim_timer_cancel(stack->sim, stack->node, timer);
+}
+
+static void totem_wake(void *context)
+{
+	totem_timer_set(context, TIMER_WAKE, host_now(context));
+}
+
+static void totem_store(void *context, uint64_t ring_seq)
+{
+	const struct sim_stack *stack = context;
+
+	sim_store(stack->sim, stack->node, ring_seq);
+}
+
+static void totem_log(void *context, int level, const char *log_id, const char *text)
+{
+	const struct sim_stack *stack = context;
+
+	(void)level;
+	sim_trace(stack->sim, stack->node, "%s: %s", log_id, text);
+}
+
+static void totem_left(void *context)
+{
+	struct sim_stack *stack = context;
+
+	stack->left = true;
+	if (stack->hooks->left != NULL)
+		stack->hooks->left(stack);
+}
+
+/* --- The engine's host. --- */
+
+static void engine_timer_set(void *context, uint64_t timer, int64_t at_ns)
+{
+	const struct sim_stack *stack = context;
+
+	sim_timer_set(stack->sim, stack->node, TIMER_ENGINE + timer, at_ns);
+}
+
+static void engine_timer_cancel(void *context, uint64_t timer)
+{
+	const struct sim_stack *stack = context;
+
+	sim_timer_cancel(stack->sim, stack->node, TIMER_ENGINE + timer);
+}
+
+static void engine_client_answer(void *context, uint64_t client, uint64_t call, uint32_t code, struct bytes body)
+{
+	struct sim_stack *stack = context;
+
+	stack->hooks->client_answer(stack, client, call, code, body);
+}
+
+static void engine_client_event(void *context, uint64_t client, uint16_t event, struct bytes body)
+{
+	struct sim_stack *stack = context;
+
+	if (stack->hooks->client_event != NULL)
+		stack->hooks->client_event(stack, client, event, body);
+}
+
+static void engine_client_close(void *context, uint64_t client, const char *why)
+{
+	struct sim_stack *stack = context;
+
+	stack->hooks->client_close(stack, client, why);
+}
+
+static struct arena *engine_arena_new(void *context, const char *name)
+{
+	(void)context;
+	(void)name;
+	return calloc(1, sizeof(struct arena));
+}
+
+static bool engine_arena_resize(void *context, struct arena *arena, size_t size)
+{
+	uint8_t *base = realloc(arena->base, size + 1);
+
+	(void)context;
+	if (base == NULL)
+		return false;
+	arena->base = base;
+	arena->size = size;
+	return true;
+}
+
+static void engine_arena_free(void *context, struct arena *arena)
+{
+	(void)context;
+	free(arena->base);
+	free(arena);
+}
+
+static void engine_log_record(void *context, enum host_log_level level, const char *subject, const char *id, const char *text)
+{
+	const struct sim_stack *stack = context;
+
+	(void)level;
+	(void)subject;
+	sim_trace(stack->sim, stack->node, "%s: %s", id, text);
+}
+
+static void engine_leaves(void *context, const char *why)
+{
+	struct sim_stack *stack = context;
+
+	stack->left = true;
+	stack->hooks->engine_leave(stack, why);
+}
+
+static void engine_stepping(struct sim_stack *stack)
+{
+	if (stack->hooks->engine_stepping != NULL)
+		stack->hooks->engine_stepping(stack);
+}
+
+static void engine_stepped(struct sim_stack *stack, const struct group_event *event)
+{
+	if (stack->hooks->engine_stepped != NULL)
+		stack->hooks->engine_stepped(stack, event);
+}
+
+static void on_group_event(void *context, const struct group_event *event)
+{
+	struct sim_stack *stack = context;
+
+	if (stack->engine == NULL) {
+		stack->hooks->group_event(stack, event);
+		return;
+	}
+	if (stack->left || sim_violated(stack->sim))
+		return;
+	if (event->kind == GROUP_EVENT_VIEW)
+		sim_trace(stack->sim, stack->node, "%s %s of %zu", event->view.kind == GROUP_VIEW_REGULAR ? "regular" : "transitional",
+		          ring_id_text(event->view.ring).text, event->view.member_count);
+	engine_stepping(stack);
+	engine_group_event(stack->engine, event);
+	engine_stepped(stack, event);
+}
+
+/* --- Its life. --- */
+
+void sim_stack_init(struct sim_stack *stack, struct sim *sim, uint32_t node, const struct totem_config *config,
+                    const struct sim_stack_hooks *hooks)
+{
+	const struct totem_host host = {
+		.context = stack, .monotonic_ns = host_now, .random = host_random, .multicast = totem_multicast, .unicast = totem_unicast,
+		.timer_set = totem_timer_set, .timer_cancel = totem_timer_cancel, .wake = totem_wake, .store = totem_store, .log = totem_log,
+		.left = totem_left,
+	};
+	struct totem_config own = *config;
+
+	own.node = node;
+	*stack = (struct sim_stack){.sim = sim, .node = node, .hooks = hooks};
+	if (!totem_group_init(&stack->group, &own, &host, on_group_event, stack))
+		abort();
+}
+
+void sim_stack_engine(struct sim_stack *stack, const struct engine_config *config, const struct service_engine *service)
+{
+	struct engine_config own = *config;
+
+	own.node = stack->node;
+	stack->host = (struct host){
+		.context = stack, .monotonic_ns = host_now, .wall_ns = host_wall, .random = host_random, .timer_set = engine_timer_set,
+		.timer_cancel = engine_timer_cancel, .client_answer = engine_client_answer, .client_event = engine_client_event,
+		.client_close = engine_client_close, .arena_new = engine_arena_new, .arena_resize = engine_arena_resize,
+		.arena_free = engine_arena_free, .log = engine_log_record, .leave = engine_leaves,
+	};
+	stack->engine = engine_new(&own, &stack->host, &stack->group.group);
+	if (stack->engine == NULL || !engine_service_add(stack->engine, service))
+		abort();
+}
+
+static void stepping(struct sim_stack *stack, struct bytes packet)
+{
+	if (stack->hooks->stepping != NULL)
+		stack->hooks->stepping(stack, packet);
+}
+
+static void stepped(struct sim_stack *stack)
+{
+	if (stack->hooks->stepped != NULL)
+		stack->hooks->stepped(stack);
+}
+
+void sim_stack_start(struct sim_stack *stack, uint64_t stored_ring_seq)
+{
+	stepping(stack, (struct bytes){0});
+	totem_group_start(&stack->group, stored_ring_seq);
+	stepped(stack);
+}
+
+void sim_stack_clear(struct sim_stack *stack)
+{
+	if (stack->engine != NULL)
+		engine_free(stack->engine);
+	totem_group_clear(&stack->group);
+}
+
+bool sim_stack_multicast(struct sim_stack *stack, struct bytes message, enum group_urgency urgency, bool safe)
+{
+	stepping(stack, (struct bytes){0});
+	const bool taken = totem_group_multicast(&stack->group, message, urgency, safe);
+	stepped(stack);
+	return taken;
+}
+
+void sim_stack_packet(void *instance, uint32_t from, struct bytes packet)
+{
+	struct sim_stack *stack = instance;
+
+	(void)from;
+	stepping(stack, packet);
+	totem_group_packet(&stack->group, 0, packet);
+	stepped(stack);
+}
+
+void sim_stack_timer(void *instance, uint64_t timer, int64_t late_ns)
+{
+	struct sim_stack *stack = instance;
+
+	if (timer >= TIMER_ENGINE) {
+		engine_stepping(stack);
+		engine_timer(stack->engine, timer - TIMER_ENGINE);
+		engine_stepped(stack, NULL);
+		return;
+	}
+	stepping(stack, (struct bytes){0});
+	if (timer == TIMER_WAKE)
+		totem_group_wake(&stack->group);
+	else
+		totem_group_timer(&stack->group, (uint32_t)timer, late_ns);
+	stepped(stack);
+}
+
+void sim_stack_stored(void *instance, uint64_t value)
+{
+	struct sim_stack *stack = instance;
+
+	stepping(stack, (struct bytes){0});
+	totem_group_stored(&stack->group, value);
+	stepped(stack);
+}
+
+void sim_stack_totem_draw(struct sim *sim, struct totem_config *config)
+{
+	totem_config_default(config);
+	config->cluster = 0x636c7573746572;
+	config->token_ms = 100;
+	config->consensus_ms = 120;
+	config->token_retransmit_ms = 0;
+	config->hold_ms = 0;
+	config->join_ms = 10;
+	config->merge_ms = 40;
+	config->miss_count = 1 + (uint32_t)sim_random_below(sim, 5);
+}
