@@ -348,11 +348,12 @@ static void on_engine_leave(struct sim_stack *stack, const char *why)
 
 /* --- Stepping it, with checks behind each step. --- */
 
-static void on_engine_stepping(struct sim_stack *stack)
+static void on_engine_stepping(struct sim_stack *stack, const struct group_event *event)
 {
 	struct ckpt_node *member = node_of(stack);
 	const struct view *view = &member->stack.engine->view;
 
+	(void)event;
 	member->was_current = member_current(member);
 	member->was_complete = member->was_current && member_service(member)->complete;
 	member->was_ended = view->ended;

@@ -727,6 +727,30 @@ static void chaos_strike(struct sim *sim)
 	}
 }
 
+void sim_ambush(struct sim *sim, uint64_t random)
+{
+	const uint32_t node = SIM_NODE_FIRST + (uint32_t)(random >> 8) % sim->node_count;
+
+	switch (random & 7) {
+	case 0:
+	case 1:
+		sim_node_crash(sim, node, false);
+		break;
+	case 2:
+		sim_partition(sim, random >> 8);
+		break;
+	case 3:
+		sim_cut(sim, node, SIM_NODE_FIRST + (uint32_t)(random >> 32) % sim->node_count, true);
+		break;
+	case 4:
+		sim_node_pause(sim, node, 1 + (int64_t)(random >> 16 & 0x7f) * SIM_MS);
+		break;
+	default:
+		sim->network.loss = (uint32_t)(random >> 16 & 0x7fff);
+		break;
+	}
+}
+
 static void chaos_call(void *context, uint64_t generation)
 {
 	struct sim *sim = context;

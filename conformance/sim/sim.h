@@ -91,6 +91,7 @@ struct sim_chaos {
 
 struct sim_chaos sim_chaos_default(void);
 void sim_chaos_begin(struct sim *sim, const struct sim_chaos *chaos);
+void sim_ambush(struct sim *sim, uint64_t random); /* one fault, for a world that knows when it hurts most; `random` says which and to whom */
 void sim_chaos_end(struct sim *sim); /* heals, resumes, restarts all, and leaves the network without faults */
 
 /* A world: runs one seed from beginning to end on `sim`, which is new. */

@@ -88,6 +88,15 @@ static void totem_log(void *context, int level, const char *log_id, const char *
 	sim_trace(stack->sim, stack->node, "%s: %s", log_id, text);
 }
 
+static void left_stop(void *context, uint64_t node)
+{
+	struct sim *sim = context;
+	const struct sim_stack *stack = sim_node_instance(sim, (uint32_t)node);
+
+	if (stack != NULL && stack->left)
+		sim_node_crash(sim, (uint32_t)node, false);
+}
+
 static void totem_left(void *context)
 {
 	struct sim_stack *stack = context;
@@ -95,6 +104,7 @@ static void totem_left(void *context)
 	stack->left = true;
 	if (stack->hooks->left != NULL)
 		stack->hooks->left(stack);
+	sim_call(stack->sim, 0, left_stop, stack->sim, stack->node);
 }
 
 /* --- The engine's host. --- */
@@ -178,10 +188,10 @@ static void engine_leaves(void *context, const char *why)
 	stack->hooks->engine_leave(stack, why);
 }
 
-static void engine_stepping(struct sim_stack *stack)
+static void engine_stepping(struct sim_stack *stack, const struct group_event *event)
 {
 	if (stack->hooks->engine_stepping != NULL)
-		stack->hooks->engine_stepping(stack);
+		stack->hooks->engine_stepping(stack, event);
 }
 
 static void engine_stepped(struct sim_stack *stack, const struct group_event *event)
@@ -203,7 +213,7 @@ static void on_group_event(void *context, const struct group_event *event)
 	if (event->kind == GROUP_EVENT_VIEW)
 		sim_trace(stack->sim, stack->node, "%s %s of %zu", event->view.kind == GROUP_VIEW_REGULAR ? "regular" : "transitional",
 		          ring_id_text(event->view.ring).text, event->view.member_count);
-	engine_stepping(stack);
+	engine_stepping(stack, event);
 	engine_group_event(stack->engine, event);
 	engine_stepped(stack, event);
 }
@@ -276,6 +286,20 @@ bool sim_stack_multicast(struct sim_stack *stack, struct bytes message, enum gro
 	return taken;
 }
 
+void sim_stack_leave(struct sim_stack *stack)
+{
+	stepping(stack, (struct bytes){0});
+	group_leave(&stack->group.group);
+	stepped(stack);
+}
+
+uint64_t sim_stack_stored_or_guess(const struct sim *sim, uint32_t node, bool lived_before)
+{
+	const uint64_t disk = sim_node_disk(sim, node);
+
+	return disk == 0 && lived_before ? (uint64_t)(sim_now(sim) / SIM_MS + 1) * 1000 : disk;
+}
+
 void sim_stack_packet(void *instance, uint32_t from, struct bytes packet)
 {
 	struct sim_stack *stack = instance;
@@ -291,7 +315,7 @@ void sim_stack_timer(void *instance, uint64_t timer, int64_t late_ns)
 	struct sim_stack *stack = instance;
 
 	if (timer >= TIMER_ENGINE) {
-		engine_stepping(stack);
+		engine_stepping(stack, NULL);
 		engine_timer(stack->engine, timer - TIMER_ENGINE);
 		engine_stepped(stack, NULL);
 		return;

@@ -15,11 +15,11 @@ struct sim_stack_hooks {
 	void (*stepping)(struct sim_stack *stack, struct bytes packet);
 	void (*stepped)(struct sim_stack *stack);
 	void (*packet_out)(struct sim_stack *stack, uint32_t to, struct bytes packet); /* 0: multicast */
-	void (*left)(struct sim_stack *stack);                                         /* Totem has left */
+	void (*left)(struct sim_stack *stack); /* Totem has left; the node stops next */
 	/* What the group tells; only where there is no engine to take it. */
 	void (*group_event)(struct sim_stack *stack, const struct group_event *event);
 	/* Around each step of the engine; `event` is NULL for a timer. */
-	void (*engine_stepping)(struct sim_stack *stack);
+	void (*engine_stepping)(struct sim_stack *stack, const struct group_event *event);
 	void (*engine_stepped)(struct sim_stack *stack, const struct group_event *event);
 	void (*client_answer)(struct sim_stack *stack, uint64_t client, uint64_t call, uint32_t code, struct bytes body);
 	void (*client_event)(struct sim_stack *stack, uint64_t client, uint16_t event, struct bytes body);
@@ -45,6 +45,10 @@ void sim_stack_engine(struct sim_stack *stack, const struct engine_config *confi
 void sim_stack_start(struct sim_stack *stack, uint64_t stored_ring_seq);
 void sim_stack_clear(struct sim_stack *stack);
 bool sim_stack_multicast(struct sim_stack *stack, struct bytes message, enum group_urgency urgency, bool safe); /* Totem alone */
+
+void sim_stack_leave(struct sim_stack *stack); /* told to: says good-bye to the others */
+/* What a host has of the ring's sequence. One whose file is gone guesses above all that it can have used. */
+uint64_t sim_stack_stored_or_guess(const struct sim *sim, uint32_t node, bool lived_before);
 
 /* Of a sim_program; `instance` is the stack. */
 void sim_stack_packet(void *instance, uint32_t from, struct bytes packet);

@@ -102,50 +102,19 @@ static void on_packet_out(struct sim_stack *stack, uint32_t to, struct bytes pac
 	inside_packet_out(&member->world->inside, stack->node, packet);
 }
 
-static void left_stop(void *context, uint64_t node)
-{
-	struct sim *sim = context;
-	const struct member *member = sim_node_instance(sim, (uint32_t)node);
-
-	if (member != NULL && member->stack.left)
-		sim_node_crash(sim, (uint32_t)node, false);
-}
-
 static void on_left(struct sim_stack *stack)
 {
 	struct member *member = member_of(stack);
 
 	history_life_end(&member->world->history, member->life);
-	sim_call(stack->sim, 0, left_stop, stack->sim, stack->node);
 }
 
-/* The worst moments are those between two rings: something happens to somebody then. */
 static void ambush(void *context, uint64_t argument)
 {
-	struct world *world = context;
-	struct sim *sim = world->sim;
-	const uint32_t node = SIM_NODE_FIRST + (uint32_t)(argument >> 8) % sim_node_count(sim);
+	const struct world *world = context;
 
-	if (!world->hostile)
-		return;
-	switch (argument & 7) {
-	case 0:
-	case 1:
-		sim_node_crash(sim, node, false);
-		break;
-	case 2:
-		sim_partition(sim, argument >> 8);
-		break;
-	case 3:
-		sim_cut(sim, node, SIM_NODE_FIRST + (uint32_t)(argument >> 32) % sim_node_count(sim), true);
-		break;
-	case 4:
-		sim_node_pause(sim, node, 1 + (int64_t)(argument >> 16 & 0x7f) * SIM_MS);
-		break;
-	default:
-		sim_network(sim)->loss = (uint32_t)(argument >> 16 & 0x7fff);
-		break;
-	}
+	if (world->hostile)
+		sim_ambush(world->sim, argument);
 }
 
 static void on_stepping(struct sim_stack *stack, struct bytes packet)
@@ -166,14 +135,6 @@ static void on_stepped(struct sim_stack *stack)
 		sim_call(world->sim, (int64_t)sim_random_below(world->sim, 3 * SIM_MS), ambush, world, sim_random(world->sim));
 }
 
-/* What a host does whose file is gone: a guess that is above all that it can have used. */
-static uint64_t stored_or_guess(const struct world *world, uint32_t node)
-{
-	const uint64_t disk = sim_node_disk(world->sim, node);
-
-	return disk == 0 && world->lives_begun[node] > 0 ? (uint64_t)(sim_now(world->sim) / SIM_MS + 1) * 1000 : disk;
-}
-
 static const struct sim_stack_hooks hooks = {
 	.stepping = on_stepping, .stepped = on_stepped, .packet_out = on_packet_out, .left = on_left, .group_event = on_event,
 };
@@ -189,8 +150,7 @@ static void *member_start(struct sim *sim, uint32_t node)
 	member->world = world;
 	member->life = history_life_begin(&world->history, node, false);
 	inside_life_begin(&world->inside, node, member->stack.group.totem, member->life);
-	sim_stack_start(&member->stack, stored_or_guess(world, node));
-	world->lives_begun[node]++;
+	sim_stack_start(&member->stack, sim_stack_stored_or_guess(sim, node, world->lives_begun[node]++ > 0));
 	return member;
 }
 
@@ -249,9 +209,7 @@ static void send_call(void *context, uint64_t argument)
 		member_send(member);
 	if (world->hostile && member != NULL && !member->stack.left && !sim_node_paused(sim, node) && sim_chance(sim, 60)) {
 		sim_trace(sim, node, "is told to leave");
-		on_stepping(&member->stack, (struct bytes){0});
-		group_leave(&member->stack.group.group);
-		on_stepped(&member->stack);
+		sim_stack_leave(&member->stack);
 	}
 	sim_call(sim, 1 + (int64_t)sim_random_below(sim, (uint64_t)world->send_interval_max_ns), send_call, world, 0);
 }
