@@ -30,11 +30,14 @@ void check_digests_applied(struct world *world, unsigned p, size_t index, unsign
 
 	if (!node_current(node))
 		return;
-	const struct service *service = node_service(node);
 	uint64_t key = digest_u64(digest_u64(node->ring->id.seq, node->ring->id.representative), index);
 
 	key = digest_u64(key, configuration);
-	compare(world, p, digest_u64(key, 1), service->table->digest_directory(service->state), "directory", index);
-	if (service->complete && !world->violated)
-		compare(world, p, digest_u64(key, 2), service->table->digest_content(service->state), "content", index);
+	for (size_t s = 0; s < node->engine->service_count && !world->violated; s++) {
+		const struct service *service = &node->engine->services[s];
+
+		compare(world, p, digest_u64(key, 2 * s + 1), service->table->digest_directory(service->state), "directory", index);
+		if (service->complete && !world->violated)
+			compare(world, p, digest_u64(key, 2 * s + 2), service->table->digest_content(service->state), "content", index);
+	}
 }

@@ -25,14 +25,19 @@ static void applied_once(struct world *world, unsigned p, uint8_t key, const str
 		world_violation(world, "P3 node %u applied an addition to key %u twice", p + 1, key);
 }
 
-void check_identities_applied(struct world *world, unsigned p)
+static void service_identities(struct world *world, unsigned p, const void *state)
 {
-	const void *state = node_service(&world->nodes[p])->state;
-
 	identify(world, toy_lock(state)->token, toy_lock(state)->grant.position);
 	for (uint8_t key = 0; key < TOY_KEYS; key++)
 		if (toy_counter(state, key) != NULL) {
 			identify(world, toy_counter(state, key)->token, toy_counter_changed(state, key));
 			applied_once(world, p, key, toy_counter(state, key));
 		}
+}
+
+void check_identities_applied(struct world *world, unsigned p)
+{
+	service_identities(world, p, node_service(&world->nodes[p])->state);
+	if (node_elsewhere(&world->nodes[p]) != NULL)
+		service_identities(world, p, node_elsewhere(&world->nodes[p])->state);
 }

@@ -6,11 +6,14 @@ static uint64_t token_bit(size_t token)
 	return UINT64_C(1) << token;
 }
 
+static uint64_t service_seen(const struct service *service)
+{
+	return state_seen(service->state) | (service->next != NULL ? state_seen(service->next) : 0);
+}
+
 static uint64_t node_seen(const struct node *node)
 {
-	const struct service *service = node_service(node);
-
-	return state_seen(service->state) | (service->next != NULL ? state_seen(service->next) : 0);
+	return service_seen(node_service(node)) | (node_elsewhere(node) == NULL ? 0 : service_seen(node_elsewhere(node)));
 }
 
 /* Quorum required: a holder is stamped with the lineage under which the answer went out, or a later one. */
@@ -53,11 +56,13 @@ void check_promises_crashed(struct world *world)
 /* Content is not served by a replica that is not complete. */
 static uint64_t served_seen(const struct world *world, const struct node *node)
 {
-	const struct service *service = node_service(node);
-	uint64_t seen = state_seen(service->state);
+	const struct service *elsewhere = node_elsewhere(node);
+	const bool serves[] = {node_service(node)->complete,
+	                       elsewhere != NULL && elsewhere->complete && gate_service_counts(node->engine, elsewhere)};
+	uint64_t seen = state_seen(node_service(node)->state) | (elsewhere == NULL ? 0 : state_seen(elsewhere->state));
 
-	for (size_t token = 1; !service->complete && token <= world->operation_count; token++)
-		if (world->operations[token].kind == WORLD_ADD)
+	for (size_t token = 1; token <= world->operation_count; token++)
+		if (world->operations[token].kind == WORLD_ADD && !serves[world->operations[token].elsewhere])
 			seen |= token_bit(token);
 	return seen;
 }
@@ -83,7 +88,8 @@ void check_promises_serving(struct world *world, unsigned p, const char *where)
 	                (unsigned)__builtin_ctzll(lost), p + 1, ring_id_text(node->ring->id).text, where);
 }
 
-static bool serves_later_without(const struct world *world, const struct node *node, const struct node *other, uint64_t bits_asked)
+static bool serves_later_without(const struct world *world, const struct node *node, const struct node *other, uint64_t bits_asked,
+                                 size_t service)
 {
 	const struct view *view;
 
@@ -91,8 +97,8 @@ static bool serves_later_without(const struct world *world, const struct node *n
 		return false;
 	view = &other->engine->view;
 	return view->ended && view->primary && view->members[view->self].winner &&
-	       view->ring.seq > node->ring->id.seq && (served_seen(world, other) & bits_asked) == 0 && view->majority[0] &&
-	       view->stable_valid && position_compare(view->stable, view->majority_at[0]) >= 0;
+	       view->ring.seq > node->ring->id.seq && (served_seen(world, other) & bits_asked) == 0 && view->majority[service] &&
+	       view->stable_valid && position_compare(view->stable, view->majority_at[service]) >= 0;
 }
 
 void check_promises_answered(struct world *world, unsigned p, uint64_t token)
@@ -113,7 +119,7 @@ void check_promises_answered(struct world *world, unsigned p, uint64_t token)
 	if (!held && (world->gone & token_bit(token)) == 0)
 		world_violation(world, "P1 operation %u was answered by node %u and nobody holds it", (unsigned)token, p + 1);
 	for (unsigned q = 0; q < world->options.nodes && !world->violated; q++)
-		if (q != p && serves_later_without(world, node, &world->nodes[q], token_bit(token)) &&
+		if (q != p && serves_later_without(world, node, &world->nodes[q], token_bit(token), operation->elsewhere) &&
 		    (check_alive(world) & token_bit(token)) != 0)
 			world_violation(world, "P1 operation %u was answered by node %u although node %u serves ring %s without it",
 			                (unsigned)token, p + 1, q + 1, ring_id_text(world->nodes[q].ring->id).text);

@@ -29,6 +29,11 @@ struct service *node_service(const struct node *node)
 	return &node->engine->services[0];
 }
 
+struct service *node_elsewhere(const struct node *node)
+{
+	return node->engine->service_count > 1 ? &node->engine->services[1] : NULL;
+}
+
 bool node_current(const struct node *node)
 {
 	const struct view *view = &node->engine->view;
@@ -124,7 +129,7 @@ static void host_client_answer(void *context, uint64_t client, uint64_t call, ui
 	struct node *node = context;
 	struct world *world = node->world;
 
-	if (client != node->client) {
+	if (client != node->client && client != node->client_elsewhere) {
 		world_violation(world, "node %u answers a client that it does not have", node->index + 1);
 		return;
 	}
@@ -253,8 +258,13 @@ bool node_start(struct world *world, unsigned p)
 		.rules_off = world->options.rules_off,
 	}, &node->host, &node->group);
 	node->client = 100 * (uint64_t)(p + 1) + node->incarnation;
-	return engine_service_add(node->engine, &aisle_service_toy) &&
-	       engine_client_opened(node->engine, node->client, "toy", 0, 0);
+	if (!engine_service_add(node->engine, &aisle_service_toy) || !engine_client_opened(node->engine, node->client, "toy", 0, 0))
+		return false;
+	if (world->options.without == 0 || (world->options.without & bit(p)))
+		return true;
+	node->client_elsewhere = 1000000 + node->client;
+	return engine_service_add(node->engine, &toy_elsewhere) &&
+	       engine_client_opened(node->engine, node->client_elsewhere, "elsewhere", 0, 0);
 }
 
 void node_stop(struct world *world, unsigned p)
@@ -362,7 +372,7 @@ static void request_read(struct world *world, struct node *node, uint8_t key)
 	*read = (struct world_read){.node = node->index, .key = key};
 	for (size_t token = 1; token <= world->operation_count; token++)
 		if (((world->promised | world->read_promised) >> token & 1) && world->operations[token].kind == WORLD_ADD &&
-		    world->operations[token].key == key)
+		    world->operations[token].key == key && !world->operations[token].elsewhere)
 			read->must_see |= UINT64_C(1) << token;
 	world_trace(world, "%u: client reads key %u", node->index + 1, key);
 	toy_key_encode(&out, key);
@@ -382,15 +392,17 @@ void node_request(struct world *world, unsigned p, enum world_request request, u
 	}
 	const uint64_t token = ++world->operation_count;
 	struct world_operation *operation = &world->operations[token];
-	*operation = (struct world_operation){.node = p, .incarnation = node->incarnation, .key = key};
+	*operation = (struct world_operation){.node = p, .incarnation = node->incarnation, .key = key % WORLD_KEYS,
+	                                      .elsewhere = key >= WORLD_KEYS};
 	if (request == WORLD_REQUEST_ADD) {
 		const uint8_t padding[2800] = {0};
 
 		operation->kind = WORLD_ADD;
-		toy_add_encode(&out, &(struct toy_add){.key = key, .amount = 1, .token = token,
+		toy_add_encode(&out, &(struct toy_add){.key = operation->key, .amount = 1, .token = token,
 		                                       .padding = bytes_of(padding, padding_of(world, sizeof padding))});
-		world_trace(world, "%u: client adds to key %u: call %llu", p + 1, key, (unsigned long long)token);
-		engine_client_request(node->engine, node->client, token, TOY_REQUEST_ADD, timeout_of(world), wire_writer_bytes(&out));
+		world_trace(world, "%u: client adds to key %u%s: call %llu", p + 1, operation->key, operation->elsewhere ? " elsewhere" : "",
+		            (unsigned long long)token);
+		engine_client_request(node->engine, operation->elsewhere ? node->client_elsewhere : node->client, token, TOY_REQUEST_ADD, timeout_of(world), wire_writer_bytes(&out));
 	} else if (request == WORLD_REQUEST_LOCK) {
 		operation->kind = WORLD_LOCK;
 		toy_token_encode(&out, token);

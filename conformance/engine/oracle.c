@@ -409,6 +409,8 @@ static size_t enabled_requests(struct world *world, unsigned p, struct world_eve
 	if (world->operation_count < options->operations && node->ordinary.count < WORLD_QUEUE_MAX - 2) {
 		for (unsigned key = 0; key < WORLD_KEYS; key++)
 			events[count++] = (struct world_event){WORLD_REQUEST, p, WORLD_REQUEST_ADD, key};
+		if (node->client_elsewhere != 0)
+			events[count++] = (struct world_event){WORLD_REQUEST, p, WORLD_REQUEST_ADD, WORLD_KEYS};
 		if (options->locks)
 			events[count++] = (struct world_event){WORLD_REQUEST, p,
 			                                       node->belief ? WORLD_REQUEST_UNLOCK : WORLD_REQUEST_LOCK, 0};

@@ -1,14 +1,14 @@
 /* engine-stories: runs stories of the engine's world and holds what happens against the text under `----`. A file has blocks: commands,
  * `----`, all that happened, an empty line. `--rewrite` renews the text; a reader judges the difference.
  *
- *     cluster N [no-quorum] [no-partitions] [timed] [range BYTES] [state-wait MS] [off RULE]...   begins anew: N nodes in one ring that serves
+ *     cluster N [no-quorum] [no-partitions] [timed] [without N]... [range BYTES] [state-wait MS] [off RULE]...   begins anew: N nodes in one ring that serves
  *     boot N [the same]            the same without a ring: each node in one of its own
  *     view N...                    a ring of these forms and is installed; form, install: in two steps
  *     crash N | start N
  *     settle [N...] [but KIND...]  all that may happen at these nodes (all) happens, in order; kinds are send receive deliver stable lease
  *     step N KIND [COUNT]          one such event; `token` too: the node accepts one that lay in its socket while it was stopped
  *     until answer | until half N  the same as settle, up to the next OK, or to where N has adopted and is not caught up
- *     add N KEY | read N KEY | lock N | unlock N    the client's calls; `timeout MS` and `padding BYTES` hold for those that follow
+ *     add N KEY (2: of the service that nodes may be without) | read N KEY | lock N | unlock N    the client's calls; `timeout MS` and `padding BYTES` hold for those that follow
  *     rotate N                     the token of N's ring (cluster ... timed: leases run in time) goes to N and on to the next
  *     wait MS | adopt N | status | rest | trace on | trace off
  *     again off RULE...            the block before once more, without these rules: says which promise breaks */
@@ -108,6 +108,8 @@ static bool option_take(struct story *story, struct world_options *options, char
 		options->timed = true;
 	else if (*i + 1 == count)
 		return refuse(story, "needs a value", word);
+	else if (strcmp(word, "without") == 0)
+		options->without |= bit((unsigned)atoi(words[++*i]) - 1);
 	else if (strcmp(word, "range") == 0)
 		options->range_size = (size_t)atoi(words[++*i]);
 	else if (strcmp(word, "state-wait") == 0)
@@ -321,6 +323,14 @@ static void status_say(struct story *story, const struct node *node)
 		else
 			used += snprintf(line + used, sizeof line - (size_t)used, " key %u is %lld,", key, (long long)value->value);
 	}
+	if (node_elsewhere(node) != NULL) {
+		const struct toy_value *value = toy_counter(node_elsewhere(node)->state, 0);
+
+		if (value == NULL)
+			used += snprintf(line + used, sizeof line - (size_t)used, " elsewhere not here,");
+		else
+			used += snprintf(line + used, sizeof line - (size_t)used, " elsewhere %lld,", (long long)value->value);
+	}
 	if (lock->holder.node != 0)
 		snprintf(holder, sizeof holder, "held by %u", (unsigned)lock->holder.node);
 	snprintf(line + used, sizeof line - (size_t)used, " lock %s", holder);
@@ -339,10 +349,10 @@ static bool on_call(struct story *story, char **words, size_t count, enum world_
 	const int key = count > 2 ? atoi(words[2]) : 0;
 	unsigned nodes = 0;
 
-	if (count < 2 || key < 0 || key >= WORLD_KEYS || !nodes_parse(story, words + 1, 1, &nodes))
+	if (count < 2 || key < 0 || key > WORLD_KEYS || (key == WORLD_KEYS && request != WORLD_REQUEST_ADD) || !nodes_parse(story, words + 1, 1, &nodes))
 		return refuse(story, "whose call", words[0]);
-	if (!story->world->nodes[lowest(nodes)].up)
-		return refuse(story, "is down", words[1]);
+	if (!story->world->nodes[lowest(nodes)].up || (key == WORLD_KEYS && story->world->nodes[lowest(nodes)].client_elsewhere == 0))
+		return refuse(story, "is down, or without the service", words[1]);
 	node_request(story->world, lowest(nodes), request, (uint8_t)key);
 	return true;
 }

@@ -566,16 +566,19 @@ static const struct service_request toy_requests[TOY_REQUEST_COUNT] = {
 	[TOY_REQUEST_UNLOCK] = {.name = "unlock", .handle = on_unlock, .answer = ANSWER_STABLE, .gate = GATE_CHANGE},
 };
 
-const struct service_engine aisle_service_toy = {
-	.name = "toy", .id = 200, .format = TOY_FORMAT, .requests = toy_requests, .request_count = TOY_REQUEST_COUNT,
-	.state_new = toy_new, .state_free = toy_free, .apply = toy_apply, .view_applied = toy_view_applied,
-	.digest_directory = toy_digest_directory, .digest_content = toy_digest_content,
-	.directory_encode = toy_directory_encode, .directory_decode = toy_directory_decode,
-	.range_next = toy_range_next, .range_open = toy_range_open, .range_kept = toy_range_kept, .range_drop = toy_range_drop,
-	.range_copy = toy_range_copy, .range_install = toy_range_install, .range_give_up = toy_range_give_up,
-	.client_data_size = sizeof(struct toy_client), .client_closed = toy_client_closed,
+/* The same table under two names. */
+#define TOY_TABLE \
+	.format = TOY_FORMAT, .requests = toy_requests, .request_count = TOY_REQUEST_COUNT, \
+	.state_new = toy_new, .state_free = toy_free, .apply = toy_apply, .view_applied = toy_view_applied, \
+	.digest_directory = toy_digest_directory, .digest_content = toy_digest_content, \
+	.directory_encode = toy_directory_encode, .directory_decode = toy_directory_decode, \
+	.range_next = toy_range_next, .range_open = toy_range_open, .range_kept = toy_range_kept, .range_drop = toy_range_drop, \
+	.range_copy = toy_range_copy, .range_install = toy_range_install, .range_give_up = toy_range_give_up, \
+	.client_data_size = sizeof(struct toy_client), .client_closed = toy_client_closed, \
 	.replied = toy_replied, .view_ended = toy_view_ended,
-};
+
+const struct service_engine aisle_service_toy = {.name = "toy", .id = 200, TOY_TABLE};
+const struct service_engine toy_elsewhere = {.name = "elsewhere", .id = 201, TOY_TABLE};
 
 const struct toy_value *toy_counter(const void *state, uint8_t key)
 {

@@ -53,5 +53,6 @@ const struct toy_lock *toy_lock(const void *state);
 struct position toy_counter_changed(const void *state, uint8_t key);
 
 extern __attribute__((visibility("default"))) const struct service_engine aisle_service_toy;
+extern const struct service_engine toy_elsewhere; /* the same once more, for worlds in which not every node has it */
 
 #endif

@@ -60,6 +60,8 @@ struct world_options world_options_of_seed(uint64_t seed)
 	options.range_size = world_random(&dice) % 2 == 0 ? 64 : 1024;
 	options.timed = world_random(&dice) % 3 == 0;
 	options.token_ns = INT64_C(1000000) * (world_random(&dice) % 2 == 0 ? 400 : 1500);
+	if (world_random(&dice) % 3 == 0)
+		options.without = (unsigned)(1 + world_random(&dice) % ((1u << options.nodes) - 2));
 	if (world_random(&dice) % 4 == 0) { /* few faults, so that much happens behind the back of who was left out */
 		options.forms = 1 + (unsigned)(world_random(&dice) % 2);
 		options.crashes = 0;

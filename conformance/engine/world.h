@@ -14,7 +14,7 @@ enum {
 	WORLD_OPERATIONS_MAX = 60, /* tokens are bits of a mask */
 	WORLD_READS_MAX = 400,
 	WORLD_QUEUE_MAX = 6,
-	WORLD_KEYS = 2,           /* counters that clients use */
+	WORLD_KEYS = 2,           /* counters that clients use; a key beyond is one of the service that not every node has */
 	WORLD_EVENTS_MAX = 600,
 };
 
@@ -22,6 +22,7 @@ struct world_options {
 	uint64_t seed;
 	unsigned nodes, operations, crashes, forms, steps;
 	bool quorum, partitions, locks, reads, half, adopt, timeouts;
+	unsigned without; /* bit n: node n has not the second service */
 	bool timed; /* a token goes round, and a lease counts from when it was forwarded; else a lease ends when its holder is left out */
 	bool exact; /* nothing by chance: a story tells each step */
 	int64_t token_ns;      /* timed: min(token, consensus) */
@@ -42,6 +43,7 @@ struct world_operation {
 	unsigned node;
 	uint32_t incarnation;
 	uint8_t key;
+	bool elsewhere;        /* asked of the second service */
 	uint64_t unlocks;      /* the token of the lock */
 	bool answered;
 	uint64_t answered_seq; /* sequence of the ring in which it was */
@@ -98,7 +100,7 @@ struct node {
 	struct engine *engine;
 	struct queue barrier, ordinary;
 	int64_t timers[ENGINE_TIMER_STATE_WAIT + 1];
-	uint64_t client;
+	uint64_t client, client_elsewhere; /* 0: it has not the second service */
 	uint64_t belief; /* the lock's token, as its client believes */
 	/* as of before the present event */
 	bool was_serving, was_stamped, was_complete, was_ended;
@@ -184,6 +186,7 @@ void node_event(struct world *world, unsigned node, const struct group_event *ev
 void world_tick(struct world *world);
 void node_request(struct world *world, unsigned node, enum world_request request, uint8_t key);
 struct service *node_service(const struct node *node);
+struct service *node_elsewhere(const struct node *node); /* the second service; NULL: it has none */
 bool node_current(const struct node *node);  /* its state is the view's */
 bool node_serves(const struct node *node);   /* its gate is open */
 uint64_t state_seen(const void *state);      /* tokens that it holds */

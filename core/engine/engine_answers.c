@@ -246,7 +246,7 @@ static bool decided_kept(const struct engine *engine, const struct held *held)
 	const struct view *view = &engine->view;
 	const struct service *service = &engine->services[held->service];
 
-	if (!view->serving || !view->members[view->self].winner)
+	if (!view->serving || (engine->service_count > 0 && !view_self_source(engine, held->service)))
 		return false;
 	if (engine->service_count == 0 || service->table->range_next == NULL)
 		return true;

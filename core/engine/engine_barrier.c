@@ -193,6 +193,20 @@ void barrier_view(struct engine *engine, const struct group_view *group_view)
 	claim_send(engine);
 }
 
+static void sources_assign(struct engine *engine)
+{
+	struct view *view = &engine->view;
+
+	for (size_t s = 0; s < engine->service_count; s++) {
+		struct verdict_service verdict;
+
+		engine_verdict_service(view->claims, view->count, &view->verdict, engine->services[s].table->id, &verdict);
+		for (size_t i = 0; i < view->count; i++)
+			view->members[i].source |= verdict.source[i] ? UINT32_C(1) << s : 0;
+		engine->services[s].keeper = verdict.keeper == view->self;
+	}
+}
+
 static void judge(struct engine *engine)
 {
 	struct view *view = &engine->view;
@@ -201,6 +215,7 @@ static void judge(struct engine *engine)
 	view->judged = true;
 	for (size_t i = 0; i < view->count; i++)
 		view->members[i].winner = view->verdict.winner[i];
+	sources_assign(engine);
 	digests_at_barrier(engine);
 	if (view->verdict.primary && !rule_on(engine, RULE_STAMP_WHEN_COMPLETE))
 		barrier_stamp_view(engine);
@@ -289,7 +304,7 @@ static void told_members(struct engine *engine, struct told_view *told)
 
 		told->members[told->member_count++] = (struct service_member){
 			.node = claim->node, .incarnation = claim->incarnation,
-			.winner = view->members[i].winner || !rule_on(engine, RULE_LOSERS_LOCKS_RELEASED),
+			.winner = view->members[i].winner,
 			.name = text_copy(&texts, claim->name), .address = text_copy(&texts, claim->address),
 			.address_family = claim->address_family, .boot_ns = claim->boot_ns, .joined = engine->joined[i].ring,
 			.just_joined = before == NULL || before->incarnation != claim->incarnation,
@@ -339,6 +354,18 @@ static bool tell_prepare(struct engine *engine)
 	return true;
 }
 
+const struct service_view *barrier_view_of(struct engine *engine, const struct service *service)
+{
+	const struct view *view = &engine->view;
+
+	if (!view->ended || !ring_id_equal(view->ring, engine->current.ring))
+		return &engine->current; /* of a view that is over: as it was told */
+	for (size_t i = 0; i < view->count; i++)
+		engine->told.members[i].winner = (view->members[i].source >> service->index & 1) != 0 ||
+		                                 !rule_on(engine, RULE_LOSERS_LOCKS_RELEASED);
+	return &engine->current;
+}
+
 /* R10, per service: the position at which members stamped with this view came to be a majority. */
 void barrier_majorities(struct engine *engine, struct position position)
 {
@@ -348,7 +375,9 @@ void barrier_majorities(struct engine *engine, struct position position)
 		uint32_t votes = 0;
 
 		for (size_t i = 0; i < view->count; i++)
-			votes += view->members[i].stamped && claim_service_find(&view->claims[i], engine->services[s].table->id) != NULL;
+			votes += view->members[i].stamped &&
+			         (!rule_on(engine, RULE_COUNTED_PER_SERVICE) ||
+			          claim_service_find(&view->claims[i], engine->services[s].table->id) != NULL);
 		const bool enough = !view->verdict.quorum_required || !rule_on(engine, RULE_MAJORITY_STAMPED) ||
 		                    votes >= view->votes_needed;
 		if (view->majority[s] || !enough)
@@ -369,7 +398,7 @@ static void complete_assign(struct engine *engine, size_t s)
 	for (size_t i = 0; i < view->count; i++) {
 		const struct claim_service *claimed = claim_service_find(&view->claims[i], service->table->id);
 
-		if (!view->members[i].winner || claimed == NULL)
+		if ((view->members[i].source >> s & 1) == 0)
 			continue;
 		best = best == SIZE_MAX ? i : best;
 		view->members[i].complete |= claimed->complete ? bit : 0;
@@ -385,14 +414,13 @@ static void complete_assign(struct engine *engine, size_t s)
 		service->table->range_give_up(service->state);
 }
 
-/* R18: on the winners, at the end, in the total order; a joiner's copy has it already. */
+/* R18: on those whose state the view takes, at the end, in the total order; a joiner's copy has it already. */
 static void view_applied(struct engine *engine, struct position position)
 {
 	struct view *view = &engine->view;
 	const struct claim *reference = &view->claims[view->verdict.reference];
 	const struct at at = {.position = position, .sender = reference->node, .incarnation = reference->incarnation,
 	                      .clock_ns = view->claims[view->verdict.keeper].clock_ns, .version = view->verdict.version};
-	struct service_view shown = engine->current;
 	size_t debt_count = 0;
 
 	for (size_t i = 0; i < view->count; i++)
@@ -400,15 +428,18 @@ static void view_applied(struct engine *engine, struct position position)
 	struct requester *debts = engine_allocate(engine, debt_count * sizeof *debts);
 	if (debts == NULL)
 		return;
+	debt_count = 0;
 	for (size_t i = 0; i < view->count; i++)
 		for (uint32_t d = 0; d < view->claims[i].debt_count; d++)
-			debts[shown.debt_count++] = view->claims[i].debts[d];
-	shown.debts = debts;
+			debts[debt_count++] = view->claims[i].debts[d];
 	for (size_t s = 0; s < engine->service_count; s++) {
 		struct service *service = &engine->services[s];
 
-		if (service->state == NULL || service->table->view_applied == NULL)
+		if (service->state == NULL || service->table->view_applied == NULL || !view_self_source(engine, s))
 			continue;
+		struct service_view shown = *barrier_view_of(engine, service);
+		shown.debts = debts;
+		shown.debt_count = debt_count;
 		effects_reset(&engine->effects);
 		service->table->view_applied(service->state, &at, &shown, &engine->effects);
 		answers_effects(engine, service, position);
@@ -420,7 +451,7 @@ static void view_ended(struct engine *engine)
 {
 	for (size_t s = 0; s < engine->service_count; s++)
 		if (engine->services[s].table->view_ended != NULL)
-			engine->services[s].table->view_ended(&engine->services[s], &engine->current);
+			engine->services[s].table->view_ended(&engine->services[s], barrier_view_of(engine, &engine->services[s]));
 }
 
 /* The view serves from here on. */
@@ -439,8 +470,8 @@ static void serve(struct engine *engine, struct position position)
 			barrier_stamp_view(engine);
 		if (view->primary)
 			engine->answered_apart = 0;
-		view_applied(engine, position);
 	}
+	view_applied(engine, position);
 	view_ended(engine);
 	if (!view->members[view->self].winner)
 		requests_undone(engine);
@@ -586,7 +617,7 @@ void barrier_tell(struct engine *engine)
 	engine->waiting_dirty = true;
 	for (size_t s = 0; s < engine->service_count; s++)
 		if (engine->services[s].table->view_stable != NULL)
-			engine->services[s].table->view_stable(&engine->services[s], &engine->current);
+			engine->services[s].table->view_stable(&engine->services[s], barrier_view_of(engine, &engine->services[s]));
 }
 
 void barrier_state_wait(struct engine *engine)

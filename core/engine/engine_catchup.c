@@ -49,17 +49,44 @@ void catchup_stop(struct engine *engine)
 	list_init(&pull->kept);
 }
 
-static size_t donor_of(const struct engine *engine, size_t s)
+/* Who has all content of the service. */
+static size_t content_donor(const struct engine *engine, size_t s)
 {
 	const struct view *view = &engine->view;
 
-	for (size_t i = 0; i < view->count; i++) {
-		const struct member *member = &view->members[i];
-
-		if (i != view->self && (s == SIZE_MAX ? member->stamped : (member->complete >> s & 1) != 0))
+	for (size_t i = 0; i < view->count; i++)
+		if (i != view->self && (view->members[i].complete >> s & 1) != 0)
 			return i;
-	}
 	return SIZE_MAX;
+}
+
+/* Who has the view's small state of the service, this node included. */
+static bool small_state_held(const struct engine *engine, size_t member, size_t s)
+{
+	const struct view *view = &engine->view;
+
+	if ((view->members[member].source >> s & 1) != 0)
+		return true;
+	return view->members[member].stamped && claim_service_find(&view->claims[member], engine->services[s].table->id) != NULL;
+}
+
+/* Of how many services this node still lacks the small state, and who has that of the first. */
+static size_t small_state_lacks(const struct engine *engine, size_t *donor)
+{
+	size_t lacking = 0;
+
+	*donor = SIZE_MAX;
+	for (size_t s = 0; s < engine->service_count; s++) {
+		const struct service *service = &engine->services[s];
+
+		if (service->state == NULL || service->next != NULL || view_self_source(engine, s))
+			continue;
+		for (size_t i = 0; i < engine->view.count && *donor == SIZE_MAX; i++)
+			if (lacking == 0 && i != engine->view.self && small_state_held(engine, i, s))
+				*donor = i;
+		lacking++;
+	}
+	return lacking;
 }
 
 static struct service_range pull_range(const struct pull *pull)
@@ -103,11 +130,27 @@ static void caught_up_send(struct engine *engine, struct service *service)
 	wire_writer_clear(&out);
 }
 
+static void adopted_send(struct engine *engine)
+{
+	struct wire_writer out = {0};
+
+	engine_header_encode(&out, ENGINE_ADOPTED, engine->view.ring);
+	engine_barrier_send(engine, &out);
+	wire_writer_clear(&out);
+}
+
 static void ask_small_state(struct engine *engine)
 {
-	const size_t donor = donor_of(engine, SIZE_MAX);
+	size_t donor;
 
-	if (engine->pull.has_next || donor == SIZE_MAX)
+	if (engine->pull.has_next)
+		return;
+	if (small_state_lacks(engine, &donor) == 0) {
+		engine->pull.has_next = true;
+		adopted_send(engine);
+		return;
+	}
+	if (donor == SIZE_MAX)
 		return;
 	engine->pull.size_max = (uint32_t)engine->config.range_size;
 	ask(engine, SIZE_MAX, donor, (struct bytes){0});
@@ -120,7 +163,7 @@ static void ask_content(struct engine *engine)
 
 	for (size_t s = 0; s < engine->service_count; s++) {
 		struct service *service = &engine->services[s];
-		const size_t donor = donor_of(engine, s);
+		const size_t donor = content_donor(engine, s);
 
 		if (service->complete || service->table->range_next == NULL || (pull->caught_up_sent >> s & 1) != 0 ||
 		    donor == SIZE_MAX)
@@ -176,9 +219,11 @@ void catchup_begin(struct engine *engine)
 	const struct view *view = &engine->view;
 	const struct member *self = &view->members[view->self];
 
-	for (size_t s = 0; self->winner && s < engine->service_count; s++) {
+	for (size_t s = 0; s < engine->service_count; s++) {
 		struct service *service = &engine->services[s];
 
+		if ((self->source >> s & 1) == 0)
+			continue;
 		if ((self->complete >> s & 1) != 0)
 			service->complete = true;
 		else if (!engine->pull.begun)
@@ -196,12 +241,12 @@ static void small_state_encode(struct engine *engine, struct wire_writer *out)
 	struct wire_writer directory = {0};
 
 	for (size_t s = 0; s < engine->service_count; s++)
-		count += engine->services[s].state != NULL;
+		count += engine->services[s].state != NULL && small_state_held(engine, engine->view.self, s);
 	wire_put_u32(out, count);
 	for (size_t s = 0; s < engine->service_count; s++) {
 		const struct service *service = &engine->services[s];
 
-		if (service->state == NULL)
+		if (service->state == NULL || !small_state_held(engine, engine->view.self, s))
 			continue;
 		wire_writer_reset(&directory);
 		service->table->directory_encode(service->state, &directory);
@@ -248,7 +293,7 @@ static void donate(struct engine *engine, size_t member, const struct engine_ran
 	struct wire_writer out = {0};
 	bool copied = true;
 
-	if (!self->stamped || engine->pull.joining || engine->view.transitional)
+	if (engine->view.transitional)
 		return;
 	if (request->service == 0) {
 		small_state_encode(engine, &out);
@@ -301,8 +346,6 @@ static bool next_take(struct engine *engine, struct service *service, struct byt
 {
 	struct wire_reader in = wire_reader_of(directory);
 
-	if (service->next != NULL)
-		return false;
 	service->next = service->table->state_new(engine->host);
 	return service->next != NULL && service->table->directory_decode(service->next, &in);
 }
@@ -317,19 +360,12 @@ static bool small_state_decode(struct engine *engine, struct wire_reader *in)
 
 		if (in->failed)
 			return false;
-		if (service != NULL && service->state != NULL && !next_take(engine, service, directory))
+		if (service == NULL || service->state == NULL || service->next != NULL || view_self_source(engine, service->index))
+			continue;
+		if (!next_take(engine, service, directory))
 			return false;
 	}
 	return wire_finish(in);
-}
-
-static void adopted_send(struct engine *engine)
-{
-	struct wire_writer out = {0};
-
-	engine_header_encode(&out, ENGINE_ADOPTED, engine->view.ring);
-	engine_barrier_send(engine, &out);
-	wire_writer_clear(&out);
 }
 
 static void small_state_came(struct engine *engine)
@@ -337,20 +373,26 @@ static void small_state_came(struct engine *engine)
 	struct pull *pull = &engine->pull;
 	struct wire_reader in = wire_reader_of(wire_writer_bytes(&pull->copy));
 
+	size_t donor;
+	const size_t lacked = small_state_lacks(engine, &donor);
+
 	if (!small_state_decode(engine, &in)) {
 		engine_leave(engine, "cannot decode the small state");
 		return;
 	}
-	pull->has_next = true;
 	for (struct list *entry = pull->kept.next; entry != &pull->kept; entry = entry->next) {
 		const struct kept_operation *kept = container_of(entry, struct kept_operation, entry);
 		struct service *service = engine_service_of_id(engine, kept->service);
 
-		operations_apply(engine, service, service->next, &kept->at, kept->operation, bytes_of(kept->body, kept->size), NULL);
+		if (service->next != NULL)
+			operations_apply(engine, service, service->next, &kept->at, kept->operation, bytes_of(kept->body, kept->size), NULL);
 	}
 	kept_clear(pull);
 	asked_clear(pull);
-	adopted_send(engine);
+	if (small_state_lacks(engine, &donor) == lacked && lacked > 0)
+		engine_leave(engine, "the small state lacks a service that its donor announces");
+	else
+		catchup_step(engine); /* from another, who announces the rest, or all is here */
 }
 
 static void range_came(struct engine *engine)
@@ -510,9 +552,9 @@ bool catchup_takes(struct engine *engine, struct service *service, const struct 
 {
 	struct pull *pull = &engine->pull;
 
-	if (!pull->joining)
+	if (!pull->joining || view_self_source(engine, service->index))
 		return false;
-	if (pull->has_next)
+	if (service->next != NULL)
 		operations_apply(engine, service, service->next, at, operation->operation, operation->body, NULL);
 	else if (pull->wait == PULL_OPEN)
 		keep(engine, at, operation);

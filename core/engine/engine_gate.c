@@ -23,7 +23,7 @@ bool gate_service_counts(const struct engine *engine, const struct service *serv
 	const struct view *view = &engine->view;
 	uint32_t announced = 0;
 
-	if (!view->verdict.quorum_required)
+	if (!view->verdict.quorum_required || !rule_on(engine, RULE_COUNTED_PER_SERVICE))
 		return true;
 	for (size_t i = 0; i < view->count; i++)
 		announced += claim_service_find(&view->claims[i], service->table->id) != NULL;

@@ -32,6 +32,7 @@ struct service {
 	struct list clients; /* struct client.in_service */
 	size_t client_count;
 	int64_t due_ns;      /* wall clock; INT64_MAX: nothing is */
+	bool keeper;         /* this node keeps its time in the present view */
 	struct wire_writer body; /* the operation that is being written */
 	uint16_t body_operation;
 };
@@ -123,7 +124,8 @@ struct assembly {
 struct member {
 	bool claimed, agreed;
 	bool winner, stamped;
-	uint32_t complete; /* bit i: the service of this node's index i */
+	uint32_t source;   /* bit i: the view takes its state of the service of this node's index i */
+	uint32_t complete; /* the same: its replica lacks nothing */
 	bool digested;
 	struct engine_digests digests;
 	struct assembly assembly;
@@ -257,6 +259,12 @@ static inline int64_t engine_now(const struct engine *engine)
 	return engine->host->monotonic_ns(engine->host->context);
 }
 
+/* The view takes this node's state of the service. */
+static inline bool view_self_source(const struct engine *engine, size_t service)
+{
+	return (engine->view.members[engine->view.self].source >> service & 1) != 0;
+}
+
 static inline bool view_self_wins(const struct engine *engine)
 {
 	return engine->view.ended && engine->view.members[engine->view.self].winner;
@@ -284,6 +292,8 @@ void barrier_told_clear(struct engine *engine);
 void barrier_stamp(struct engine *engine, struct ring_id lineage, const uint32_t *members, uint32_t count);
 void barrier_stamp_view(struct engine *engine); /* with this view */
 void barrier_majorities(struct engine *engine, struct position position); /* R10, after somebody was stamped */
+/* The view as a service sees it: winners are those whose state of it the view takes. */
+const struct service_view *barrier_view_of(struct engine *engine, const struct service *service);
 void barrier_tell(struct engine *engine);                                 /* view_stable, once the end is stable */
 void barrier_state_wait(struct engine *engine);
 

@@ -220,7 +220,9 @@ void requests_arm_deadline(struct engine *engine)
  * the view serves, else nothing was done. */
 void requests_undone(struct engine *engine)
 {
-	for (size_t s = 0; s < engine->service_count; s++)
+	for (size_t s = 0; s < engine->service_count; s++) {
+		if (engine->view.serving && view_self_source(engine, s))
+			continue;
 		for (struct client *client = client_first(&engine->services[s]); client != NULL;
 		     client = client_next(&engine->services[s], client))
 			for (struct list *entry = client->calls.next, *next; entry != &client->calls; entry = next) {
@@ -234,6 +236,7 @@ void requests_undone(struct engine *engine)
 				else if (!engine->view.serving && operations_take_back(engine, call))
 					call_refuse(call);
 			}
+	}
 }
 
 /* R17 */
@@ -411,7 +414,7 @@ const struct host *service_host(struct service *service)
 
 const struct service_view *service_current_view(struct service *service)
 {
-	return service->engine->current_valid ? &service->engine->current : NULL;
+	return service->engine->current_valid ? barrier_view_of(service->engine, service) : NULL;
 }
 
 uint32_t service_node(const struct service *service)

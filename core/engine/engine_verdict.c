@@ -152,19 +152,102 @@ static void decide_primary(const struct claim *claims, size_t count, uint64_t ru
 	verdict->serving = remembered || verdict->primary;
 }
 
-/* Of the winners' clocks the lower median keeps the view's time: one wrong clock expires nothing. */
-static size_t choose_keeper(const struct claim *claims, size_t count, const struct verdict *verdict)
+/* Of the clocks of those that hold the state the lower median keeps the view's time: one wrong clock expires nothing. */
+static size_t choose_keeper(const struct claim *claims, size_t count, const bool *holders)
 {
+	size_t holder_count = 0;
+
+	for (size_t i = 0; i < count; i++)
+		holder_count += holders[i];
 	for (size_t i = 0; i < count; i++) {
 		size_t before = 0;
 
 		for (size_t j = 0; j < count; j++)
-			before += verdict->winner[j] && (claims[j].clock_ns < claims[i].clock_ns ||
-			                                 (claims[j].clock_ns == claims[i].clock_ns && j < i));
-		if (verdict->winner[i] && before == (verdict->winner_count - 1) / 2)
+			before += holders[j] && (claims[j].clock_ns < claims[i].clock_ns ||
+			                         (claims[j].clock_ns == claims[i].clock_ns && j < i));
+		if (holders[i] && before == (holder_count - 1) / 2)
 			return i;
 	}
-	return verdict->reference;
+	return SIZE_MAX;
+}
+
+static bool service_equal(const struct claim_service *a, const struct claim_service *b)
+{
+	return a->directory == b->directory && (!a->complete || !b->complete || a->content == b->content);
+}
+
+/* Those of one lineage that hold the same of the service as the one in the center. */
+static size_t service_group(const struct claim *claims, size_t count, uint16_t id, size_t center, bool *group)
+{
+	size_t size = 0;
+
+	memset(group, 0, ENGINE_MEMBERS_MAX * sizeof *group);
+	group[center] = true;
+	for (size_t i = 0; i < count; i++) {
+		const struct claim_service *service = claim_service_find(&claims[i], id);
+		bool fits = service != NULL && ring_id_equal(claims[i].lineage, claims[center].lineage);
+
+		for (size_t j = 0; j < count && fits; j++)
+			fits = !group[j] || service_equal(service, claim_service_find(&claims[j], id));
+		group[i] = fits;
+		size += fits;
+	}
+	return size;
+}
+
+/* No winner announces it. As among all: lineage, then a complete replica, then number, then the lowest id. */
+static void choose_others(const struct claim *claims, size_t count, uint16_t id, struct verdict_service *chosen)
+{
+	struct ring_id lineage = {0};
+	bool group[ENGINE_MEMBERS_MAX];
+	size_t chosen_size = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (claim_service_find(&claims[i], id) != NULL && ring_id_compare(claims[i].lineage, lineage) > 0)
+			lineage = claims[i].lineage;
+	for (size_t i = 0; i < count; i++) {
+		if (claim_service_find(&claims[i], id) == NULL || !ring_id_equal(claims[i].lineage, lineage))
+			continue;
+		const size_t size = service_group(claims, count, id, i, group);
+		const bool complete = service_complete_in(claims, count, group, id);
+
+		if ((chosen->complete && !complete) || (complete == chosen->complete && size <= chosen_size))
+			continue;
+		memcpy(chosen->source, group, sizeof group);
+		chosen->complete = complete;
+		chosen_size = size;
+	}
+}
+
+void engine_verdict_service(const struct claim *claims, size_t count, const struct verdict *verdict, uint16_t id,
+                            struct verdict_service *service)
+{
+	bool any = false;
+
+	*service = (struct verdict_service){0};
+	for (size_t i = 0; i < count; i++) {
+		service->source[i] = verdict->winner[i] && claim_service_find(&claims[i], id) != NULL;
+		any |= service->source[i];
+	}
+	if (any)
+		service->complete = service_complete_in(claims, count, service->source, id);
+	else
+		choose_others(claims, count, id, service);
+	service->keeper = choose_keeper(claims, count, service->source);
+}
+
+/* The winners have all content of what they announce, and so have those whose state of other services the view takes. */
+static bool others_are_full(const struct claim *claims, size_t count, const struct verdict *verdict)
+{
+	struct verdict_service service;
+
+	for (size_t i = 0; i < count; i++)
+		for (uint32_t s = 0; s < claims[i].service_count; s++) {
+			engine_verdict_service(claims, count, verdict, claims[i].services[s].id, &service);
+			if (!service.complete)
+				return false;
+		}
+	return true;
 }
 
 void engine_verdict(const struct claim *claims, size_t count, uint64_t rules_off, struct verdict *verdict)
@@ -181,5 +264,6 @@ void engine_verdict(const struct claim *claims, size_t count, uint64_t rules_off
 	}
 	choose_winners(claims, count, rules_off, verdict);
 	decide_primary(claims, count, rules_off, verdict);
-	verdict->keeper = choose_keeper(claims, count, verdict);
+	verdict->full = verdict->full && (!rule_on(rules_off, RULE_CONTENT_NEEDS_COMPLETE) || others_are_full(claims, count, verdict));
+	verdict->keeper = choose_keeper(claims, count, verdict->winner);
 }

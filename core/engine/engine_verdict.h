@@ -20,6 +20,17 @@ struct verdict {
 };
 
 /* `claims` ascend by node id; count is 1 to ENGINE_MEMBERS_MAX. */
+/* Whose state of one service the view takes: the winners that announce it. Where none does, those of the highest lineage among the others
+ * that do, which hold the same of it: they were the majority that last answered for it, or have its state from them. */
+struct verdict_service {
+	bool source[ENGINE_MEMBERS_MAX]; /* by the claim's index */
+	bool complete;                   /* one of them has all its content */
+	size_t keeper;                   /* whose clock keeps its time; SIZE_MAX: nobody announces it */
+};
+
+void engine_verdict_service(const struct claim *claims, size_t count, const struct verdict *verdict, uint16_t id,
+                            struct verdict_service *service);
+
 void engine_verdict(const struct claim *claims, size_t count, uint64_t rules_off, struct verdict *verdict);
 
 #endif

@@ -168,6 +168,61 @@ static void the_lower_median_clock_keeps_the_time(void)
 	CU_ASSERT_EQUAL(judged(claims, 3).keeper, 1);
 }
 
+/* Announces a second service, which is not everybody's, with this state. */
+static struct claim claim_with(struct claim claim, uint64_t directory, bool complete)
+{
+	claim.services[claim.service_count++] = (struct claim_service){.id = 9, .format = 1, .directory = directory, .content = directory,
+	                                                               .complete = complete};
+	return claim;
+}
+
+static struct verdict_service judged_service(const struct claim *claims, size_t count)
+{
+	const struct verdict verdict = judged(claims, count);
+	struct verdict_service service;
+
+	engine_verdict_service(claims, count, &verdict, 9, &service);
+	return service;
+}
+
+static void of_a_service_the_winners_state_is_taken(void)
+{
+	const struct claim claims[] = {claim_with(claim_of(1, old, 5), 7, true), claim_with(claim_of(2, young, 6), 8, true),
+	                               claim_of(3, young, 6)};
+	const struct verdict_service service = judged_service(claims, 3);
+
+	CU_ASSERT_FALSE(service.source[0]);
+	CU_ASSERT_TRUE(service.source[1]);
+	CU_ASSERT_FALSE(service.source[2]);
+	CU_ASSERT_EQUAL(service.keeper, 1);
+}
+
+static void of_a_service_that_no_winner_has_the_best_of_the_others_is_taken(void)
+{
+	struct claim claims[] = {claim_with(claim_of(1, old, 5), 7, true), claim_of(2, young, 6),
+	                         claim_with(claim_of(3, none, 0), 0, true), claim_with(claim_of(4, old, 5), 8, true),
+	                         claim_with(claim_of(5, old, 5), 8, true)};
+
+	CU_ASSERT_FALSE(judged_service(claims, 5).source[0]);
+	CU_ASSERT_FALSE(judged_service(claims, 5).source[2]); /* it remembers nothing */
+	CU_ASSERT_TRUE(judged_service(claims, 5).source[3]);
+	CU_ASSERT_TRUE(judged_service(claims, 5).source[4]);
+	claims[3].services[1].complete = claims[4].services[1].complete = false;
+	CU_ASSERT_TRUE(judged_service(claims, 5).source[0]); /* all content goes before number */
+	CU_ASSERT_FALSE(judged_service(claims, 5).source[3]);
+	CU_ASSERT_TRUE(judged(claims, 5).full);
+	claims[0].services[1].complete = false;
+	CU_ASSERT_FALSE(judged(claims, 5).full);
+}
+
+static void of_a_service_that_nobody_has_nothing_is_taken(void)
+{
+	const struct claim claims[] = {claim_of(1, old, 5)};
+
+	CU_ASSERT_EQUAL(judged_service(claims, 1).keeper, SIZE_MAX);
+	CU_ASSERT_FALSE(judged_service(claims, 1).source[0]);
+}
+
 int main(void)
 {
 	static const struct check_case cases[] = {
@@ -186,6 +241,10 @@ int main(void)
 		{"without quorum a view without memory waits for every node (R8)",
 		 without_quorum_a_view_without_memory_waits_for_every_node},
 		{"of facts the highest holds, of versions the lowest", facts_are_the_highest_and_the_version_the_lowest},
+		{"of a service the winners' state is taken (R6)", of_a_service_the_winners_state_is_taken},
+		{"of a service that no winner has the best of the others is taken (R6, R10)",
+		 of_a_service_that_no_winner_has_the_best_of_the_others_is_taken},
+		{"of a service that nobody has nothing is taken", of_a_service_that_nobody_has_nothing_is_taken},
 		{"the lower median clock of the winners keeps the time", the_lower_median_clock_keeps_the_time},
 	};
 
