@@ -66,15 +66,10 @@ void call_answer(struct call *call, uint32_t code, struct bytes body)
 	call_forget(call);
 }
 
-/* A cause of the engine's own, as the call's sheet may name it. */
-static uint32_t refusal(const struct call *call)
-{
-	return call_row(call)->lists_no_resources ? RESULT_NO_RESOURCES : RESULT_TRY_AGAIN;
-}
-
+/* The gate is shut, nothing was done: asking again is all that helps, so it is never NO_RESOURCES, which says that it may not. */
 void call_refuse(struct call *call)
 {
-	call_answer(call, refusal(call), (struct bytes){0});
+	call_answer(call, RESULT_TRY_AGAIN, (struct bytes){0});
 }
 
 static bool call_keep_body(struct call *call)

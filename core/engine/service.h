@@ -42,8 +42,7 @@ struct service_request {
 	enum service_outcome (*handle)(struct service *service, struct client *client, struct wire_reader *in);
 	enum answer_mode answer;
 	enum gate_mode gate;
-	/* The codes that the call's sheet allows for a cause of the engine's own (gate, bound, memory): NO_RESOURCES where listed, else
-	 * TRY_AGAIN. */
+	/* The call's sheet lists NO_RESOURCES: the answer beyond a client's bound. Else, and always at a shut gate: TRY_AGAIN. */
 	bool lists_no_resources;
 	/* At the deadline an operation that undoes the request is owed ('TIMEOUT means not held, not open'): writes it with
 	 * service_operation() and calls service_owe(). NULL: nothing is undone. `in` is the request again. */
