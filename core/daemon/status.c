@@ -1,6 +1,7 @@
 /* What the service `admin` answers: the daemon's and the engine's view of this node. */
 #include "core/daemon/daemon.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -32,6 +33,7 @@ static void counters_fill(struct daemon *daemon, struct admin_status *status)
 	counter_add(status, "daemon.late_count", daemon->late_count);
 	counter_add(status, "daemon.late_max_us", (uint64_t)daemon->late_max_ns / 1000);
 	counter_add(status, "daemon.recorder_dumps", daemon->dumps);
+	counter_add(status, "daemon.heap_bytes", mallinfo2().uordblks);
 	counter_add(status, "log.lines_lost", log_lost(daemon->log));
 	if (daemon->ipc != NULL)
 		counter_add(status, "ipc.clients", ipc_server_client_count(daemon->ipc));
@@ -52,7 +54,8 @@ static void members_fill(const struct engine_status *from, struct admin_status *
 	for (size_t i = 0; i < from->service_count && i < ADMIN_SERVICES_MAX; i++)
 		status->services[status->service_count++] = (struct admin_service_status){
 			.name = bytes_of_text(from->services[i].name), .clients = (uint32_t)from->services[i].clients,
-			.complete = from->services[i].complete};
+			.complete = from->services[i].complete, .calls = (uint32_t)from->services[i].calls,
+			.directory_digest = from->services[i].directory_digest, .content_digest = from->services[i].content_digest};
 }
 
 static void engine_fill(struct daemon *daemon, struct admin_status *status)
@@ -101,6 +104,15 @@ static bool on_status(struct admin_hooks *hooks, struct wire_writer *out)
 	return !out->failed;
 }
 
+static bool on_stands(struct admin_hooks *hooks, uint32_t standings, uint32_t member_count)
+{
+	struct engine_status status = {0};
+
+	engine_status(daemon_of(hooks)->engine, &status);
+	return (admin_standing(status.ring, status.gate, status.serving, status.caught_up) & standings) != 0 &&
+	       (member_count == 0 || status.member_count == member_count);
+}
+
 static uint32_t on_adopt(struct admin_hooks *hooks)
 {
 	struct daemon *daemon = daemon_of(hooks);
@@ -121,5 +133,5 @@ void status_init(struct daemon *daemon)
 {
 	_Static_assert(offsetof(struct daemon, admin) == 0, "admin_service.h finds the hooks at the host's context");
 	daemon->admin = (struct admin_hooks){
-		.is_operator = on_is_operator, .status = on_status, .adopt = on_adopt, .recorder_dump = on_recorder_dump};
+		.is_operator = on_is_operator, .status = on_status, .stands = on_stands, .adopt = on_adopt, .recorder_dump = on_recorder_dump};
 }

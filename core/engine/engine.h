@@ -55,7 +55,10 @@ enum engine_gate { /* bits: who holds the gate shut */
 struct engine_status_service {
 	const char *name;
 	size_t clients;
+	size_t calls;  /* of theirs that are not answered yet, that of the asker included */
 	bool complete; /* this node's replica */
+	uint64_t directory_digest; /* equal on all members after the same operation; 0: no replicated state */
+	uint64_t content_digest;   /* of a complete replica; 0: none */
 };
 
 struct engine_status {

@@ -3,14 +3,28 @@
 
 #include <stdlib.h>
 
+static size_t calls_of(const struct service *service)
+{
+	size_t count = 0;
+
+	for (const struct list *entry = service->clients.next; entry != &service->clients; entry = entry->next)
+		count += container_of(entry, const struct client, in_service)->call_count;
+	return count;
+}
+
 static void status_services(struct engine *engine, struct engine_status *status)
 {
+	struct claim_service digests[ENGINE_SERVICES_MAX];
+	uint32_t count;
+
+	digests_of(engine, digests, &count);
 	status->caught_up = gate_holders(engine) == 0;
 	for (size_t s = 0; s < engine->service_count; s++) {
 		const struct service *service = &engine->services[s];
 
 		status->services[status->service_count++] = (struct engine_status_service){
-			.name = service->table->name, .clients = service->client_count, .complete = service->complete,
+			.name = service->table->name, .clients = service->client_count, .calls = calls_of(service),
+			.complete = service->complete, .directory_digest = digests[s].directory, .content_digest = digests[s].content,
 		};
 		status->caught_up &= service->complete;
 	}

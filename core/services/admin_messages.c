@@ -12,6 +12,41 @@ bool admin_plain_decode(struct wire_reader *in)
 	return wire_finish(in);
 }
 
+enum admin_standing admin_standing(struct ring_id ring, uint32_t gate, bool serving, bool caught_up)
+{
+	if (ring_id_is_none(ring))
+		return ADMIN_STANDING_BARRIER;
+	if (gate & ADMIN_GATE_QUORUM)
+		return ADMIN_STANDING_NO_QUORUM;
+	if (gate & ADMIN_GATE_STATE)
+		return ADMIN_STANDING_STATE;
+	if (gate & ADMIN_GATE_BARRIER)
+		return ADMIN_STANDING_BARRIER;
+	if ((gate & ADMIN_GATE_ADOPTING) || !caught_up)
+		return ADMIN_STANDING_CATCHING_UP;
+	return serving ? ADMIN_STANDING_CAUGHT_UP : ADMIN_STANDING_BARRIER;
+}
+
+void admin_await_encode(struct wire_writer *out, const struct admin_await *await)
+{
+	wire_put_format(out, ADMIN_FORMAT);
+	wire_put_u32(out, await->standings);
+	wire_put_u32(out, await->member_count);
+}
+
+bool admin_await_decode(struct wire_reader *in, struct admin_await *await)
+{
+	const uint32_t known = ADMIN_STANDING_CAUGHT_UP | ADMIN_STANDING_CATCHING_UP | ADMIN_STANDING_NO_QUORUM | ADMIN_STANDING_STATE |
+	                       ADMIN_STANDING_BARRIER;
+
+	wire_get_format(in, ADMIN_FORMAT);
+	await->standings = wire_get_u32(in);
+	await->member_count = wire_get_u32(in);
+	if (await->standings == 0 || (await->standings & ~known) != 0)
+		wire_fail(in);
+	return wire_finish(in);
+}
+
 static void member_encode(struct wire_writer *out, const struct admin_member *member)
 {
 	wire_put_u32(out, member->node);
@@ -34,6 +69,26 @@ static void member_decode(struct wire_reader *in, struct admin_member *member)
 	member->address_family = wire_get_u8(in);
 	member->boot_ns = wire_get_i64(in);
 	member->joined = ring_id_decode(in);
+}
+
+/* Appended later than the list of services itself, so they stand behind all lists. */
+static void digests_encode(struct wire_writer *out, const struct admin_status *status)
+{
+	for (uint32_t i = 0; i < status->service_count; i++) {
+		wire_put_u32(out, status->services[i].calls);
+		wire_put_u64(out, status->services[i].directory_digest);
+		wire_put_u64(out, status->services[i].content_digest);
+	}
+}
+
+/* An older daemon does not send them. */
+static void digests_decode(struct wire_reader *in, struct admin_status *status)
+{
+	for (uint32_t i = 0; i < status->service_count && in->left > 0; i++) {
+		status->services[i].calls = wire_get_u32(in);
+		status->services[i].directory_digest = wire_get_u64(in);
+		status->services[i].content_digest = wire_get_u64(in);
+	}
 }
 
 static void lists_encode(struct wire_writer *out, const struct admin_status *status)
@@ -103,6 +158,7 @@ void admin_status_encode(struct wire_writer *out, const struct admin_status *sta
 	wire_put_u16(out, status->operating_version);
 	wire_put_u32(out, status->configured_count);
 	lists_encode(out, status);
+	digests_encode(out, status);
 }
 
 bool admin_status_decode(struct wire_reader *in, struct admin_status *status)
@@ -134,6 +190,7 @@ bool admin_status_decode(struct wire_reader *in, struct admin_status *status)
 	status->operating_version = wire_get_u16(in);
 	status->configured_count = wire_get_u32(in);
 	lists_decode(in, status);
+	digests_decode(in, status);
 	return !in->failed;
 }
 

@@ -23,7 +23,17 @@ enum admin_request {
 	ADMIN_REQUEST_STATUS,        /* body: format. Answer: RESULT_OK and struct admin_status */
 	ADMIN_REQUEST_ADOPT,         /* body: format. RESULT_OK: ordered; RESULT_EXIST: the view serves already; RESULT_TRY_AGAIN: no view yet */
 	ADMIN_REQUEST_RECORDER_DUMP, /* body: format. RESULT_OK and struct admin_dumped; RESULT_NO_RESOURCES: could not be written */
+	ADMIN_REQUEST_AWAIT,         /* struct admin_await. RESULT_OK and struct admin_status once it is so; RESULT_TRY_AGAIN at the deadline */
 	ADMIN_REQUEST_COUNT,
+};
+
+/* How a node stands, in one word; bits, so that several can be waited for. */
+enum admin_standing {
+	ADMIN_STANDING_CAUGHT_UP = 1,   /* serves, lacks nothing */
+	ADMIN_STANDING_CATCHING_UP = 2, /* the cluster serves, this node lacks something yet */
+	ADMIN_STANDING_NO_QUORUM = 4,
+	ADMIN_STANDING_STATE = 8,       /* too few members remember the state */
+	ADMIN_STANDING_BARRIER = 16,    /* a view change is being dealt with, or there is no view yet */
 };
 
 /* Who holds the gate shut, as bits; the values of enum engine_gate. */
@@ -49,6 +59,8 @@ struct admin_service_status {
 	struct bytes name;
 	uint32_t clients;        /* connected to this node */
 	bool complete;           /* this node's replica lacks nothing */
+	uint32_t calls;          /* not answered yet, this one included */
+	uint64_t directory_digest, content_digest; /* as the engine compares them; 0: no state, or not complete */
 };
 
 struct admin_counter {
@@ -86,6 +98,12 @@ struct admin_status {
 	uint32_t counter_count;
 };
 
+/* Waits until the node stands in one of these ways, in a view of so many. */
+struct admin_await {
+	uint32_t standings;    /* enum admin_standing, one or more */
+	uint32_t member_count; /* 0: any number */
+};
+
 /* Answer to RECORDER_DUMP. */
 struct admin_dumped {
 	struct bytes path; /* the file on the daemon's host */
@@ -95,6 +113,11 @@ struct admin_dumped {
 void admin_plain_encode(struct wire_writer *out);
 bool admin_plain_decode(struct wire_reader *in);
 
+/* Of `ring`, `gate`, `serving` and `caught_up` as a status has them. */
+enum admin_standing admin_standing(struct ring_id ring, uint32_t gate, bool serving, bool caught_up);
+
+void admin_await_encode(struct wire_writer *out, const struct admin_await *await);
+bool admin_await_decode(struct wire_reader *in, struct admin_await *await); /* false too if it names no standing or an unknown one */
 void admin_status_encode(struct wire_writer *out, const struct admin_status *status);
 bool admin_status_decode(struct wire_reader *in, struct admin_status *status); /* fields appended by a younger daemon are ignored */
 void admin_dumped_encode(struct wire_writer *out, const struct admin_dumped *dumped);

@@ -10,6 +10,7 @@
 struct admin_hooks {
 	bool (*is_operator)(struct admin_hooks *hooks, uint32_t uid); /* may do more than look */
 	bool (*status)(struct admin_hooks *hooks, struct wire_writer *out); /* encodes struct admin_status; false: no memory */
+	bool (*stands)(struct admin_hooks *hooks, uint32_t standings, uint32_t member_count); /* as struct admin_await asks */
 	uint32_t (*adopt)(struct admin_hooks *hooks); /* enum result */
 	bool (*recorder_dump)(struct admin_hooks *hooks, char *path, size_t path_size); /* false: it cannot be written */
 };

@@ -11,24 +11,26 @@
 enum { CALL_TIMEOUT_S = 10 };
 
 static const struct ais_command commands[] = {
-	{{"status", NULL}, NULL, true, false, ais_status, "this node, its ring and members, quorum, who holds the gate, catch-up, services",
+	{{"status", NULL}, NULL, true, false, true, ais_status, "this node, its ring and members, quorum, who holds the gate, catch-up, services",
 	 "The first line says the standing in short; the words `caught up` stand there only when this node's replicas lack nothing.\n"
 	 "Exit codes: 0 serves and caught up, 3 no daemon, 4 no quorum, 5 waits for state, 6 a view change is being dealt with,\n"
-	 "7 the cluster serves and this node is catching up.\n"},
-	{{"clm", "nodes"}, NULL, true, false, ais_clm_nodes, "the members as libSaClm tells them", ""},
-	{{"ckpt", "list"}, NULL, true, false, ais_ckpt_list, "the checkpoints that this daemon knows", ""},
-	{{"ckpt", "show"}, "NAME", true, false, ais_ckpt_show, "attributes and use of one checkpoint",
+	 "7 the cluster serves and this node is catching up.\n"
+	 "--wait caught-up|serving|no-quorum|state waits for that, with --members N in a view of so many nodes, and prints then;\n"
+	 "with --patience S it prints what there is after S seconds at the latest. The exit code is of what is printed.\n"},
+	{{"clm", "nodes"}, NULL, true, false, false, ais_clm_nodes, "the members as libSaClm tells them", ""},
+	{{"ckpt", "list"}, NULL, true, false, false, ais_ckpt_list, "the checkpoints that this daemon knows", ""},
+	{{"ckpt", "show"}, "NAME", true, false, false, ais_ckpt_show, "attributes and use of one checkpoint",
 	 "Exit code 8: there is no checkpoint of that name.\n"},
-	{{"ckpt", "dump"}, "NAME", true, true, ais_ckpt_dump, "all sections of one checkpoint, from this daemon's memory",
+	{{"ckpt", "dump"}, "NAME", true, true, false, ais_ckpt_dump, "all sections of one checkpoint, from this daemon's memory",
 	 "Reads this daemon's replica and nothing else (--replica local, the only one there is), whatever the gate.\n"
 	 "With --json an id or content that is UTF-8 stands under \"id\" and \"data\", any other in base64 under \"id_base64\" and\n"
 	 "\"data_base64\". Exit codes: 7 the replica is not complete (what is there is printed), 8 no checkpoint of that name.\n"},
-	{{"tmr", "list"}, NULL, true, false, ais_tmr_list, "who has timers on this node, and how many",
+	{{"tmr", "list"}, NULL, true, false, false, ais_tmr_list, "who has timers on this node, and how many",
 	 "Timers live in the programs: a library tells its count and next expiration when it is called, at most once a second, so a program\n"
 	 "that made many at once and then fell silent is shown with fewer; `told` says when it was.\n"},
-	{{"cluster", "adopt"}, NULL, false, false, ais_cluster_adopt, "let the present view go on with the best state it has",
+	{{"cluster", "adopt"}, NULL, false, false, false, ais_cluster_adopt, "let the present view go on with the best state it has",
 	 "For a cluster that waits for nodes that will not come back (gate: state). What only the absent nodes held is given up.\n"},
-	{{"recorder", "dump"}, NULL, false, false, ais_recorder_dump, "have the daemon write its flight recorder to a file", ""},
+	{{"recorder", "dump"}, NULL, false, false, false, ais_recorder_dump, "have the daemon write its flight recorder to a file", ""},
 };
 
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
@@ -111,8 +113,8 @@ static void print_help(const struct ais_command *command)
 {
 	printf("usage: ais %s%s%s%s%s%s%s\n\n%s\n%s", command->words[0], command->words[1] ? " " : "",
 	       command->words[1] ? command->words[1] : "", command->argument ? " " : "", command->argument ? command->argument : "",
-	       command->takes_replica ? " [--replica local]" : "", command->takes_json ? " [--json]" : "", command->summary,
-	       command->help);
+	       command->takes_replica ? " [--replica local]" : command->takes_wait ? " [--wait STANDING [--members N] [--patience S]]" : "",
+	       command->takes_json ? " [--json]" : "", command->summary, command->help);
 }
 
 /* How many words the command's name has when it is this one; 0: it is another. */
@@ -135,10 +137,45 @@ static const char *option_value(int count, char **words, int *i)
 	return words[*i];
 }
 
+/* A number from 1 to 10^6; 0: it is none. */
+static uint32_t number_of(const char *text)
+{
+	char *end;
+	const unsigned long number = text[0] >= '0' && text[0] <= '9' ? strtoul(text, &end, 10) : 0;
+
+	return number >= 1 && number <= 1000000 && *end == '\0' ? (uint32_t)number : 0;
+}
+
+static bool option_number(int count, char **words, int *i, uint32_t *number)
+{
+	const char *option = words[*i], *value = option_value(count, words, i);
+
+	if (value == NULL)
+		return false;
+	*number = number_of(value);
+	if (*number == 0)
+		ais_complain("%s %s: a number from 1 to 1000000, please", option, value);
+	return *number != 0;
+}
+
+/* --wait and what goes with it; false: it is no such option. *valid: and it has a value. */
+static bool option_wait(int count, char **words, int *i, struct ais_options *options, bool *valid)
+{
+	if (strcmp(words[*i], "--wait") == 0)
+		*valid = (options->wait = option_value(count, words, i)) != NULL;
+	else if (strcmp(words[*i], "--members") == 0)
+		*valid = option_number(count, words, i, &options->member_count);
+	else if (strcmp(words[*i], "--patience") == 0)
+		*valid = option_number(count, words, i, &options->patience_s);
+	else
+		return false;
+	return true;
+}
+
 /* Returns an ais_exit, or -1: run the command. */
 static int options_parse(const struct ais_command *command, int count, char **words, struct ais_options *options)
 {
-	bool plain = false;
+	bool plain = false, valid = true;
 
 	for (int i = 0; i < count; i++) {
 		if (!plain && strcmp(words[i], "--") == 0) {
@@ -151,6 +188,9 @@ static int options_parse(const struct ais_command *command, int count, char **wo
 		} else if (!plain && command->takes_replica && strcmp(words[i], "--replica") == 0) {
 			options->replica = option_value(count, words, &i);
 			if (options->replica == NULL)
+				return AIS_EXIT_USAGE;
+		} else if (!plain && command->takes_wait && option_wait(count, words, &i, options, &valid)) {
+			if (!valid)
 				return AIS_EXIT_USAGE;
 		} else if (!plain && words[i][0] == '-' && words[i][1] != '\0') {
 			ais_complain("unknown option %s; see ais %s --help", words[i], command->words[0]);

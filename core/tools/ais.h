@@ -22,6 +22,9 @@ enum ais_exit {
 struct ais_options {
 	bool json;
 	const char *replica;      /* "local" */
+	const char *wait;         /* a standing to wait for; NULL: none */
+	uint32_t member_count;    /* with `wait`: in a view of so many; 0: of any size */
+	uint32_t patience_s;      /* with `wait`; 0: for ever */
 	const char *arguments[4]; /* what is neither a subcommand's word nor an option */
 	int argument_count;
 };
@@ -29,7 +32,7 @@ struct ais_options {
 struct ais_command {
 	const char *words[2];     /* "ckpt", "list"; the second may be NULL */
 	const char *argument;     /* its name in the help; NULL: takes none */
-	bool takes_json, takes_replica;
+	bool takes_json, takes_replica, takes_wait;
 	int (*run)(const struct ais_options *options); /* returns an ais_exit */
 	const char *summary;      /* one line */
 	const char *help;         /* what --help adds */

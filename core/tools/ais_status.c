@@ -2,6 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "core/base/result.h"
 #include "core/ipc/ipc_client.h"
@@ -25,17 +26,14 @@ enum { GATE_COUNT = sizeof(gates) / sizeof(gates[0]) };
 
 static int status_exit(const struct admin_status *status)
 {
-	if (ring_id_is_none(status->ring))
-		return AIS_EXIT_BARRIER;
-	if (status->gate & ADMIN_GATE_QUORUM)
-		return AIS_EXIT_NO_QUORUM;
-	if (status->gate & ADMIN_GATE_STATE)
-		return AIS_EXIT_STATE;
-	if (status->gate & ADMIN_GATE_BARRIER)
-		return AIS_EXIT_BARRIER;
-	if ((status->gate & ADMIN_GATE_ADOPTING) || !status->caught_up)
-		return AIS_EXIT_CATCHING_UP;
-	return status->serving ? AIS_EXIT_OK : AIS_EXIT_BARRIER;
+	switch (admin_standing(status->ring, status->gate, status->serving, status->caught_up)) {
+	case ADMIN_STANDING_CAUGHT_UP: return AIS_EXIT_OK;
+	case ADMIN_STANDING_CATCHING_UP: return AIS_EXIT_CATCHING_UP;
+	case ADMIN_STANDING_NO_QUORUM: return AIS_EXIT_NO_QUORUM;
+	case ADMIN_STANDING_STATE: return AIS_EXIT_STATE;
+	case ADMIN_STANDING_BARRIER: break;
+	}
+	return AIS_EXIT_BARRIER;
 }
 
 /* `caught up` is said only of a node whose replicas lack nothing. */
@@ -153,6 +151,14 @@ static void json_members(struct json *json, const struct admin_status *status)
 	json_array_end(json);
 }
 
+static void json_digest(struct json *json, const char *key, uint64_t digest)
+{
+	char hex[24];
+
+	snprintf(hex, sizeof(hex), "%016" PRIx64, digest);
+	json_text(json, key, hex);
+}
+
 static void json_services(struct json *json, const struct admin_status *status)
 {
 	json_array_begin(json, "services");
@@ -160,7 +166,10 @@ static void json_services(struct json *json, const struct admin_status *status)
 		json_object_begin(json, NULL);
 		json_bytes(json, "service", status->services[i].name);
 		json_u64(json, "clients", status->services[i].clients);
+		json_u64(json, "calls", status->services[i].calls);
 		json_bool(json, "complete", status->services[i].complete);
+		json_digest(json, "directory_digest", status->services[i].directory_digest);
+		json_digest(json, "content_digest", status->services[i].content_digest);
 		json_object_end(json);
 	}
 	json_array_end(json);
@@ -220,18 +229,58 @@ static void print_status_json(const struct admin_status *status, int exit_code)
 	json_end(&json);
 }
 
+/* What --wait names; 0: no such word. */
+static uint32_t standings_of(const char *word)
+{
+	static const struct {
+		const char *word;
+		uint32_t standings;
+	} words[] = {
+		{"caught-up", ADMIN_STANDING_CAUGHT_UP},
+		{"serving", ADMIN_STANDING_CAUGHT_UP | ADMIN_STANDING_CATCHING_UP},
+		{"no-quorum", ADMIN_STANDING_NO_QUORUM},
+		{"state", ADMIN_STANDING_STATE},
+	};
+
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		if (strcmp(words[i].word, word) == 0)
+			return words[i].standings;
+	return 0;
+}
+
+/* The daemon answers when it is so, or at the deadline that there it is not; then `status` shows what is instead. */
+static uint32_t status_await(struct ipc_client *client, const struct ais_options *options, struct wire_writer *answer)
+{
+	struct wire_writer body = {0};
+	const int64_t timeout_ns = options->patience_s == 0 ? INT64_MAX : options->patience_s * INT64_C(1000000000);
+
+	admin_await_encode(&body, &(struct admin_await){standings_of(options->wait), options->member_count});
+	wire_writer_reset(answer);
+	const uint32_t result = ipc_client_call(client, ADMIN_REQUEST_AWAIT, timeout_ns, wire_writer_bytes(&body), answer);
+	wire_writer_clear(&body);
+	return result;
+}
+
 /* Asks, and decodes into `status`, whose views point into `answer`. */
-static int status_fetch(struct wire_writer *answer, struct admin_status *status)
+static int status_fetch(const struct ais_options *options, struct wire_writer *answer, struct admin_status *status)
 {
 	int exit_code = AIS_EXIT_OK;
 	struct wire_writer body = {0};
 	struct ipc_client *client = ais_connect(ADMIN_SERVICE_NAME, &exit_code);
+	uint32_t result = RESULT_TRY_AGAIN;
 
 	if (client == NULL)
 		return exit_code;
-	admin_plain_encode(&body);
-	const uint32_t result = ais_call(client, ADMIN_REQUEST_STATUS, wire_writer_bytes(&body), answer);
-	wire_writer_clear(&body);
+	if (options->wait != NULL) {
+		result = status_await(client, options, answer);
+		if (result == RESULT_TRY_AGAIN || result == RESULT_TIMEOUT)
+			ais_complain("not %s within %" PRIu32 " s", options->wait, options->patience_s);
+	}
+	if (result == RESULT_TRY_AGAIN || result == RESULT_TIMEOUT) {
+		admin_plain_encode(&body);
+		result = ais_call(client, ADMIN_REQUEST_STATUS, wire_writer_bytes(&body), answer);
+		wire_writer_clear(&body);
+	}
 	ipc_client_close(client);
 	if (result != RESULT_OK) {
 		ais_complain("no status: %s", ais_result_text(result));
@@ -248,13 +297,22 @@ static int status_fetch(struct wire_writer *answer, struct admin_status *status)
 int ais_status(const struct ais_options *options)
 {
 	struct wire_writer answer = {0};
-	struct admin_status *status = calloc(1, sizeof(*status));
+	struct admin_status *status;
 
+	if (options->wait != NULL && standings_of(options->wait) == 0) {
+		ais_complain("--wait %s: it is caught-up, serving, no-quorum or state", options->wait);
+		return AIS_EXIT_USAGE;
+	}
+	if (options->wait == NULL && (options->member_count != 0 || options->patience_s != 0)) {
+		ais_complain("--members and --patience go with --wait");
+		return AIS_EXIT_USAGE;
+	}
+	status = calloc(1, sizeof(*status));
 	if (status == NULL) {
 		ais_complain("no memory");
 		return AIS_EXIT_FAILED;
 	}
-	int exit_code = status_fetch(&answer, status);
+	int exit_code = status_fetch(options, &answer, status);
 	if (exit_code == AIS_EXIT_OK) {
 		exit_code = status_exit(status);
 		if (options->json)
