@@ -10,7 +10,9 @@
 set -u
 shopt -s extglob
 
-readonly prefix_net=10.77.0
+readonly nets=(10.77.0 10.78.0) # of ring 0, of ring 1
+readonly prefix_net=${nets[0]}
+readonly veths=(v w) # v3: node 3 on ring 0
 readonly nodes_max=64
 readonly exit_usage=2 exit_state=3 exit_patience=4 exit_skip=77
 
@@ -24,24 +26,27 @@ usage()
 usage: ais-lab [--name NAME] COMMAND [ARGUMENT...]
 
   up N                     start a lab of N nodes; returns when all are in one ring and in sync
-    --transport T            udpu (default)
+    --transport T            udpu (default; this release has no other)
+    --rings 1|2              networks between the nodes (default 1); with 2 each node has 10.78.0.N on a second one. This release's
+                             aisexec uses ring 0 alone
     --config F               use F instead of the generated configuration (nodes are 10.77.0.1, 10.77.0.2, ...)
     --token MS               token timeout of the generated configuration (default 1000)
     --quorum yes|no          whether the generated configuration requires quorum (default yes)
     --patience S             how long to wait for the ring (default 60)
     --no-wait                return when the daemons are started
-  print-config N           print what `up N` would generate; takes --transport, --token, --quorum
+  print-config N           print what `up N` would generate; takes --transport, --rings, --token, --quorum
   wait [NODE...]           wait until these nodes (default: all that are up) are in one ring and in sync; --patience S
   exec NODE -- CMD...      run CMD in a node; NODE `lab` is the lab's own network, which reaches all nodes and is never cut
   status [--json]          what each node is doing
   kill NODE [--daemon]     SIGKILL to all of the node in one step; --daemon: to aisexec alone
   stop NODE [--daemon]     orderly end: SIGTERM to aisexec, then the node goes down; --daemon: aisexec alone
   start NODE [--no-wait]   start a node that is down, or aisexec in one that is up, with its /var/lib as it was left
-  pause NODE               SIGSTOP to every process of the node
-  resume NODE              SIGCONT to them
+  pause NODE [--daemon]    SIGSTOP to every process of the node; --daemon: to aisexec alone
+  resume NODE [--daemon]   SIGCONT to them
   cut A,B/C,D              partition; nodes that are not named form one more part
   lose NODE PERCENT        lose that share of the packets to and from the node; 0: none
-  heal                     end the partition and all losses
+  ring NODE 0|1 down|up    pull the node's cable to that network, plug it in again; kept over a restart of the node
+  heal                     end the partition and all losses; cables stay as they are
   logs NODE [--follow]     what the node's aisexec wrote
   down                     end the lab and remove its directory
 
@@ -175,6 +180,7 @@ node_number()
 
 node_need_up() { node_init "$1" >/dev/null || fail "node-$1 is down" $exit_state; }
 
+lab_rings() { seq 0 $(($(<"$lab/rings") - 1)); }
 all_nodes() { seq "$(<"$lab/nodes")"; }
 up_nodes() { local n; for n in $(all_nodes); do node_init "$n" >/dev/null && echo "$n"; done; }
 
@@ -200,8 +206,12 @@ serve_commands() # FIFO FUNCTION
 keeper_main()
 {
 	local identity
-	ip link set lo up && ip link add br0 type bridge stp_state 0 forward_delay 0 && ip addr add "$prefix_net.254/24" dev br0 &&
-		ip link set br0 up || exit 1
+	local ring
+	ip link set lo up || exit 1
+	for ring in $(lab_rings); do
+		ip link add "br$ring" type bridge stp_state 0 forward_delay 0 && ip addr add "${nets[ring]}.254/24" dev "br$ring" &&
+			ip link set "br$ring" up || exit 1
+	done
 	[[ ! -e /etc/hosts ]] || mount --bind "$lab/hosts" /etc/hosts
 	own_identity && echo "$identity" >"$lab/keeper.new" && mv "$lab/keeper.new" "$lab/keeper"
 	serve_commands "$lab/control" keeper_command
@@ -228,7 +238,7 @@ node_main()
 	serve_commands "$home/control" node_command
 }
 
-node_command() # daemon: start aisexec | stop: SIGTERM to it | kill: SIGKILL to it
+node_command() # daemon: start aisexec | stop: SIGTERM to it | kill: SIGKILL to it | pause, resume
 {
 	local -r home=$lab/node-$node
 	case $1 in
@@ -242,14 +252,19 @@ node_command() # daemon: start aisexec | stop: SIGTERM to it | kill: SIGKILL to 
 node_daemon()
 {
 	local -r home=$lab/node-$node
-	local code=0
+	local code=0 pid
 	source "$lab/env"
 	export AIS_LAB_NODE=$node HOME=/root
 	cd / || exit 1
 	printf -- '--- %(%F %T)T aisexec starts in node-%d\n' -1 "$node" >>"$home/log"
-	"$AIS_LAB_AISEXEC" --config "$lab/aisle.conf" </dev/null >>"$home/log" 2>&1 &
-	echo $! >"$home/daemon.pid"
-	wait $! || code=$?
+	exec 6>"$home/starting"
+	flock 6
+	exec 7> >(read -r) # it holds the lock too, and ends with READY=1 or with the daemon
+	AISLE_READY_FD=7 "$AIS_LAB_AISEXEC" --config "$lab/aisle.conf" </dev/null >>"$home/log" 2>&1 6>&- &
+	pid=$!
+	exec 6>&- 7>&-
+	echo "$pid" >"$home/daemon.pid"
+	wait "$pid" || code=$?
 	printf -- '--- %(%F %T)T aisexec ended with code %d\n' -1 "$code" >>"$home/log"
 	echo "$code" >"$home/daemon.exit"
 }
@@ -258,7 +273,7 @@ node_daemon()
 
 print_config() # N
 {
-	local n
+	local n ring
 	cat <<TEXT
 # Written by ais-lab: $1 nodes on one machine.
 totem {
@@ -276,7 +291,9 @@ quorum {
 nodelist {
 TEXT
 	for n in $(seq "$1"); do
-		printf '\tnode {\n\t\tnodeid: %d\n\t\tname: node-%d\n\t\tring0_addr: %s.%d\n\t}\n' "$n" "$n" "$prefix_net" "$n"
+		printf '\tnode {\n\t\tnodeid: %d\n\t\tname: node-%d\n' "$n" "$n"
+		for ((ring = 0; ring < rings; ring++)); do printf '\t\tring%d_addr: %s.%d\n' "$ring" "${nets[ring]}" "$n"; done
+		printf '\t}\n'
 	done
 	cat <<'TEXT'
 }
@@ -324,14 +341,37 @@ print_env()
 # The interface's address is the node's for ever, so that a restarted node is found at once by those that knew it.
 node_connect()
 {
-	local -r mac=$(printf '02:a1:5e:00:00:%02x' "$1")
-	in_lab ip link add "v$1" type veth peer name eth0 address "$mac" netns "$(node_init "$1")" &&
-		in_lab ip link set "v$1" master br0 up &&
-		in_node_net "$1" ip addr add "$prefix_net.$1/24" dev eth0 && in_node_net "$1" ip link set eth0 up &&
-		in_node_net "$1" ip route add default via "$prefix_net.254"
+	local ring mac
+	for ring in $(lab_rings); do
+		mac=$(printf '02:a1:5e:00:%02x:%02x' "$ring" "$1")
+		in_lab ip link add "${veths[ring]}$1" type veth peer name "eth$ring" address "$mac" netns "$(node_init "$1")" &&
+			in_lab ip link set "${veths[ring]}$1" master "br$ring" && cable_apply "$1" "$ring" &&
+			in_node_net "$1" ip addr add "${nets[ring]}.$1/24" dev "eth$ring" &&
+			in_node_net "$1" ip link set "eth$ring" up || return 1
+	done
+	in_node_net "$1" ip route add default via "$prefix_net.254"
 }
 
-interfaces() { local n list=; for n in "$@"; do list+="\"v$n\", "; done; echo "{ ${list%, } }"; }
+cable_pulled() { grep -qx "$1 $2" "$lab/cables"; } # NODE RING
+
+# The bridge's end goes down: the node's own interface stays up, without carrier, as with a pulled cable.
+cable_apply()
+{
+	if cable_pulled "$1" "$2"; then
+		in_lab ip link set "${veths[$2]}$1" down
+	else
+		in_lab ip link set "${veths[$2]}$1" up
+	fi
+}
+
+interfaces() # NODE...: those of all rings, as nftables has a set
+{
+	local n ring list=
+	for n in "$@"; do
+		for ring in $(lab_rings); do list+="\"${veths[ring]}$n\", "; done
+	done
+	echo "{ ${list%, } }"
+}
 
 # Partition and losses are rules on the bridge, which nodes cannot see and a node's restart does not touch. All are replaced in one step.
 apply_faults()
@@ -347,8 +387,8 @@ apply_faults()
 			done
 		fi
 		while read -r node percent; do
-			printf '  iifname "v%d" numgen random mod 10000 < %d drop\n' "$node" "$percent"
-			printf '  oifname "v%d" numgen random mod 10000 < %d drop\n' "$node" "$percent"
+			printf '  iifname %s numgen random mod 10000 < %d drop\n' "$(interfaces "$node")" "$percent"
+			printf '  oifname %s numgen random mod 10000 < %d drop\n' "$(interfaces "$node")" "$percent"
 		done <"$lab/loss"
 		printf ' }\n}\n'
 	} | in_lab nft -f -
@@ -359,27 +399,40 @@ apply_faults()
 node_status_json() { (command_exec "$1" -- timeout 5 ais status --json 2>/dev/null); }
 json_text() { sed -n "s/.*\"$1\": *\"\\([^\"]*\\)\".*/\\1/p" | head -n 1; }
 
-# All of these nodes answer, serve and are caught up in one and the same ring of exactly that many.
-in_sync()
+# All of these nodes serve and are caught up in one and the same ring of exactly that many. The daemons say when: a shared lock on
+# `starting` is had once aisexec is ready, and it answers `ais status --wait` once it is so.
+in_sync() # PATIENCE NODE...
 {
+	local -r patience_s=$(($1 > 0 ? $1 : 1))
 	local node status ring first_ring=
+	shift
 	for node in "$@"; do
-		status=$(node_status_json "$node") || return 1 # exit code 0 says: serves, caught up
+		flock --shared --timeout "$patience_s" "$lab/node-$node/starting" true || return 1
+		status=$(command_exec "$node" -- timeout $((patience_s + 10)) \
+			ais status --json --wait caught-up --members $# --patience "$patience_s" 2>/dev/null) || return 1 # exit code 0: it is so
 		ring=$(json_text ring <<<"$status")
 		: "${first_ring:=$ring}"
 		[[ -n $ring && $ring == "$first_ring" ]] || return 1
-		[[ $(grep -o '"node": *[0-9]*, *"name"' <<<"$status" | wc -l) == $# ]] || return 1
 	done
 }
 
+# It does not come back by itself.
+any_ended() { local node; for node in "$@"; do [[ $(daemon_state "$node") == ended* ]] && return; done; false; }
+
+# Again when a view changed between two answers, or a daemon was not to be reached: one that leaves the ring and comes back, or that is
+# stopped, tells nobody when its door opens again, so here, and here alone, there is a pause before the next look.
 wait_in_sync() # PATIENCE NODE...
 {
-	local -r patience_s=$1
+	local -r patience_s=$1 end=$((SECONDS + $1))
 	shift
-	wait_until "$patience_s" in_sync "$@" && return
-	complain "no ring of nodes $* in sync after $patience_s s:"
-	print_status >&2
-	exit $exit_patience
+	until in_sync $((end - SECONDS)) "$@"; do
+		if ((SECONDS >= end)) || any_ended "$@"; then
+			complain "no ring of nodes $* in sync after $((SECONDS - end + patience_s)) s:"
+			print_status >&2
+			exit $exit_patience
+		fi
+		sleep 0.1
+	done
 }
 
 # --- commands ---------------------------------------------------------------------------------------------------------------------
@@ -409,6 +462,8 @@ up_directory() # N
 	echo "$1" >"$lab/nodes"
 	: >"$lab/cut"
 	: >"$lab/loss"
+	: >"$lab/cables"
+	echo "$rings" >"$lab/rings"
 	mkfifo "$lab/control"
 	{
 		printf '127.0.0.1\tlocalhost\n%s.254\tlab\n' "$prefix_net"
@@ -436,6 +491,7 @@ command_up()
 		"$BASH" "$self" --internal-keeper </dev/null >"$lab/keeper.log" 2>&1 &
 	disown
 	wait_until 20 keeper >/dev/null || fail "the lab does not start: $(<"$lab/keeper.log")"
+	((rings == 1)) || complain 'two networks are there; aisexec of this release uses ring 0 (10.77.0.N) alone'
 	for n in $(seq "$1"); do node_boot "$n"; done
 	[[ $wait == no ]] || wait_in_sync "$patience" $(seq "$1")
 }
@@ -500,6 +556,9 @@ print_status()
 	while read -r node state; do
 		printf 'node-%d loses %d.%02d %%\n' "$node" $((state / 100)) $((state % 100))
 	done <"$lab/loss"
+	while read -r node state; do
+		printf 'node-%d: ring %d is down\n' "$node" "$state"
+	done <"$lab/cables"
 }
 
 print_status_json()
@@ -521,6 +580,12 @@ print_status_json()
 		printf '%s{"node": %d, "percent": %d.%02d}' "$separator" "$node" $((state / 100)) $((state % 100))
 		separator=', '
 	done <"$lab/loss"
+	printf '], "rings": %d, "rings_down": [' "$(<"$lab/rings")"
+	separator=
+	while read -r node state; do
+		printf '%s{"node": %d, "ring": %d}' "$separator" "$node" "$state"
+		separator=', '
+	done <"$lab/cables"
 	printf ']}\n'
 }
 
@@ -544,6 +609,14 @@ daemon_end() # NODE stop|kill
 	[[ $(daemon_state "$1") == running ]] || fail "no aisexec runs in node-$1" $exit_state
 	printf '%s\n' "$2" 1<>"$lab/node-$1/control"
 	wait_until "$patience" test -s "$lab/node-$1/daemon.exit"
+}
+
+# Sent from within its PID namespace, where its number in the file holds.
+daemon_signal() # NODE SIGNAL
+{
+	[[ $(daemon_state "$1") == running ]] || fail "no aisexec runs in node-$1" $exit_state
+	nsenter --target "$(node_init "$1")" "${enter_user[@]}" --pid -- "$BASH" -c 'kill -s "$1" "$2"' - "$2" "$(<"$lab/node-$1/daemon.pid")" ||
+		fail "aisexec of node-$1 cannot be sent SIG$2"
 }
 
 command_stop()
@@ -578,6 +651,10 @@ command_pause()
 	local node init process before= now
 	node=$(node_number "${1-}") || exit
 	init=$(node_init "$node") || fail "node-$node is down" $exit_state
+	if [[ $daemon_only == yes ]]; then
+		daemon_signal "$node" STOP
+		return
+	fi
 	now=$(node_processes "$init" ns/pid)
 	while [[ $now != "$before" ]]; do
 		for process in $now; do kill -STOP "$process" 2>/dev/null; done
@@ -591,6 +668,10 @@ command_resume()
 	local node init
 	node=$(node_number "${1-}") || exit
 	init=$(node_init "$node") || fail "node-$node is down" $exit_state
+	if [[ $daemon_only == yes ]]; then
+		daemon_signal "$node" CONT
+		return
+	fi
 	wait_until 20 none_stopped $(node_processes "$init" 'ns/pid*') || fail "node-$node cannot be resumed"
 }
 
@@ -628,6 +709,17 @@ command_lose() # NODE PERCENT
 	apply_faults
 }
 
+command_ring() # NODE RING down|up
+{
+	local node
+	node=$(node_number "${1-}") || exit
+	[[ ${2-} == [01] && (${3-} == down || ${3-} == up) ]] || fail 'ring: which, and how is it to be? (ring 2 1 down)' $exit_usage
+	(($2 < $(<"$lab/rings"))) || fail "ring: this lab has one network; 'ais-lab up N --rings 2' makes two" $exit_state
+	sed -i "/^$node $2\$/d" "$lab/cables"
+	[[ $3 == up ]] || echo "$node $2" >>"$lab/cables"
+	! node_init "$node" >/dev/null || cable_apply "$node" "$2"
+}
+
 command_heal()
 {
 	: >"$lab/cut"
@@ -655,7 +747,7 @@ command_down()
 # --- the command line -------------------------------------------------------------------------------------------------------------
 
 name=${AIS_LAB_NAME:-default}
-config= transport=udpu token_ms=1000 quorum=yes patience=60 wait=yes json=no daemon_only=no follow=no
+config= transport=udpu rings=1 token_ms=1000 quorum=yes patience=60 wait=yes json=no daemon_only=no follow=no
 
 option_value() { [[ $# -ge 2 ]] || fail "$1 needs a value" $exit_usage; }
 option_number() { option_value "$@"; [[ $2 == +([0-9]) ]] || fail "$1 needs a number, not '$2'" $exit_usage; }
@@ -669,6 +761,8 @@ parse()
 		--name) option_value "$@"; name=$2; shift ;;
 		--config) option_value "$@"; config=$2; shift ;;
 		--transport) option_value "$@"; transport=$2; shift ;;
+		--rings) option_value "$@"; rings=$2; shift ;;
+		--secure) fail '--secure: this release has no encryption on the ring; keep it on a network of its own' $exit_usage ;;
 		--token) option_number "$@"; token_ms=$2; shift ;;
 		--quorum) option_value "$@"; quorum=$2; shift ;;
 		--patience) option_number "$@"; patience=$2; shift ;;
@@ -691,7 +785,12 @@ parse()
 		shift
 	done
 	[[ $quorum == yes || $quorum == no ]] || fail "--quorum is yes or no" $exit_usage
-	[[ $transport == udpu ]] || fail "--transport $transport: this release has udpu" $exit_usage
+	case $transport in
+	udpu) ;;
+	udp | knet) fail "--transport $transport: this release's aisexec has udpu alone" $exit_usage ;;
+	*) fail "--transport $transport: no such transport; udpu is the one there is" $exit_usage ;;
+	esac
+	[[ $rings == [12] ]] || fail '--rings is 1 or 2' $exit_usage
 	[[ $name != */* && $name != .* && -n $name ]] || fail "--name '$name': a plain word, please" $exit_usage
 }
 
@@ -720,7 +819,7 @@ main()
 	print-config) [[ ${1-} == +([0-9]) ]] || fail 'print-config: how many nodes?' $exit_usage; print_config "$1" ;;
 	up) locked command_up "$@" ;;
 	down) [[ -e $lab/nodes ]] || fail "lab $lab is not up" $exit_state; locked command_down ;;
-	kill | stop | start | pause | resume | cut | lose | heal) keeper_need; locked "command_$command" "$@" ;;
+	kill | stop | start | pause | resume | cut | lose | ring | heal) keeper_need; locked "command_$command" "$@" ;;
 	exec | status | wait | logs) keeper_need; "command_$command" "$@" ;;
 	*) fail "unknown command $command; see ais-lab --help" $exit_usage ;;
 	esac
