@@ -37,82 +37,6 @@ struct toy_client {
 	uint64_t lock_call; /* of the call that got the lock; 0: it holds none */
 };
 
-/* Messages */
-
-void toy_add_encode(struct wire_writer *out, const struct toy_add *add)
-{
-	wire_put_format(out, TOY_FORMAT);
-	wire_put_u8(out, add->key);
-	wire_put_i64(out, add->amount);
-	wire_put_u64(out, add->token);
-	wire_put_bytes(out, add->padding);
-}
-
-bool toy_add_decode(struct wire_reader *in, struct toy_add *add)
-{
-	wire_get_format(in, TOY_FORMAT);
-	add->key = wire_get_u8(in);
-	add->amount = wire_get_i64(in);
-	add->token = wire_get_u64(in);
-	add->padding = wire_get_bytes(in, TOY_PADDING_MAX);
-	if (add->key >= TOY_KEYS)
-		wire_fail(in);
-	return wire_finish(in);
-}
-
-void toy_key_encode(struct wire_writer *out, uint8_t key)
-{
-	wire_put_format(out, TOY_FORMAT);
-	wire_put_u8(out, key);
-}
-
-static bool key_decode(struct wire_reader *in, uint8_t *key)
-{
-	wire_get_format(in, TOY_FORMAT);
-	*key = wire_get_u8(in);
-	if (*key >= TOY_KEYS)
-		wire_fail(in);
-	return wire_finish(in);
-}
-
-void toy_token_encode(struct wire_writer *out, uint64_t token)
-{
-	wire_put_format(out, TOY_FORMAT);
-	wire_put_u64(out, token);
-}
-
-static bool token_decode(struct wire_reader *in, uint64_t *token)
-{
-	wire_get_format(in, TOY_FORMAT);
-	*token = wire_get_u64(in);
-	return wire_finish(in);
-}
-
-void toy_unlock_encode(struct wire_writer *out)
-{
-	wire_put_format(out, TOY_FORMAT);
-}
-
-void toy_value_encode(struct wire_writer *out, const struct toy_value *value)
-{
-	wire_put_i64(out, value->value);
-	wire_put_u64(out, value->token);
-	wire_put_u64(out, value->seen);
-}
-
-static void value_get(struct wire_reader *in, struct toy_value *value)
-{
-	value->value = wire_get_i64(in);
-	value->token = wire_get_u64(in);
-	value->seen = wire_get_u64(in);
-}
-
-bool toy_value_decode(struct wire_reader *in, struct toy_value *value)
-{
-	value_get(in, value);
-	return wire_finish(in);
-}
-
 /* An operation: who asked, then a request's own body. */
 static bool operation_head(struct wire_reader *in, struct requester *requester)
 {
@@ -206,7 +130,7 @@ static void apply_lock(struct toy *toy, const struct at *at, struct wire_reader 
 	struct requester requester;
 	uint64_t token;
 
-	if (!operation_head(in, &requester) || !token_decode(in, &token))
+	if (!operation_head(in, &requester) || !toy_token_decode(in, &token))
 		return;
 	lock_change(toy, at->position, token);
 	if (toy->lock.holder.node != 0) {
@@ -407,7 +331,7 @@ static bool toy_range_install(void *state, const struct service_range *range, st
 		if (in->failed || key >= TOY_KEYS)
 			return false;
 		toy->counters[key].present = true;
-		value_get(in, &toy->counters[key].value);
+		toy_value_get(in, &toy->counters[key].value);
 		toy->counters[key].digest = wire_get_u64(in);
 		toy->counters[key].changed = position_decode(in);
 		for (size_t k = 0; k < toy->kept_count; k++)
@@ -457,7 +381,7 @@ static enum service_outcome on_read(struct service *service, struct client *clie
 	struct wire_writer out = {0};
 	uint8_t key;
 
-	if (!key_decode(in, &key))
+	if (!toy_key_decode(in, &key))
 		return service_disconnect(client, "malformed read");
 	if (!service_content_complete(service))
 		return service_answer_later(client);
@@ -473,7 +397,7 @@ static enum service_outcome on_lock(struct service *service, struct client *clie
 	const struct bytes whole = bytes_of(in->data, in->left);
 	uint64_t token;
 
-	if (!token_decode(in, &token))
+	if (!toy_token_decode(in, &token))
 		return service_disconnect(client, "malformed lock");
 	operation_begin(service, TOY_LOCK, client_requester(client), whole);
 	return service_multicast(service, client);

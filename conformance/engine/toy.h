@@ -1,5 +1,5 @@
 /* A small service for the engine's own tests: counters (content, pulled in ranges) and one exclusive lock (directory). The simulator
- * links it, the daemon's tests load it. What a client asks is written with the encoders here. */
+ * links it, the daemons of conformance/live load it. What a client asks is written with the encoders here. */
 #ifndef AISLE_CONFORMANCE_ENGINE_TOY_H
 #define AISLE_CONFORMANCE_ENGINE_TOY_H
 
@@ -35,10 +35,13 @@ struct toy_value {
 void toy_add_encode(struct wire_writer *out, const struct toy_add *add);
 bool toy_add_decode(struct wire_reader *in, struct toy_add *add);
 void toy_key_encode(struct wire_writer *out, uint8_t key);
+bool toy_key_decode(struct wire_reader *in, uint8_t *key);
 void toy_token_encode(struct wire_writer *out, uint64_t token);
+bool toy_token_decode(struct wire_reader *in, uint64_t *token);
 void toy_unlock_encode(struct wire_writer *out);
 void toy_value_encode(struct wire_writer *out, const struct toy_value *value);
 bool toy_value_decode(struct wire_reader *in, struct toy_value *value);
+void toy_value_get(struct wire_reader *in, struct toy_value *value); /* as part of something longer */
 
 /* For checkers, which look into a state from outside. */
 struct toy_lock {

@@ -1,14 +1,14 @@
 /* One node's part in the live pass: a writer and readers, and the account that all nodes share. Not here: faults, and who is started where.
  *
- *	live-checker run ACCOUNT WRITER   writes numbers to section WRITER (1 to 16), reads all sections, until `end`; exit 1: a promise broken
- *	live-checker end ACCOUNT          ends all that run
- *	live-checker marks ACCOUNT        per writer: what may be relied on, and what was acknowledged
+ *	live-checker run ACCOUNT WRITER   writes numbers to section WRITER (1 to 16), reads all sections, until `live-account end`; exit 1: a
+ *	                                  promise broken
+ *	live-checker judge ACCOUNT        every writer's number once, against what may be relied on; exit 1: one is missing
+ *	live-checker refused WRITER       a write and a read are answered TRY_AGAIN; exit 1: anything else
  *	live-checker fill MIB             as much content in a checkpoint beside, so that catching up takes its time
- *	live-checker settled WRITER       one acknowledged write and one read on this node; exit 1: not yet
+ *	live-checker settled WRITER       one acknowledged write and one read on this node, asked again while it says TRY_AGAIN; exit 1: refused
  *
- * The account is a file that all map: per writer the highest number that anybody may rely on, because its write was answered or because it
- * was read. It is raised after the answer and looked at before the question, so real time orders them, whatever the clocks say. */
-#include <fcntl.h>
+ * The account (account.h) has per writer the highest number that was acknowledged, and the floor: what anybody may rely on, because its
+ * write was answered or because it was read. */
 #include <inttypes.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -16,20 +16,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
-#include <unistd.h>
 
+#include "conformance/live/account.h"
 #include "saCkpt.h"
 
-enum { WRITERS_MAX = 16, RETRY_MS = 20, PAUSE_MS = 1 };
-
-struct account {
-	_Atomic uint64_t floor[WRITERS_MAX + 1];
-	_Atomic uint64_t acked[WRITERS_MAX + 1];
-	_Atomic uint64_t tried[WRITERS_MAX + 1];
-	atomic_bool ended;
-};
+enum { WRITERS_MAX = ACCOUNT_WRITERS_MAX, RETRY_MS = 20, PAUSE_MS = 1 };
 
 struct session {
 	SaCkptHandleT library;
@@ -42,26 +34,6 @@ static void pause_ms(long ms)
 	nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
 }
 
-static struct account *account_map(const char *path)
-{
-	const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	void *map = MAP_FAILED;
-
-	if (fd >= 0 && ftruncate(fd, sizeof(struct account)) == 0)
-		map = mmap(NULL, sizeof(struct account), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-	if (map == MAP_FAILED)
-		perror(path);
-	return map == MAP_FAILED ? NULL : map;
-}
-
-static void raise_to(_Atomic uint64_t *mark, uint64_t value)
-{
-	uint64_t now = atomic_load(mark);
-
-	while (now < value && !atomic_compare_exchange_weak(mark, &now, value)) {
-	}
-}
-
 static void session_close(struct session *session)
 {
 	if (session->open)
@@ -69,7 +41,7 @@ static void session_close(struct session *session)
 	session->open = false;
 }
 
-static bool session_open(struct session *session)
+static SaAisErrorT session_open(struct session *session)
 {
 	static const SaCkptCheckpointCreationAttributesT attributes = {
 		.creationFlags = SA_CKPT_WR_ALL_REPLICAS, .checkpointSize = 1024 * 64, .retentionDuration = SA_TIME_ONE_HOUR,
@@ -77,18 +49,20 @@ static bool session_open(struct session *session)
 	};
 	SaVersionT version = {'B', 1, 1};
 	const SaNameT name = {.length = 4, .value = "live"};
+	SaAisErrorT error;
 
 	if (session->open)
-		return true;
-	if (saCkptInitialize(&session->library, NULL, &version) != SA_AIS_OK)
-		return false;
+		return SA_AIS_OK;
+	error = saCkptInitialize(&session->library, NULL, &version);
+	if (error != SA_AIS_OK)
+		return error;
 	session->open = true;
-	if (saCkptCheckpointOpen(session->library, &name, &attributes,
-	                         SA_CKPT_CHECKPOINT_READ | SA_CKPT_CHECKPOINT_WRITE | SA_CKPT_CHECKPOINT_CREATE, 5 * SA_TIME_ONE_SECOND,
-	                         &session->checkpoint) == SA_AIS_OK)
-		return true;
-	session_close(session);
-	return false;
+	error = saCkptCheckpointOpen(session->library, &name, &attributes,
+	                             SA_CKPT_CHECKPOINT_READ | SA_CKPT_CHECKPOINT_WRITE | SA_CKPT_CHECKPOINT_CREATE,
+	                             5 * SA_TIME_ONE_SECOND, &session->checkpoint);
+	if (error != SA_AIS_OK)
+		session_close(session);
+	return error;
 }
 
 static SaCkptSectionIdT section_id(char *text, size_t size, unsigned writer)
@@ -105,10 +79,10 @@ static SaAisErrorT write_number(struct session *session, unsigned writer, uint64
 	SaCkptSectionIdT id = section_id(key, sizeof(key), writer);
 	SaCkptSectionCreationAttributesT attributes = {.sectionId = &id, .expirationTime = SA_TIME_END};
 	const SaSizeT size = (SaSizeT)snprintf(value, sizeof(value), "%020" PRIu64, number);
-	SaAisErrorT error;
+	SaAisErrorT error = session_open(session);
 
-	if (!session_open(session))
-		return SA_AIS_ERR_TRY_AGAIN;
+	if (error != SA_AIS_OK)
+		return error;
 	error = saCkptSectionOverwrite(session->checkpoint, &id, value, size);
 	if (error == SA_AIS_ERR_NOT_EXIST)
 		error = saCkptSectionCreate(session->checkpoint, &attributes, value, size);
@@ -125,8 +99,9 @@ static SaAisErrorT read_number(struct session *session, unsigned writer, uint64_
 	SaAisErrorT error;
 
 	*number = 0;
-	if (!session_open(session))
-		return SA_AIS_ERR_TRY_AGAIN;
+	error = session_open(session);
+	if (error != SA_AIS_OK)
+		return error;
 	error = saCkptCheckpointRead(session->checkpoint, &element, 1, &erroneous);
 	if (error == SA_AIS_ERR_LIBRARY || error == SA_AIS_ERR_BAD_HANDLE)
 		session_close(session);
@@ -150,15 +125,17 @@ static void *write_run(void *argument)
 	struct session session = {0};
 
 	while (!atomic_load(&worker->account->ended)) {
-		const uint64_t number = atomic_fetch_add(&worker->account->tried[worker->writer], 1) + 1;
+		const uint64_t number = account_add(worker->account, worker->writer, ACCOUNT_TRIED);
 		const SaAisErrorT error = write_number(&session, worker->writer, number);
 
 		if (error == SA_AIS_OK) {
-			raise_to(&worker->account->acked[worker->writer], number);
-			raise_to(&worker->account->floor[worker->writer], number);
+			account_raise(worker->account, worker->writer, ACCOUNT_FLOOR, number);
+			account_raise(worker->account, worker->writer, ACCOUNT_ACKED, number);
 			worker->done++;
 			pause_ms(PAUSE_MS);
 		} else {
+			if (error == SA_AIS_ERR_TRY_AGAIN)
+				account_add(worker->account, worker->writer, ACCOUNT_REFUSED);
 			worker->refused++;
 			pause_ms(RETRY_MS);
 		}
@@ -173,7 +150,7 @@ static void *read_run(void *argument)
 	struct session session = {0};
 
 	for (unsigned writer = 1; !atomic_load(&worker->account->ended); writer = writer % WRITERS_MAX + 1) {
-		const uint64_t floor = atomic_load(&worker->account->floor[writer]);
+		const uint64_t floor = account_get(worker->account, writer, ACCOUNT_FLOOR);
 		uint64_t number;
 		const SaAisErrorT error = read_number(&session, writer, &number);
 
@@ -182,7 +159,8 @@ static void *read_run(void *argument)
 				printf("BROKEN: writer %u read as %" PRIu64 " after %" PRIu64 " was acknowledged or read\n", writer, number, floor);
 				worker->broken = true;
 			}
-			raise_to(&worker->account->floor[writer], number);
+			account_raise(worker->account, writer, ACCOUNT_FLOOR, number);
+			account_add(worker->account, worker->writer, ACCOUNT_READ);
 			worker->done++;
 		} else {
 			worker->refused++;
@@ -210,25 +188,37 @@ static int run(const char *path, unsigned writer)
 	return reading.broken ? 1 : 0;
 }
 
-static int end(const char *path)
+static int judge(const struct account *account)
 {
-	struct account *account = account_map(path);
+	struct session session = {0};
+	bool kept = true;
 
-	if (account != NULL)
-		atomic_store(&account->ended, true);
-	return account == NULL ? 2 : 0;
+	for (unsigned writer = 1; writer <= WRITERS_MAX; writer++) {
+		const uint64_t floor = account_get(account, writer, ACCOUNT_FLOOR);
+		SaAisErrorT error;
+		uint64_t number;
+
+		while ((error = read_number(&session, writer, &number)) == SA_AIS_ERR_TRY_AGAIN)
+			pause_ms(RETRY_MS);
+		if ((error == SA_AIS_OK || error == SA_AIS_ERR_NOT_EXIST) && number >= floor)
+			continue;
+		printf("BROKEN: writer %u: code %d, %" PRIu64 " where %" PRIu64 " was promised\n", writer, error, number, floor);
+		kept = false;
+	}
+	session_close(&session);
+	return kept ? 0 : 1;
 }
 
-static int print_marks(const char *path)
+/* An open is a change too, so a new handle is refused before there is anything to write to: that is the answer then. */
+static int refused(unsigned writer)
 {
-	const struct account *account = account_map(path);
+	struct session session = {0};
+	uint64_t number;
+	const SaAisErrorT written = write_number(&session, writer, 1), read = read_number(&session, writer, &number);
 
-	for (unsigned writer = 1; account != NULL && writer <= WRITERS_MAX; writer++) {
-		if (atomic_load(&account->tried[writer]) > 0)
-			printf("writer-%u %" PRIu64 " %" PRIu64 "\n", writer, atomic_load(&account->floor[writer]),
-			       atomic_load(&account->acked[writer]));
-	}
-	return account == NULL ? 2 : 0;
+	session_close(&session);
+	printf("write: code %d, read: code %d\n", written, read);
+	return written == SA_AIS_ERR_TRY_AGAIN && read == SA_AIS_ERR_TRY_AGAIN ? 0 : 1;
 }
 
 /* In sections of 16 KiB, each of other bytes. */
@@ -269,31 +259,39 @@ static int fill(unsigned mib)
 	return error == SA_AIS_OK ? 0 : 1;
 }
 
+/* TRY_AGAIN asks for just that: no event tells a client when. */
 static int settled(unsigned writer)
 {
 	struct session session = {0};
-	uint64_t number;
-	const bool done = write_number(&session, writer, 1) == SA_AIS_OK && read_number(&session, writer, &number) == SA_AIS_OK && number == 1;
+	uint64_t number = 0;
+	SaAisErrorT error;
 
+	while ((error = write_number(&session, writer, 1)) == SA_AIS_ERR_TRY_AGAIN)
+		pause_ms(RETRY_MS);
+	while (error == SA_AIS_OK && (error = read_number(&session, writer, &number)) == SA_AIS_ERR_TRY_AGAIN)
+		pause_ms(RETRY_MS);
+	if (error != SA_AIS_OK || number != 1)
+		printf("code %d, number %" PRIu64 "\n", error, number);
 	session_close(&session);
-	return done ? 0 : 1;
+	return error == SA_AIS_OK && number == 1 ? 0 : 1;
 }
 
 int main(int argc, char **argv)
 {
 	const unsigned writer = argc > 2 ? (unsigned)strtoul(argv[argc - 1], NULL, 10) : 0;
+	struct account *account;
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc == 4 && strcmp(argv[1], "run") == 0 && writer >= 1 && writer <= WRITERS_MAX)
 		return run(argv[2], writer);
-	if (argc == 3 && strcmp(argv[1], "marks") == 0)
-		return print_marks(argv[2]);
-	if (argc == 3 && strcmp(argv[1], "end") == 0)
-		return end(argv[2]);
 	if (argc == 3 && strcmp(argv[1], "fill") == 0 && writer >= 1 && writer <= 1024)
 		return fill(writer);
 	if (argc == 3 && strcmp(argv[1], "settled") == 0 && writer > WRITERS_MAX)
 		return settled(writer);
-	fputs("usage: live-checker run ACCOUNT WRITER | marks ACCOUNT | end ACCOUNT | fill MIB | settled WRITER (from 17 on)\n", stderr);
+	if (argc == 3 && strcmp(argv[1], "judge") == 0 && (account = account_map(argv[2])) != NULL)
+		return judge(account);
+	if (argc == 3 && strcmp(argv[1], "refused") == 0 && writer >= 1 && writer <= WRITERS_MAX)
+		return refused(writer);
+	fputs("usage: live-checker run ACCOUNT WRITER | judge ACCOUNT | refused WRITER | fill MIB | settled WRITER (from 17 on)\n", stderr);
 	return 2;
 }
