@@ -40,7 +40,8 @@ usage: ais-lab [--name NAME] COMMAND [ARGUMENT...]
   status [--json]          what each node is doing
   kill NODE [--daemon]     SIGKILL to all of the node in one step; --daemon: to aisexec alone
   stop NODE [--daemon]     orderly end: SIGTERM to aisexec, then the node goes down; --daemon: aisexec alone
-  start NODE [--no-wait]   start a node that is down, or aisexec in one that is up, with its /var/lib as it was left
+  start NODE [--no-wait]   start a node that is down, or aisexec in one that is up, with its /var/lib as it was left; returns when it
+                           takes clients, or at once
   pause NODE [--daemon]    SIGSTOP to every process of the node; --daemon: to aisexec alone
   resume NODE [--daemon]   SIGCONT to them
   cut A,B/C,D              partition; nodes that are not named form one more part
@@ -407,7 +408,7 @@ in_sync() # PATIENCE NODE...
 	local node status ring first_ring=
 	shift
 	for node in "$@"; do
-		flock --shared --timeout "$patience_s" "$lab/node-$node/starting" true || return 1
+		daemon_ready "$node" "$patience_s" || return 1
 		status=$(command_exec "$node" -- timeout $((patience_s + 10)) \
 			ais status --json --wait caught-up --members $# --patience "$patience_s" 2>/dev/null) || return 1 # exit code 0: it is so
 		ring=$(json_text ring <<<"$status")
@@ -452,7 +453,11 @@ node_daemon_start()
 	rm -f "$lab/node-$1/daemon.pid" "$lab/node-$1/daemon.exit"
 	printf 'daemon\n' 1<>"$lab/node-$1/control"
 	wait_until 20 test -s "$lab/node-$1/daemon.pid" || fail "node-$1: its init does not answer"
+	[[ $wait == no ]] || daemon_ready "$1" "$patience" || fail "aisexec in node-$1 takes no clients after $patience s" $exit_patience
 }
+
+# Its lock is let go of when aisexec says that it takes clients, or ends.
+daemon_ready() { flock --shared --timeout "$2" "$lab/node-$1/starting" true; } # NODE PATIENCE
 
 up_directory() # N
 {
