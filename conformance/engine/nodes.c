@@ -339,7 +339,7 @@ void world_tick(struct world *world)
 		for (uint64_t timer = ENGINE_TIMER_DEADLINE; timer <= ENGINE_TIMER_STATE_WAIT; timer++) {
 			struct node *node = &world->nodes[p];
 
-			if (!node->up || world->violated || node->timers[timer] > world->now_ns)
+			if (!node->up || world->violated || world->drowsy || node->timers[timer] > world->now_ns)
 				continue;
 			node->timers[timer] = INT64_MAX;
 			remember(node);

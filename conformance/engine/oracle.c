@@ -430,8 +430,11 @@ size_t oracle_enabled(struct world *world, struct world_event *events, bool faul
 		struct node *node = &world->nodes[p];
 
 		if (!node->up) {
-			if (faults && world->ring_count < WORLD_RINGS_MAX - 14)
-				events[count++] = (struct world_event){WORLD_START, p, 0, 0};
+			if (!faults || world->ring_count >= WORLD_RINGS_MAX - 14)
+				continue;
+			events[count++] = (struct world_event){WORLD_START, p, 0, 0};
+			if (world->options.disks && !world->disk_lost)
+				events[count++] = (struct world_event){WORLD_START, p, 1, 0};
 			continue;
 		}
 		if (node->attempt != NULL && node->attempt->exchanged)
@@ -499,6 +502,9 @@ void oracle_step(struct world *world, struct world_event event)
 		crash(world, event.node);
 		break;
 	case WORLD_START:
+		world->disk_lost |= event.a != 0;
+		if (event.a != 0)
+			node->ring_seq = 0;
 		oracle_boot(world, event.node);
 		break;
 	case WORLD_TOKEN:

@@ -4,12 +4,13 @@
  *     cluster N [no-quorum] [no-partitions] [timed] [without N]... [range BYTES] [state-wait MS] [off RULE]...   begins anew: N nodes in one ring that serves
  *     boot N [the same]            the same without a ring: each node in one of its own
  *     view N...                    a ring of these forms and is installed; form, install: in two steps
- *     crash N | start N
+ *     crash N | start N [no-disk]
  *     settle [N...] [but KIND...]  all that may happen at these nodes (all) happens, in order; kinds are send receive deliver stable lease
  *     step N KIND [COUNT]          one such event; `token` too: the node accepts one that lay in its socket while it was stopped
  *     until answer | until half N  the same as settle, up to the next OK, or to where N has adopted and is not caught up
  *     add N KEY (2: of the service that nodes may be without) | read N KEY | lock N | unlock N    the client's calls; `timeout MS` and `padding BYTES` hold for those that follow
  *     rotate N                     the token of N's ring (cluster ... timed: leases run in time) goes to N and on to the next
+ *     stall MS                     the whole machine sleeps; what had arrived is stepped before timers are, up to the next `wait`
  *     wait MS | adopt N | status | rest | trace on | trace off
  *     again off RULE...            the block before once more, without these rules: says which promise breaks */
 #include "conformance/engine/world.h"
@@ -361,11 +362,13 @@ static bool on_node(struct story *story, char **words, size_t count, enum world_
 {
 	unsigned nodes = 0;
 
-	if (count != 2 || !nodes_parse(story, words + 1, 1, &nodes))
+	const bool no_disk = count == 3 && kind == WORLD_START && strcmp(words[2], "no-disk") == 0;
+
+	if (count != 2U + no_disk || !nodes_parse(story, words + 1, 1, &nodes))
 		return refuse(story, "which node", words[0]);
 	if (story->world->nodes[lowest(nodes)].up != (kind != WORLD_START))
 		return refuse(story, "it is not", words[1]);
-	oracle_step(story->world, (struct world_event){kind, lowest(nodes), 0, 0});
+	oracle_step(story->world, (struct world_event){kind, lowest(nodes), no_disk, 0});
 	return true;
 }
 
@@ -403,9 +406,14 @@ static bool on_value(struct story *story, char **words, size_t count)
 		world->padding = (size_t)atoi(words[1]);
 	else if (strcmp(words[0], "trace") == 0)
 		story->traced = strcmp(words[1], "on") == 0;
-	else
+	else if (strcmp(words[0], "stall") == 0) {
+		world->now_ns += INT64_C(1000000) * atoi(words[1]);
+		world->drowsy = true;
+	} else {
+		world->drowsy = false;
 		for (int i = 0; i < atoi(words[1]) && !world->violated; i++)
 			world_tick(world);
+	}
 	return true;
 }
 
@@ -441,7 +449,8 @@ static bool command(struct story *story, char **words, size_t count)
 		status(story);
 	else if (strcmp(name, "rest") == 0)
 		rest(story);
-	else if (strcmp(name, "timeout") == 0 || strcmp(name, "padding") == 0 || strcmp(name, "trace") == 0 || strcmp(name, "wait") == 0)
+	else if (strcmp(name, "timeout") == 0 || strcmp(name, "padding") == 0 || strcmp(name, "trace") == 0 || strcmp(name, "wait") == 0 ||
+	         strcmp(name, "stall") == 0)
 		return on_value(story, words, count);
 	else
 		return refuse(story, "no such command", name);

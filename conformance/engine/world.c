@@ -62,6 +62,7 @@ struct world_options world_options_of_seed(uint64_t seed)
 	options.token_ns = INT64_C(1000000) * (world_random(&dice) % 2 == 0 ? 400 : 1500);
 	if (world_random(&dice) % 3 == 0)
 		options.without = (unsigned)(1 + world_random(&dice) % ((1u << options.nodes) - 2));
+	options.disks = world_random(&dice) % 4 == 0;
 	if (world_random(&dice) % 4 == 0) { /* few faults, so that much happens behind the back of who was left out */
 		options.forms = 1 + (unsigned)(world_random(&dice) % 2);
 		options.crashes = 0;

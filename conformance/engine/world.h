@@ -23,6 +23,7 @@ struct world_options {
 	unsigned nodes, operations, crashes, forms, steps;
 	bool quorum, partitions, locks, reads, half, adopt, timeouts;
 	unsigned without; /* bit n: node n has not the second service */
+	bool disks;       /* a node may lose its own */
 	bool timed; /* a token goes round, and a lease counts from when it was forwarded; else a lease ends when its holder is left out */
 	bool exact; /* nothing by chance: a story tells each step */
 	int64_t token_ns;      /* timed: min(token, consensus) */
@@ -125,7 +126,7 @@ enum world_request { WORLD_REQUEST_ADD, WORLD_REQUEST_LOCK, WORLD_REQUEST_UNLOCK
 struct world_event {
 	enum world_event_kind kind;
 	unsigned node; /* FORM: the members; EXCHANGE: the ring's index */
-	unsigned a, b;
+	unsigned a, b; /* START: a, its disk is gone, and the ring sequence with it */
 };
 
 struct world_digest {
@@ -143,6 +144,8 @@ struct world {
 	size_t ring_count;
 	unsigned forms, crashes, rate;
 	bool adopted; /* by hand: P1 holds no more */
+	bool disk_lost; /* a node's, once in a run: two at a time lose the ring ids that they were in */
+	bool drowsy;  /* the machine slept: what had arrived is stepped before timers that are due */
 	struct world_operation operations[WORLD_OPERATIONS_MAX + 1];
 	size_t operation_count; /* the first token is 1 */
 	struct world_read reads[WORLD_READS_MAX];
