@@ -1,4 +1,4 @@
-/* P4: inside one view never two clients that hold the lock; at rest a lock that is held is held by somebody who knows it. */
+/* P4: inside one view, with fencing anywhere, never two clients that hold the lock; at rest a lock that is held is held by somebody who knows it. */
 #include "conformance/engine/world.h"
 
 void check_locks_granted(struct world *world, unsigned p)
@@ -10,6 +10,8 @@ void check_locks_granted(struct world *world, unsigned p)
 	for (unsigned q = 0; q < world->options.nodes; q++) {
 		const struct node *other = &world->nodes[q];
 
+		if (q != p && other->up && other->belief != 0 && world->options.fencing)
+			world_violation(world, "P4 nodes %u and %u both believe they hold the lock, in spite of fencing", q + 1, p + 1);
 		if (q != p && other->up && other->belief != 0 && other->operational && other->ring == node->ring)
 			world_violation(world, "P4 nodes %u and %u both believe they hold the lock in ring %s", q + 1, p + 1,
 			                ring_id_text(node->ring->id).text);

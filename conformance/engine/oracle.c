@@ -229,11 +229,11 @@ void oracle_boot(struct world *world, unsigned p)
 	enter(world, p, ring_new(world, ring_seq, bit(p)));
 }
 
-static void crash(struct world *world, unsigned p)
+static void crash(struct world *world, unsigned p, const char *how)
 {
 	struct node *node = &world->nodes[p];
 
-	world_trace(world, "%u crashes", p + 1);
+	world_trace(world, "%u %s", p + 1, how);
 	check_promises_crashing(world, p);
 	node_stop(world, p);
 	node->up = false;
@@ -422,6 +422,23 @@ static size_t enabled_requests(struct world *world, unsigned p, struct world_eve
 	return count;
 }
 
+/* The agents' host is the member with the lowest id. Without faults nobody is shot: who is up comes back by itself. */
+static size_t enabled_fencing(struct world *world, unsigned p, struct world_event *events, bool faults)
+{
+	const struct engine *engine = world->nodes[p].engine;
+	size_t count = 0;
+
+	if (!fencing_waits(engine) || engine->view.self != 0 || engine->view.transitional)
+		return 0;
+	for (uint32_t i = 0; i < engine->unfenced_count; i++) {
+		const unsigned target = engine->unfenced[i].node - 1;
+
+		if ((faults || !world->nodes[target].up) && world->nodes[p].barrier.count == 0)
+			events[count++] = (struct world_event){WORLD_FENCE, p, target, 0};
+	}
+	return count;
+}
+
 size_t oracle_enabled(struct world *world, struct world_event *events, bool faults)
 {
 	size_t count = 0;
@@ -441,8 +458,10 @@ size_t oracle_enabled(struct world *world, struct world_event *events, bool faul
 			events[count++] = (struct world_event){WORLD_INSTALL, p, 0, 0};
 		else if (node->attempt != NULL && lowest(node->attempt->members) == p && exchange_ready(world, node->attempt))
 			events[count++] = (struct world_event){WORLD_EXCHANGE, (unsigned)ring_index(world, node->attempt), 0, 0};
-		if (node->operational)
+		if (node->operational) {
 			count += enabled_operational(world, p, events + count, faults);
+			count += enabled_fencing(world, p, events + count, faults);
+		}
 		if (faults && node->operational && node_serves(node))
 			count += enabled_requests(world, p, events + count);
 		if (faults && world->options.adopt && node->operational && node->engine->view.ended && !node->engine->view.serving)
@@ -499,7 +518,7 @@ void oracle_step(struct world *world, struct world_event event)
 		install(world, event.node);
 		break;
 	case WORLD_CRASH:
-		crash(world, event.node);
+		crash(world, event.node, "crashes");
 		break;
 	case WORLD_START:
 		world->disk_lost |= event.a != 0;
@@ -525,6 +544,15 @@ void oracle_step(struct world *world, struct world_event event)
 		engine_adopt(node->engine);
 		break;
 	case WORLD_PASS:
+		break;
+	case WORLD_FENCE:
+		if (world->nodes[event.a].up)
+			crash(world, event.a, "is fenced");
+		engine_fenced(node->engine, event.a + 1);
+		break;
+	case WORLD_LEAVE:
+		world_trace(world, "%u says that it leaves", event.node + 1);
+		engine_leaving(node->engine);
 		break;
 	}
 }

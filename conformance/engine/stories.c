@@ -1,7 +1,7 @@
 /* engine-stories: runs stories of the engine's world and holds what happens against the text under `----`. A file has blocks: commands,
  * `----`, all that happened, an empty line. `--rewrite` renews the text; a reader judges the difference.
  *
- *     cluster N [no-quorum] [no-partitions] [timed] [without N]... [range BYTES] [state-wait MS] [off RULE]...   begins anew: N nodes in one ring that serves
+ *     cluster N [no-quorum] [no-partitions] [timed] [fencing] [without N]... [range BYTES] [state-wait MS] [off RULE]...   begins anew: N nodes in one ring that serves
  *     boot N [the same]            the same without a ring: each node in one of its own
  *     view N...                    a ring of these forms and is installed; form, install: in two steps
  *     crash N | start N [no-disk]
@@ -11,6 +11,7 @@
  *     add N KEY (2: of the service that nodes may be without) | read N KEY | lock N | unlock N    the client's calls; `timeout MS` and `padding BYTES` hold for those that follow
  *     rotate N                     the token of N's ring (cluster ... timed: leases run in time) goes to N and on to the next
  *     stall MS                     the whole machine sleeps; what had arrived is stepped before timers are, up to the next `wait`
+ *     fence N WHOM | leave N       an agent at N makes an end of it and says so; N says that it is going to leave
  *     wait MS | adopt N | status | rest | trace on | trace off
  *     again off RULE...            the block before once more, without these rules: says which promise breaks */
 #include "conformance/engine/world.h"
@@ -105,6 +106,8 @@ static bool option_take(struct story *story, struct world_options *options, char
 		options->quorum = false;
 	else if (strcmp(word, "no-partitions") == 0)
 		options->partitions = false;
+	else if (strcmp(word, "fencing") == 0)
+		options->fencing = true;
 	else if (strcmp(word, "timed") == 0)
 		options->timed = true;
 	else if (*i + 1 == count)
@@ -294,6 +297,16 @@ static bool install(struct story *story, unsigned nodes)
 	return true;
 }
 
+static bool on_fence(struct story *story, char **words, size_t count)
+{
+	unsigned nodes = 0, whom = 0;
+
+	if (count != 3 || !nodes_parse(story, words + 1, 1, &nodes) || !nodes_parse(story, words + 2, 1, &whom))
+		return refuse(story, "who fences whom", words[0]);
+	oracle_step(story->world, (struct world_event){WORLD_FENCE, lowest(nodes), lowest(whom), 0});
+	return true;
+}
+
 static const char *gate_text(const struct node *node)
 {
 	const unsigned holders = gate_holders(node->engine);
@@ -304,6 +317,8 @@ static const char *gate_text(const struct node *node)
 		return "gate held by state";
 	if (holders & ENGINE_GATE_BARRIER)
 		return "gate held by the barrier";
+	if (holders & ENGINE_GATE_FENCING)
+		return "gate held by fencing";
 	return holders & ENGINE_GATE_ADOPTING ? "gate held by adoption" : "gate open";
 }
 
@@ -443,6 +458,10 @@ static bool command(struct story *story, char **words, size_t count)
 		return on_node(story, words, count, WORLD_CRASH);
 	if (strcmp(name, "start") == 0)
 		return on_node(story, words, count, WORLD_START);
+	if (strcmp(name, "leave") == 0)
+		return on_node(story, words, count, WORLD_LEAVE);
+	if (strcmp(name, "fence") == 0)
+		return on_fence(story, words, count);
 	if (strcmp(name, "adopt") == 0)
 		return on_node(story, words, count, WORLD_ADOPT);
 	if (strcmp(name, "status") == 0)

@@ -62,7 +62,10 @@ struct world_options world_options_of_seed(uint64_t seed)
 	options.token_ns = INT64_C(1000000) * (world_random(&dice) % 2 == 0 ? 400 : 1500);
 	if (world_random(&dice) % 3 == 0)
 		options.without = (unsigned)(1 + world_random(&dice) % ((1u << options.nodes) - 2));
-	options.disks = world_random(&dice) % 4 == 0;
+	options.fencing = world_random(&dice) % 4 == 0;
+	options.locks |= options.fencing;
+	/* Without its disk and adopted alone a node could come to an id of a ring that it was in before. */
+	options.disks = world_random(&dice) % 4 == 0 && !options.adopt;
 	if (world_random(&dice) % 4 == 0) { /* few faults, so that much happens behind the back of who was left out */
 		options.forms = 1 + (unsigned)(world_random(&dice) % 2);
 		options.crashes = 0;
@@ -193,6 +196,8 @@ static unsigned weight(const struct world *world, struct world_event event)
 	case WORLD_REQUEST:
 		if (event.a == WORLD_REQUEST_READ) /* the more where others may have gone on without this node */
 			return world->nodes[event.node].ring->left == 0 ? 30 : 100;
+		if (event.a == WORLD_REQUEST_UNLOCK && world->options.fencing)
+			return 5; /* who holds it keeps it long */
 		return event.a == WORLD_REQUEST_LOCK ? 80 : 90;
 	case WORLD_INSTALL:
 	case WORLD_EXCHANGE:
@@ -204,6 +209,9 @@ static unsigned weight(const struct world *world, struct world_event event)
 		return 200;
 	case WORLD_ADOPT:
 		return 8;
+	case WORLD_FENCE:
+		return 60;
+	case WORLD_LEAVE:
 	case WORLD_LEASE:
 		return world->options.timed ? 300 : 80;
 	case WORLD_TOKEN:

@@ -23,6 +23,7 @@ struct world_options {
 	unsigned nodes, operations, crashes, forms, steps;
 	bool quorum, partitions, locks, reads, half, adopt, timeouts;
 	unsigned without; /* bit n: node n has not the second service */
+	bool fencing;     /* agents fence who departs without a word */
 	bool disks;       /* a node may lose its own */
 	bool timed; /* a token goes round, and a lease counts from when it was forwarded; else a lease ends when its holder is left out */
 	bool exact; /* nothing by chance: a story tells each step */
@@ -118,7 +119,7 @@ struct node {
 
 enum world_event_kind {
 	WORLD_RECEIVE, WORLD_DELIVER, WORLD_SEND, WORLD_STABLE, WORLD_REQUEST, WORLD_FORM, WORLD_EXCHANGE, WORLD_INSTALL, WORLD_CRASH,
-	WORLD_START, WORLD_LEASE, WORLD_TOKEN, WORLD_ADOPT, WORLD_PASS,
+	WORLD_START, WORLD_LEASE, WORLD_TOKEN, WORLD_ADOPT, WORLD_PASS, WORLD_FENCE, WORLD_LEAVE,
 };
 
 enum world_request { WORLD_REQUEST_ADD, WORLD_REQUEST_LOCK, WORLD_REQUEST_UNLOCK, WORLD_REQUEST_READ };
@@ -126,7 +127,7 @@ enum world_request { WORLD_REQUEST_ADD, WORLD_REQUEST_LOCK, WORLD_REQUEST_UNLOCK
 struct world_event {
 	enum world_event_kind kind;
 	unsigned node; /* FORM: the members; EXCHANGE: the ring's index */
-	unsigned a, b; /* START: a, its disk is gone, and the ring sequence with it */
+	unsigned a, b; /* FENCE: a, whom; START: a, its disk is gone, and the ring sequence with it */
 };
 
 struct world_digest {

@@ -257,6 +257,8 @@ void engine_free(struct engine *engine)
 	effects_clear(&engine->effects);
 	free(engine->lineage_members);
 	free(engine->joined);
+	free(engine->unfenced);
+	free(engine->status_unfenced);
 	free(engine->configured);
 	free(engine->name);
 	free(engine->address);
@@ -343,6 +345,12 @@ static void deliver_plain(struct engine *engine, const struct engine_header *hea
 		break;
 	case ENGINE_DIGESTS:
 		digests_on_digests(engine, member, in);
+		break;
+	case ENGINE_FENCED:
+		fencing_on_fenced(engine, in, position);
+		break;
+	case ENGINE_LEAVING:
+		fencing_on_leaving(engine, member);
 		break;
 	case ENGINE_OPERATION:
 	case ENGINE_PART:

@@ -23,6 +23,8 @@ struct engine_config {
 	int64_t client_timeout_ns;      /* the library's own limit where a call names none: 10 s */
 	uint32_t client_calls_max;      /* outstanding calls of one client */
 	size_t range_size;              /* 256 KiB */
+	bool fencing;                   /* locks of who departed without a word are released only once it is fenced (R20); one member that
+	                                 * says so is enough */
 	uint64_t rules_off;             /* tests: bit n switches rule n off */
 };
 
@@ -44,11 +46,17 @@ void engine_client_closed(struct engine *engine, uint64_t client);
 
 /* Operator's word (R7, R8): one ordered operation makes the present view primary. False: it serves already, or no view yet. */
 bool engine_adopt(struct engine *engine);
+/* A fencing agent's word: `node`, as it was when it departed, can do nothing any more (R20). One ordered operation; when nobody is left to
+ * be fenced, the gate opens and the locks of those that departed are released. False: nobody waits for it. */
+bool engine_fenced(struct engine *engine, uint32_t node);
+/* This node is about to leave of its own will, its clients gone: nobody has to fence it. False: no view to say it in. */
+bool engine_leaving(struct engine *engine);
 
 enum engine_gate { /* bits: who holds the gate shut */
 	ENGINE_GATE_QUORUM = 1,
 	ENGINE_GATE_STATE = 2,
 	ENGINE_GATE_BARRIER = 4,
+	ENGINE_GATE_FENCING = 16, /* the primary view waits for the fencing of engine_status.unfenced (R20) */
 	ENGINE_GATE_ADOPTING = 8, /* this node alone: a joiner whose small state is on its way */
 };
 
@@ -70,6 +78,8 @@ struct engine_status {
 	bool quorum_required, quorate, primary, serving;
 	uint32_t votes, expected_votes;
 	unsigned gate;          /* 0: open */
+	const uint32_t *unfenced; /* nodes, ascending; valid until the engine is entered again */
+	size_t unfenced_count;
 	bool caught_up;         /* adopted, and every service's content complete */
 	uint64_t range_bytes;   /* received in this catch-up */
 	uint16_t version;

@@ -248,6 +248,8 @@ static bool decided_kept(const struct engine *engine, const struct held *held)
 
 	if (!view->serving || (engine->service_count > 0 && !view_self_source(engine, held->service)))
 		return false;
+	if (engine->service_count > 0 && !gate_service_counts(engine, service))
+		return false; /* R10 will not hold in this view */
 	if (engine->service_count == 0 || service->table->range_next == NULL)
 		return true;
 	return service->complete || !rule_on(engine, RULE_DECIDED_ONLY_IF_CONTENT_KEPT);

@@ -70,7 +70,8 @@ static void claim_send(struct engine *engine)
 		.incarnation = engine->config.incarnation, .version = ENGINE_VERSION, .lineage = engine->lineage,
 		.previous = view->previous, .current = engine->state_current,
 		.clock_ns = engine->host->wall_ns(engine->host->context), .boot_ns = engine->config.boot_ns,
-		.release_wait_ns = release_wait(engine), .quorum_required = engine->config.quorum_required, .expected_votes = engine->config.expected_votes,
+		.release_wait_ns = release_wait(engine), .quorum_required = engine->config.quorum_required, .fencing = engine->config.fencing,
+		.unfenced = engine->unfenced, .unfenced_count = engine->unfenced_count, .expected_votes = engine->config.expected_votes,
 		.address_family = engine->config.address_family,
 		.name = bytes_of_text(engine->name), .address = bytes_of_text(engine->address),
 		.lineage_members = engine->lineage_members, .lineage_member_count = engine->lineage_member_count,
@@ -264,7 +265,7 @@ static bool facts_joined(struct engine *engine)
 	if (joined == NULL)
 		return false;
 	for (size_t i = 0; i < view->count; i++) {
-		joined[i] = (struct claim_joined){view->claims[i].node, view->claims[i].incarnation, view->ring};
+		joined[i] = (struct claim_joined){.node = view->claims[i].node, .incarnation = view->claims[i].incarnation, .ring = view->ring};
 		for (uint32_t j = 0; j < reference->joined_count; j++)
 			if (reference->joined[j].node == joined[i].node && reference->joined[j].incarnation == joined[i].incarnation)
 				joined[i].ring = reference->joined[j].ring;
@@ -414,8 +415,8 @@ static void complete_assign(struct engine *engine, size_t s)
 		service->table->range_give_up(service->state);
 }
 
-/* R18: on those whose state the view takes, at the end, in the total order; a joiner's copy has it already. */
-static void view_applied(struct engine *engine, struct position position)
+/* R18: where the state is the view's, at the end or when everybody is fenced, in the total order; a copy of later has it already. */
+void barrier_applied(struct engine *engine, struct position position)
 {
 	struct view *view = &engine->view;
 	const struct claim *reference = &view->claims[view->verdict.reference];
@@ -423,6 +424,7 @@ static void view_applied(struct engine *engine, struct position position)
 	                      .clock_ns = view->claims[view->verdict.keeper].clock_ns, .version = view->verdict.version};
 	size_t debt_count = 0;
 
+	view->applied = true;
 	for (size_t i = 0; i < view->count; i++)
 		debt_count += view->claims[i].debt_count;
 	struct requester *debts = engine_allocate(engine, debt_count * sizeof *debts);
@@ -435,14 +437,18 @@ static void view_applied(struct engine *engine, struct position position)
 	for (size_t s = 0; s < engine->service_count; s++) {
 		struct service *service = &engine->services[s];
 
-		if (service->state == NULL || service->table->view_applied == NULL || !view_self_source(engine, s))
+		const bool current = view_self_source(engine, s) || (view->members[view->self].stamped && !engine->pull.joining);
+		void *state = current ? service->state : service->next;
+
+		if (state == NULL || service->table->view_applied == NULL)
 			continue;
 		struct service_view shown = *barrier_view_of(engine, service);
 		shown.debts = debts;
 		shown.debt_count = debt_count;
 		effects_reset(&engine->effects);
-		service->table->view_applied(service->state, &at, &shown, &engine->effects);
-		answers_effects(engine, service, position);
+		service->table->view_applied(state, &at, &shown, &engine->effects);
+		if (current)
+			answers_effects(engine, service, position);
 	}
 	free(debts);
 }
@@ -471,7 +477,10 @@ static void serve(struct engine *engine, struct position position)
 		if (view->primary)
 			engine->answered_apart = 0;
 	}
-	view_applied(engine, position);
+	if (fencing_waits(engine))
+		fencing_announce(engine);
+	else
+		barrier_applied(engine, position);
 	view_ended(engine);
 	if (!view->members[view->self].winner)
 		requests_undone(engine);
@@ -544,7 +553,9 @@ static void barrier_end(struct engine *engine, struct position position)
 	view->full = view->verdict.full;
 	view->votes_needed = view->verdict.expected_votes / 2 + 1;
 	engine->pull.joining = view->serving && !view->members[view->self].winner;
-	if (!facts_joined(engine) || !tell_prepare(engine))
+	for (size_t i = 0; i < view->count; i++)
+		view->fencing |= view->claims[i].fencing;
+	if (!fencing_facts(engine) || !facts_joined(engine) || !tell_prepare(engine))
 		return;
 	log_end(engine);
 	answers_decide(engine);
@@ -607,7 +618,7 @@ void barrier_tell(struct engine *engine)
 	                     (!view->stable_valid || position_compare(view->stable, view->end) < 0)))
 		return;
 	/* A loser's own state may still show what it owes, and may win later, should the others' be lost: it has to adopt first. */
-	if (!view->settled && view->primary && view->members[view->self].stamped) {
+	if (!view->settled && view->applied && view->primary && view->members[view->self].stamped) {
 		view->settled = true;
 		answers_debts_settled(engine);
 	}

@@ -577,3 +577,14 @@ void catchup_applied(struct engine *engine, struct service *service)
 	pull->wait = PULL_IDLE;
 	catchup_step(engine);
 }
+
+void catchup_again(struct engine *engine)
+{
+	struct pull *pull = &engine->pull;
+
+	if (!pull->joining || pull->has_next || pull->wait != PULL_OPEN)
+		return;
+	kept_clear(pull);
+	asked_clear(pull);
+	catchup_step(engine);
+}

@@ -9,12 +9,12 @@ unsigned gate_holders(const struct engine *engine)
 		return ENGINE_GATE_BARRIER;
 	if (!view->serving)
 		return view->verdict.quorate ? ENGINE_GATE_STATE : ENGINE_GATE_QUORUM;
-	return engine->pull.joining ? ENGINE_GATE_ADOPTING : 0;
+	return (engine->pull.joining ? ENGINE_GATE_ADOPTING : 0) | (fencing_waits(engine) ? ENGINE_GATE_FENCING : 0);
 }
 
 bool gate_waits(const struct engine *engine)
 {
-	return (gate_holders(engine) & (ENGINE_GATE_BARRIER | ENGINE_GATE_ADOPTING)) != 0;
+	return (gate_holders(engine) & (ENGINE_GATE_BARRIER | ENGINE_GATE_ADOPTING | ENGINE_GATE_FENCING)) != 0;
 }
 
 /* R10: a service that too few nodes announce can promise nothing. */

@@ -152,6 +152,8 @@ struct view {
 	struct position majority_at[ENGINE_SERVICES_MAX];
 	bool told;             /* view_stable has been called */
 	bool settled;          /* the debts that its claims name are */
+	bool fencing;          /* some member asks for it (R20) */
+	bool applied;          /* its end has released what it had to release (R18): not before everybody is fenced (R20) */
 	int64_t release_not_before_ns;
 	uint64_t operation_count;
 	struct ring_id previous; /* ring before this one */
@@ -211,6 +213,8 @@ struct engine {
 	uint32_t lineage_member_count;
 	struct claim_joined *joined;
 	uint32_t joined_count;
+	struct claim_joined *unfenced; /* ascending by node */
+	uint32_t unfenced_count;
 	bool state_current; /* the state is that of the present view, whose barrier has ended */
 
 	struct view view;
@@ -247,6 +251,7 @@ struct engine {
 	bool leaving;
 	struct effects effects;
 	struct service_member *status_members;
+	uint32_t *status_unfenced;
 };
 
 static inline bool rule_on(const struct engine *engine, enum engine_rule rule)
@@ -296,6 +301,14 @@ void barrier_majorities(struct engine *engine, struct position position); /* R10
 const struct service_view *barrier_view_of(struct engine *engine, const struct service *service);
 void barrier_tell(struct engine *engine);                                 /* view_stable, once the end is stable */
 void barrier_state_wait(struct engine *engine);
+void barrier_applied(struct engine *engine, struct position position); /* R18, where this node's state is the view's, or about to be */
+
+/* engine_fencing.c */
+bool fencing_facts(struct engine *engine); /* at a barrier's end: who departed without a word; false: no memory */
+bool fencing_waits(const struct engine *engine);
+void fencing_announce(struct engine *engine);
+void fencing_on_fenced(struct engine *engine, struct wire_reader *in, struct position position);
+void fencing_on_leaving(struct engine *engine, size_t member);
 
 /* engine_operations.c */
 bool operations_send(struct engine *engine, struct service *service, enum flight_kind kind, struct call *call);
@@ -351,6 +364,7 @@ void catchup_on_adopted(struct engine *engine, size_t member, struct position po
 void catchup_on_caught_up(struct engine *engine, size_t member, struct wire_reader *in);
 bool catchup_takes(struct engine *engine, struct service *service, const struct at *at, const struct engine_operation *operation);
 void catchup_applied(struct engine *engine, struct service *service);
+void catchup_again(struct engine *engine); /* what is on its way is of before something that is no operation: asks again */
 
 /* engine_keeper.c */
 void keeper_view(struct engine *engine);

@@ -15,7 +15,7 @@ bool engine_header_decode(struct wire_reader *in, struct engine_header *header)
 	const uint8_t kind = wire_get_u8(in);
 
 	header->tag = ring_id_decode(in);
-	if (kind < ENGINE_CLAIM || kind > ENGINE_DIGESTS)
+	if (kind < ENGINE_CLAIM || kind > ENGINE_LEAVING)
 		wire_fail(in);
 	header->kind = (enum engine_message_kind)kind;
 	return !in->failed;
@@ -71,31 +71,36 @@ static uint32_t services_decode(struct wire_reader *in, struct claim_service *se
 	return count;
 }
 
-static void joined_encode(struct wire_writer *out, const struct claim *claim)
+static void joined_encode(struct wire_writer *out, const struct claim_joined *joined, uint32_t count)
 {
-	wire_put_u32(out, claim->joined_count);
-	for (uint32_t i = 0; i < claim->joined_count; i++) {
-		wire_put_u32(out, claim->joined[i].node);
-		wire_put_u64(out, claim->joined[i].incarnation);
-		ring_id_encode(out, claim->joined[i].ring);
+	wire_put_u32(out, count);
+	for (uint32_t i = 0; i < count; i++) {
+		wire_put_u32(out, joined[i].node);
+		wire_put_u64(out, joined[i].incarnation);
+		ring_id_encode(out, joined[i].ring);
+		wire_put_bool(out, joined[i].leaving);
 	}
 }
 
-static void joined_decode(struct wire_reader *in, struct claim *claim)
+/* NULL and a count of 0 where there are none, or on failure. */
+static struct claim_joined *joined_decode(struct wire_reader *in, uint32_t *count, uint32_t most)
 {
-	claim->joined_count = wire_get_count(in, 4 + 8 + 12, ENGINE_MEMBERS_MAX);
-	if (claim->joined_count == 0)
-		return;
-	claim->joined = calloc(claim->joined_count, sizeof *claim->joined);
-	if (claim->joined == NULL) {
+	*count = wire_get_count(in, 4 + 8 + 12 + 1, most);
+	if (*count == 0)
+		return NULL;
+	struct claim_joined *joined = calloc(*count, sizeof *joined);
+	if (joined == NULL) {
+		*count = 0;
 		wire_fail(in);
-		return;
+		return NULL;
 	}
-	for (uint32_t i = 0; i < claim->joined_count; i++) {
-		claim->joined[i].node = wire_get_u32(in);
-		claim->joined[i].incarnation = wire_get_u64(in);
-		claim->joined[i].ring = ring_id_decode(in);
+	for (uint32_t i = 0; i < *count; i++) {
+		joined[i].node = wire_get_u32(in);
+		joined[i].incarnation = wire_get_u64(in);
+		joined[i].ring = ring_id_decode(in);
+		joined[i].leaving = wire_get_bool(in);
 	}
+	return joined;
 }
 
 static void debts_decode(struct wire_reader *in, struct claim *claim)
@@ -123,6 +128,7 @@ void claim_encode(struct wire_writer *out, const struct claim *claim)
 	wire_put_i64(out, claim->boot_ns);
 	wire_put_i64(out, claim->release_wait_ns);
 	wire_put_bool(out, claim->quorum_required);
+	wire_put_bool(out, claim->fencing);
 	wire_put_u32(out, claim->expected_votes);
 	wire_put_u8(out, claim->address_family);
 	wire_put_bytes(out, claim->name);
@@ -131,7 +137,8 @@ void claim_encode(struct wire_writer *out, const struct claim *claim)
 	nodes_encode(out, claim->configured, claim->configured_count);
 	nodes_encode(out, claim->transitional, claim->transitional_count);
 	services_encode(out, claim->services, claim->service_count);
-	joined_encode(out, claim);
+	joined_encode(out, claim->joined, claim->joined_count);
+	joined_encode(out, claim->unfenced, claim->unfenced_count);
 	wire_put_u32(out, claim->debt_count);
 	for (uint32_t i = 0; i < claim->debt_count; i++)
 		requester_encode(out, claim->debts[i]);
@@ -167,6 +174,7 @@ bool claim_decode(struct wire_reader *in, struct claim *claim)
 	claim->boot_ns = wire_get_i64(in);
 	claim->release_wait_ns = wire_get_i64(in);
 	claim->quorum_required = wire_get_bool(in);
+	claim->fencing = wire_get_bool(in);
 	claim->expected_votes = wire_get_u32(in);
 	claim->address_family = wire_get_u8(in);
 	claim->name = wire_get_bytes(in, ENGINE_TEXT_MAX);
@@ -175,7 +183,8 @@ bool claim_decode(struct wire_reader *in, struct claim *claim)
 	claim->configured = nodes_decode(in, &claim->configured_count);
 	claim->transitional = nodes_decode(in, &claim->transitional_count);
 	claim->service_count = services_decode(in, claim->services);
-	joined_decode(in, claim);
+	claim->joined = joined_decode(in, &claim->joined_count, ENGINE_MEMBERS_MAX);
+	claim->unfenced = joined_decode(in, &claim->unfenced_count, ENGINE_UNFENCED_MAX);
 	debts_decode(in, claim);
 	texts_own(in, claim);
 	if (wire_finish(in))
@@ -190,6 +199,7 @@ void claim_clear(struct claim *claim)
 	free(claim->configured);
 	free(claim->transitional);
 	free(claim->joined);
+	free(claim->unfenced);
 	free(claim->debts);
 	free(claim->memory);
 	*claim = (struct claim){0};
@@ -274,6 +284,19 @@ bool engine_range_copy_decode(struct wire_reader *in, struct engine_range_copy *
 	copy->index = wire_get_u32(in);
 	copy->last = wire_get_bool(in);
 	copy->bytes = wire_get_bytes(in, ENGINE_OPERATION_SIZE_MAX);
+	return wire_finish(in);
+}
+
+void engine_fencing_encode(struct wire_writer *out, const struct engine_fencing *fencing)
+{
+	wire_put_u32(out, fencing->node);
+	wire_put_u64(out, fencing->incarnation);
+}
+
+bool engine_fencing_decode(struct wire_reader *in, struct engine_fencing *fencing)
+{
+	fencing->node = wire_get_u32(in);
+	fencing->incarnation = wire_get_u64(in);
 	return wire_finish(in);
 }
 

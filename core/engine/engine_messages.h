@@ -10,6 +10,7 @@ enum {
 	ENGINE_MEMBERS_MAX = 128,
 	ENGINE_SERVICES_MAX = 16,
 	ENGINE_DEBTS_MAX = 1024,
+	ENGINE_UNFENCED_MAX = 1024, /* beyond it the oldest are forgotten, and that is logged */
 	ENGINE_TEXT_MAX = 255,
 	ENGINE_HEADER_SIZE = 2 + 1 + 12,
 	ENGINE_OPERATION_SIZE_MAX = 64 * 1024 * 1024, /* of one operation, however many parts */
@@ -26,6 +27,8 @@ enum engine_message_kind {
 	ENGINE_CAUGHT_UP = 8,
 	ENGINE_ADOPT = 9,
 	ENGINE_DIGESTS = 10,
+	ENGINE_FENCED = 11,
+	ENGINE_LEAVING = 12,
 };
 
 struct engine_header {
@@ -48,6 +51,7 @@ struct claim_joined {
 	uint32_t node;
 	uint64_t incarnation;
 	struct ring_id ring;
+	bool leaving; /* it said that it is going to leave */
 };
 
 /* Who a node is and what it remembers (R5). Owns its lists and, once decoded, the texts. */
@@ -61,6 +65,7 @@ struct claim {
 	int64_t clock_ns, boot_ns;
 	int64_t release_wait_ns;         /* how long from now on it may release nothing (R16) */
 	bool quorum_required;
+	bool fencing;                    /* R20 */
 	uint32_t expected_votes;
 	uint8_t address_family;
 	struct bytes name, address;
@@ -74,6 +79,8 @@ struct claim {
 	uint32_t service_count;
 	struct claim_joined *joined;
 	uint32_t joined_count;
+	struct claim_joined *unfenced;   /* departed without a word, and nobody said yet that they are fenced */
+	uint32_t unfenced_count;
 	struct requester *debts;
 	uint32_t debt_count;
 	uint8_t *memory; /* of a decoded claim: what the texts point into */
@@ -129,6 +136,15 @@ struct engine_range_copy {
 
 void engine_range_copy_encode(struct wire_writer *out, const struct engine_range_copy *copy);
 bool engine_range_copy_decode(struct wire_reader *in, struct engine_range_copy *copy);
+
+/* `node` is fenced; its incarnation is the one that departed. */
+struct engine_fencing {
+	uint32_t node;
+	uint64_t incarnation;
+};
+
+void engine_fencing_encode(struct wire_writer *out, const struct engine_fencing *fencing);
+bool engine_fencing_decode(struct wire_reader *in, struct engine_fencing *fencing);
 
 struct engine_caught_up {
 	uint16_t service;

@@ -26,4 +26,5 @@ const char *const engine_rule_names[RULE_COUNT] = {
 	[RULE_PARTS_OF_ONE_VIEW] = "parts-of-one-view",
 	[RULE_REASK_HALVES] = "reask-halves",
 	[RULE_COUNTED_PER_SERVICE] = "counted-per-service",
+	[RULE_FENCED_FIRST] = "fenced-first",
 };

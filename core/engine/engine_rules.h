@@ -31,6 +31,7 @@ enum engine_rule {
 	RULE_PARTS_OF_ONE_VIEW,            /* R1 */
 	RULE_REASK_HALVES,                 /* R21 */
 	RULE_COUNTED_PER_SERVICE,          /* R10 */
+	RULE_FENCED_FIRST,                 /* R20 */
 	RULE_COUNT,
 };
 

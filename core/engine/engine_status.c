@@ -54,6 +54,18 @@ static void status_members(struct engine *engine, struct engine_status *status)
 	status->member_count = view->count;
 }
 
+static void status_unfenced(struct engine *engine, struct engine_status *status)
+{
+	free(engine->status_unfenced);
+	engine->status_unfenced = calloc((size_t)engine->unfenced_count + 1, sizeof *engine->status_unfenced);
+	if (engine->status_unfenced == NULL)
+		return;
+	for (uint32_t i = 0; i < engine->unfenced_count; i++)
+		engine->status_unfenced[i] = engine->unfenced[i].node;
+	status->unfenced = engine->status_unfenced;
+	status->unfenced_count = engine->unfenced_count;
+}
+
 void engine_status(struct engine *engine, struct engine_status *status)
 {
 	const struct view *view = &engine->view;
@@ -68,5 +80,6 @@ void engine_status(struct engine *engine, struct engine_status *status)
 	};
 	status->quorate = !status->quorum_required || 2 * status->votes > status->expected_votes;
 	status_members(engine, status);
+	status_unfenced(engine, status);
 	status_services(engine, status);
 }

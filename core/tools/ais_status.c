@@ -19,6 +19,7 @@ static const struct {
 	{ADMIN_GATE_QUORUM, "quorum", "too few votes"},
 	{ADMIN_GATE_STATE, "state", "too few members remember the state; `ais cluster adopt` goes on with what there is"},
 	{ADMIN_GATE_BARRIER, "barrier", "a view change is being dealt with"},
+	{ADMIN_GATE_FENCING, "fencing", "a node that departed without a word is to be fenced first"},
 	{ADMIN_GATE_ADOPTING, "adopting", "this node takes the state over"},
 };
 
@@ -64,7 +65,7 @@ static void print_catch_up(const struct admin_status *status)
 {
 	if (status->caught_up)
 		puts("catch-up    caught up");
-	else if (status->gate & (ADMIN_GATE_QUORUM | ADMIN_GATE_STATE | ADMIN_GATE_BARRIER))
+	else if (status->gate & (ADMIN_GATE_QUORUM | ADMIN_GATE_STATE | ADMIN_GATE_BARRIER | ADMIN_GATE_FENCING))
 		puts("catch-up    waits for a view that may decide");
 	else
 		printf("catch-up    catching up, %" PRIu64 " bytes received\n", status->range_bytes);

@@ -66,6 +66,17 @@ static bool range_copy_again(struct bytes message, struct wire_writer *out)
 	return true;
 }
 
+static bool fencing_again(struct bytes message, struct wire_writer *out)
+{
+	struct wire_reader in = wire_reader_of(message);
+	struct engine_fencing fencing;
+
+	if (!engine_fencing_decode(&in, &fencing))
+		return false;
+	engine_fencing_encode(out, &fencing);
+	return true;
+}
+
 static bool caught_up_again(struct bytes message, struct wire_writer *out)
 {
 	struct wire_reader in = wire_reader_of(message);
@@ -119,14 +130,15 @@ static void holds(struct wire_writer *message, again_fn *again)
 static struct claim sample_claim(void)
 {
 	static uint32_t nodes[] = {1, 2, 9};
-	static struct claim_joined joined[] = {{1, 5, {8, 1}}, {9, 6, {12, 3}}};
+	static struct claim_joined joined[] = {{1, 5, {8, 1}, false}, {9, 6, {12, 3}, true}};
+	static struct claim_joined unfenced[] = {{4, 2, {4, 1}, false}};
 	static struct requester debts[] = {{.node = 9, .incarnation = 6, .client = 4, .call = 2}};
 	struct claim claim = {
 		.incarnation = 6, .version = 1, .lineage = ring, .previous = {8, 1}, .current = true, .clock_ns = -5, .boot_ns = 77, .release_wait_ns = 12,
 		.quorum_required = true, .expected_votes = 3, .address_family = 6, .name = bytes_of_text("nine"),
 		.address = bytes_of_text("fe80::9"), .lineage_members = nodes, .lineage_member_count = 3, .configured = nodes,
 		.configured_count = 2, .transitional = nodes + 2, .transitional_count = 1, .service_count = 2, .joined = joined,
-		.joined_count = 2, .debts = debts, .debt_count = 1,
+		.joined_count = 2, .fencing = true, .unfenced = unfenced, .unfenced_count = 1, .debts = debts, .debt_count = 1,
 	};
 
 	claim.services[0] = (struct claim_service){2, 1, 0x1234, 0x5678, true};
@@ -204,6 +216,9 @@ static void the_others_hold(void)
 	holds(&out, range_request_again);
 	engine_range_copy_encode(&out, &(struct engine_range_copy){3, position, 200, 1, true, bytes_of_text("content")});
 	holds(&out, range_copy_again);
+	engine_fencing_encode(&out, &(struct engine_fencing){.node = 3, .incarnation = 77});
+	holds(&out, fencing_again);
+	wire_writer_reset(&out);
 	engine_caught_up_encode(&out, &(struct engine_caught_up){200});
 	holds(&out, caught_up_again);
 	engine_digests_encode(&out, &digests);
