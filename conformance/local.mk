@@ -53,6 +53,7 @@ MUTANT_TARGETS += mutants-totem
 .PHONY: mutants-totem
 mutants-totem: ais-sim
 	$(srcdir)/conformance/sim/mutants.sh ./ais-sim totem 1000 1 3 5 6 7 8 9 10 11 14 15 16 18 36 37 41 42 43 44 46
+include conformance/clm/local.mk
 include conformance/ckpt/local.mk
 include conformance/engine/local.mk
 # libraries last, the lowest room at the end

@@ -8,6 +8,7 @@
 static const struct sim_world worlds[] = {
 	{"totem", world_totem_run},
 	{"engine", world_engine_run},
+	{"clm", world_clm_run},
 	{"ckpt", world_ckpt_run},
 };
 
