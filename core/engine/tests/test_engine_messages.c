@@ -240,7 +240,7 @@ static void header_names_kind_and_view(void)
 		in = wire_reader_of(bytes_of(out.data, size));
 		CU_ASSERT_FALSE(engine_header_decode(&in, &header));
 	}
-	out.data[2] = ENGINE_DIGESTS + 1;
+	out.data[2] = ENGINE_LEAVING + 1;
 	in = wire_reader_of(wire_writer_bytes(&out));
 	CU_ASSERT_FALSE(engine_header_decode(&in, &header));
 	out.data[2] = ENGINE_CLAIM;
