@@ -255,6 +255,7 @@ bool node_start(struct world *world, unsigned p)
 		.configured_nodes = configured, .configured_node_count = world->options.nodes,
 		.state_wait_ns = world->options.state_wait_ns == 0 ? INT64_MAX : world->options.state_wait_ns,
 		.client_timeout_ns = INT64_MAX, .client_calls_max = 64, .range_size = world->options.range_size,
+		.version = world->options.old == 0 ? 0 : (world->options.old & bit(p)) != 0 && node->incarnation == 1 ? TOY_YOUNGER - 1 : TOY_YOUNGER,
 		.rules_off = world->options.rules_off,
 	}, &node->host, &node->group);
 	node->client = 100 * (uint64_t)(p + 1) + node->incarnation;

@@ -1,7 +1,7 @@
 /* engine-stories: runs stories of the engine's world and holds what happens against the text under `----`. A file has blocks: commands,
  * `----`, all that happened, an empty line. `--rewrite` renews the text; a reader judges the difference.
  *
- *     cluster N [no-quorum] [no-partitions] [timed] [fencing] [without N]... [range BYTES] [state-wait MS] [off RULE]...   begins anew: N nodes in one ring that serves
+ *     cluster N [no-quorum] [no-partitions] [timed] [fencing] [old N]... [without N]... [range BYTES] [state-wait MS] [off RULE]...   begins anew: N nodes in one ring that serves
  *     boot N [the same]            the same without a ring: each node in one of its own
  *     view N...                    a ring of these forms and is installed; form, install: in two steps
  *     crash N | start N [no-disk]
@@ -112,6 +112,8 @@ static bool option_take(struct story *story, struct world_options *options, char
 		options->timed = true;
 	else if (*i + 1 == count)
 		return refuse(story, "needs a value", word);
+	else if (strcmp(word, "old") == 0)
+		options->old |= bit((unsigned)atoi(words[++*i]) - 1);
 	else if (strcmp(word, "without") == 0)
 		options->without |= bit((unsigned)atoi(words[++*i]) - 1);
 	else if (strcmp(word, "range") == 0)
@@ -331,6 +333,8 @@ static void status_say(struct story *story, const struct node *node)
 	                    ring_id_is_none(node->engine->lineage) ? "none" : ring_id_text(node->engine->lineage).text,
 	                    gate_text(node));
 
+	if (node->world->options.old != 0)
+		used += snprintf(line + used, sizeof line - (size_t)used, " version %u,", (unsigned)node->engine->version);
 	for (uint8_t key = 0; key < WORLD_KEYS; key++) {
 		const struct toy_value *value = toy_counter(service->state, key);
 

@@ -19,6 +19,7 @@ struct kept {
 	struct position position;
 	int64_t amount;
 	uint64_t token;
+	bool younger;
 };
 
 struct toy {
@@ -69,12 +70,12 @@ static uint64_t token_bit(uint64_t token)
 	return UINT64_C(1) << (token & 63);
 }
 
-static void counter_add(struct counter *counter, struct position position, int64_t amount, uint64_t token)
+static void counter_add(struct counter *counter, struct position position, int64_t amount, uint64_t token, bool younger)
 {
 	counter->value.value = (int64_t)((uint64_t)counter->value.value + (uint64_t)amount);
 	counter->value.token = token;
 	counter->value.seen |= token_bit(token);
-	counter->digest = digest_u64(counter->digest, token);
+	counter->digest = digest_u64(counter->digest, younger ? ~token : token); /* what a younger release does otherwise */
 	counter->changed = position;
 }
 
@@ -91,7 +92,7 @@ static void keep(struct toy *toy, const struct at *at, const struct toy_add *add
 		toy->kept = kept;
 		toy->kept_capacity = capacity;
 	}
-	toy->kept[toy->kept_count++] = (struct kept){add->key, at->position, add->amount, add->token};
+	toy->kept[toy->kept_count++] = (struct kept){add->key, at->position, add->amount, add->token, at->version >= TOY_YOUNGER};
 	toy->kept_size += sizeof *toy->kept + add->padding.size;
 }
 
@@ -100,11 +101,11 @@ static void apply_add(struct toy *toy, const struct at *at, struct wire_reader *
 	struct requester requester;
 	struct toy_add add;
 
-	if (!operation_head(in, &requester) || !toy_add_decode(in, &add))
+	if (!operation_head(in, &requester) || (at->version >= TOY_YOUNGER && wire_get_u8(in) != TOY_YOUNGER) || !toy_add_decode(in, &add))
 		return;
 	struct counter *counter = &toy->counters[add.key];
 	if (counter->present)
-		counter_add(counter, at->position, add.amount, add.token);
+		counter_add(counter, at->position, add.amount, add.token, at->version >= TOY_YOUNGER);
 	else if (toy->open && add.key >= toy->open_from)
 		keep(toy, at, &add, effects);
 	effects_reply(effects, requester, RESULT_OK, (struct bytes){0});
@@ -336,7 +337,8 @@ static bool toy_range_install(void *state, const struct service_range *range, st
 		toy->counters[key].changed = position_decode(in);
 		for (size_t k = 0; k < toy->kept_count; k++)
 			if (toy->kept[k].key == key)
-				counter_add(&toy->counters[key], toy->kept[k].position, toy->kept[k].amount, toy->kept[k].token);
+				counter_add(&toy->counters[key], toy->kept[k].position, toy->kept[k].amount, toy->kept[k].token,
+				            toy->kept[k].younger);
 	}
 	toy_range_drop(toy);
 	return wire_finish(in);
@@ -371,8 +373,29 @@ static enum service_outcome on_add(struct service *service, struct client *clien
 
 	if (!toy_add_decode(in, &add))
 		return service_disconnect(client, "malformed add");
-	operation_begin(service, TOY_ADD, client_requester(client), whole);
+	struct wire_writer *out = service_operation(service, TOY_ADD);
+
+	requester_encode(out, client_requester(client));
+	if (service_version(service) >= TOY_YOUNGER)
+		wire_put_u8(out, TOY_YOUNGER);
+	wire_put_raw(out, whole.data, whole.size);
 	return service_multicast(service, client);
+}
+
+/* An addition written for a view of the other version. */
+static bool toy_convert(uint16_t operation, uint16_t from, uint16_t to, struct wire_reader *in, struct wire_writer *out)
+{
+	if (operation == TOY_ADD) {
+		requester_encode(out, requester_decode(in));
+		if (from >= TOY_YOUNGER)
+			wire_get_u8(in);
+		if (to >= TOY_YOUNGER)
+			wire_put_u8(out, TOY_YOUNGER);
+	}
+	const struct bytes rest = wire_get_rest(in);
+
+	wire_put_raw(out, rest.data, rest.size);
+	return !in->failed;
 }
 
 static enum service_outcome on_read(struct service *service, struct client *client, struct wire_reader *in)
@@ -499,7 +522,7 @@ static const struct service_request toy_requests[TOY_REQUEST_COUNT] = {
 	.range_next = toy_range_next, .range_open = toy_range_open, .range_kept = toy_range_kept, .range_drop = toy_range_drop, \
 	.range_copy = toy_range_copy, .range_install = toy_range_install, .range_give_up = toy_range_give_up, \
 	.client_data_size = sizeof(struct toy_client), .client_closed = toy_client_closed, \
-	.replied = toy_replied, .view_ended = toy_view_ended,
+	.replied = toy_replied, .operation_convert = toy_convert, .view_ended = toy_view_ended,
 
 const struct service_engine aisle_service_toy = {.name = "toy", .id = 200, TOY_TABLE};
 const struct service_engine toy_elsewhere = {.name = "elsewhere", .id = 201, TOY_TABLE};

@@ -5,6 +5,7 @@
 
 #include "core/engine/service.h"
 
+enum { TOY_YOUNGER = 2 }; /* operating version from which on an addition says so, and counts otherwise in digests */
 enum { TOY_KEYS = 8, TOY_FORMAT = 1, TOY_PADDING_MAX = 16 * 1024 * 1024 };
 
 enum toy_request {

@@ -64,6 +64,8 @@ struct world_options world_options_of_seed(uint64_t seed)
 		options.without = (unsigned)(1 + world_random(&dice) % ((1u << options.nodes) - 2));
 	options.fencing = world_random(&dice) % 4 == 0;
 	options.locks |= options.fencing;
+	if (world_random(&dice) % 4 == 0)
+		options.old = (unsigned)(1 + world_random(&dice) % ((1u << options.nodes) - 2));
 	/* Without its disk and adopted alone a node could come to an id of a ring that it was in before. */
 	options.disks = world_random(&dice) % 4 == 0 && !options.adopt;
 	if (world_random(&dice) % 4 == 0) { /* few faults, so that much happens behind the back of who was left out */

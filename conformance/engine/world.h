@@ -23,6 +23,7 @@ struct world_options {
 	unsigned nodes, operations, crashes, forms, steps;
 	bool quorum, partitions, locks, reads, half, adopt, timeouts;
 	unsigned without; /* bit n: node n has not the second service */
+	unsigned old;     /* bit n: node n is a release older until it restarts; 0: all are of one */
 	bool fencing;     /* agents fence who departs without a word */
 	bool disks;       /* a node may lose its own */
 	bool timed; /* a token goes round, and a lease counts from when it was forwarded; else a lease ends when its holder is left out */

@@ -185,6 +185,9 @@ static bool config_copy(struct engine *engine, const struct engine_config *confi
 	engine->config.configured_nodes = engine->configured;
 	if (engine->config.client_calls_max == 0)
 		engine->config.client_calls_max = 256;
+	if (engine->config.version == 0)
+		engine->config.version = ENGINE_VERSION;
+	engine->version = engine->config.version;
 	if (engine->config.range_size == 0)
 		engine->config.range_size = (size_t)256 * 1024;
 	if (engine->config.client_timeout_ns <= 0)

@@ -67,7 +67,7 @@ static void claim_send(struct engine *engine)
 	struct requester debts[ENGINE_DEBTS_MAX];
 	struct wire_writer out = {0};
 	struct claim claim = {
-		.incarnation = engine->config.incarnation, .version = ENGINE_VERSION, .lineage = engine->lineage,
+		.incarnation = engine->config.incarnation, .version = engine->config.version, .lineage = engine->lineage,
 		.previous = view->previous, .current = engine->state_current,
 		.clock_ns = engine->host->wall_ns(engine->host->context), .boot_ns = engine->config.boot_ns,
 		.release_wait_ns = release_wait(engine), .quorum_required = engine->config.quorum_required, .fencing = engine->config.fencing,
@@ -421,7 +421,7 @@ void barrier_applied(struct engine *engine, struct position position)
 	struct view *view = &engine->view;
 	const struct claim *reference = &view->claims[view->verdict.reference];
 	const struct at at = {.position = position, .sender = reference->node, .incarnation = reference->incarnation,
-	                      .clock_ns = view->claims[view->verdict.keeper].clock_ns, .version = view->verdict.version};
+	                      .clock_ns = view->claims[view->verdict.keeper].clock_ns, .version = engine->version};
 	size_t debt_count = 0;
 
 	view->applied = true;
@@ -552,6 +552,8 @@ static void barrier_end(struct engine *engine, struct position position)
 	view->primary = view->verdict.primary;
 	view->full = view->verdict.full;
 	view->votes_needed = view->verdict.expected_votes / 2 + 1;
+	if (rule_on(engine, RULE_OPERATING_VERSION))
+		engine->version = view->verdict.version;
 	engine->pull.joining = view->serving && !view->members[view->self].winner;
 	for (size_t i = 0; i < view->count; i++)
 		view->fencing |= view->claims[i].fencing;

@@ -85,6 +85,7 @@ struct flight {
 	struct service *service;
 	struct call *call; /* FLIGHT_CALL; NULL: the call is gone */
 	uint64_t number;
+	uint16_t version; /* at which it is written */
 	uint32_t parts_sent;
 	size_t bytes_sent;
 	uint8_t *operation; /* encoded struct engine_operation */
@@ -238,6 +239,7 @@ struct engine {
 	struct list queue; /* flights not yet taken by the group in this view */
 	struct list sent;  /* taken, not yet delivered */
 	uint64_t number;
+	uint16_t version;  /* of the last view whose barrier ended */
 	bool blocked;      /* the group refused: WRITABLE follows */
 	struct list barrier_queue; /* encoded messages that the group refused */
 	struct list bulk_queue;    /* the same for copies of ranges, which go with the ordinary ones */

@@ -38,7 +38,8 @@ bool operations_send(struct engine *engine, struct service *service, enum flight
 
 	if (flight == NULL)
 		return false;
-	*flight = (struct flight){.kind = kind, .service = service, .call = call, .number = ++engine->number};
+	*flight = (struct flight){.kind = kind, .service = service, .call = call, .number = ++engine->number,
+	                          .version = engine->version};
 	engine_operation_encode(&out, &(struct engine_operation){
 		.service = service->table->id, .operation = service->body_operation, .number = flight->number,
 		.clock_ns = engine->host->wall_ns(engine->host->context), .body = wire_writer_bytes(&service->body),
@@ -96,6 +97,33 @@ static bool multicast_parts(struct engine *engine, struct flight *flight)
 	return true;
 }
 
+/* It was written for another view, which operated at another version. */
+static void flight_convert(struct engine *engine, struct flight *flight)
+{
+	const struct service_engine *table = flight->service->table;
+	struct wire_reader in = wire_reader_of(bytes_of(flight->operation, flight->size));
+	struct wire_writer body = {0}, out = {0};
+	struct engine_operation operation;
+
+	if (table->operation_convert != NULL && engine_operation_decode(&in, &operation)) {
+		in = wire_reader_of(operation.body);
+		if (!table->operation_convert(operation.operation, flight->version, engine->version, &in, &body))
+			wire_put_raw(&body, operation.body.data, operation.body.size); /* void on all nodes alike */
+		operation.body = wire_writer_bytes(&body);
+		engine_operation_encode(&out, &operation);
+		if (body.failed || out.failed) {
+			engine_leave(engine, "no memory for an operation");
+			wire_writer_clear(&out);
+		} else {
+			free(flight->operation);
+			flight->operation = out.data;
+			flight->size = out.size;
+		}
+		wire_writer_clear(&body);
+	}
+	flight->version = engine->version;
+}
+
 void operations_flush(struct engine *engine)
 {
 	while (can_send(engine) && !list_is_empty(&engine->queue)) {
@@ -106,6 +134,8 @@ void operations_flush(struct engine *engine)
 			call_refuse(flight->call); /* takes the flight with it */
 			continue;
 		}
+		if (flight->version != engine->version)
+			flight_convert(engine, flight);
 		const bool whole = flight->size + ENGINE_HEADER_SIZE <= engine->group->message_size_max;
 
 		if (!(whole ? multicast_whole(engine, flight) : multicast_parts(engine, flight))) {
@@ -228,7 +258,7 @@ void operations_on_operation(struct engine *engine, size_t member, struct bytes 
 	if (!rule_on(engine, RULE_IDENTITY_RING_ID))
 		identity.ring.representative = 0;
 	const struct at at = {.position = identity, .sender = view->claims[member].node, .incarnation = view->claims[member].incarnation,
-	                      .clock_ns = operation.clock_ns, .version = view->verdict.version};
+	                      .clock_ns = operation.clock_ns, .version = engine->version};
 	if (service != NULL && !catchup_takes(engine, service, &at, &operation)) {
 		operations_apply(engine, service, service->state, &at, operation.operation, operation.body, &position);
 		catchup_applied(engine, service);

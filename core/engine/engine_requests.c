@@ -417,6 +417,11 @@ uint32_t service_node(const struct service *service)
 	return service->engine->config.node;
 }
 
+uint16_t service_version(const struct service *service)
+{
+	return service->engine->version;
+}
+
 bool service_content_complete(const struct service *service)
 {
 	return service->complete;

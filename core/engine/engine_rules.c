@@ -27,4 +27,5 @@ const char *const engine_rule_names[RULE_COUNT] = {
 	[RULE_REASK_HALVES] = "reask-halves",
 	[RULE_COUNTED_PER_SERVICE] = "counted-per-service",
 	[RULE_FENCED_FIRST] = "fenced-first",
+	[RULE_OPERATING_VERSION] = "operating-version",
 };

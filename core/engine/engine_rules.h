@@ -32,6 +32,7 @@ enum engine_rule {
 	RULE_REASK_HALVES,                 /* R21 */
 	RULE_COUNTED_PER_SERVICE,          /* R10 */
 	RULE_FENCED_FIRST,                 /* R20 */
+	RULE_OPERATING_VERSION,            /* DESIGN, mechanism 5 */
 	RULE_COUNT,
 };
 

@@ -76,7 +76,7 @@ void engine_status(struct engine *engine, struct engine_status *status)
 		.expected_votes = view->ended ? view->verdict.expected_votes : engine->config.expected_votes,
 		.votes = (uint32_t)view->count, .primary = view->ended && view->primary, .serving = view->ended && view->serving,
 		.gate = gate_holders(engine), .range_bytes = engine->range_bytes, .taken_back = engine->taken_back,
-		.version = view->ended ? view->verdict.version : ENGINE_VERSION,
+		.version = view->ended ? engine->version : engine->config.version,
 	};
 	status->quorate = !status->quorum_required || 2 * status->votes > status->expected_votes;
 	status_members(engine, status);

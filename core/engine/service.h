@@ -152,6 +152,9 @@ struct service_engine {
 	/* After adoption, or without quorum required, nobody has all content: what is lacking here counts as lost, and this replica as
 	 * complete. It is to become what the directory says of it, filled with zeros. NULL: nothing to do. */
 	void (*range_give_up)(void *state);
+	/* An operation that was written at version `from` and not ordered before the view operates at `to` (DESIGN, mechanism 5): writes it
+	 * anew. False: it does not decode. NULL: operations look the same at all versions. */
+	bool (*operation_convert)(uint16_t operation, uint16_t from, uint16_t to, struct wire_reader *in, struct wire_writer *out);
 };
 
 /* What a handler may ask; all of core/engine. Plug-ins find it in the daemon. */
@@ -161,6 +164,7 @@ void *service_data(struct service *service, size_t size); /* the service's node-
 const struct host *service_host(struct service *service);
 const struct service_view *service_current_view(struct service *service); /* of the last ended barrier; NULL before the first */
 uint32_t service_node(const struct service *service);
+uint16_t service_version(const struct service *service); /* at which operations are to be written now */
 bool service_content_complete(const struct service *service); /* this node's replica lacks nothing */
 struct list *service_clients(struct service *service);        /* of struct client; walk with client_next() */
 struct client *client_first(struct service *service);
