@@ -45,10 +45,20 @@ ais_sim_LDADD =
 ais_sim_SOURCES += conformance/sim/world_totem.c conformance/sim/totem_history.c conformance/sim/totem_history.h \
 	conformance/sim/check_evs_delivery.c conformance/sim/check_evs_order.c conformance/sim/check_membership.c \
 	conformance/sim/check_safe.c conformance/sim/check_stable.c conformance/sim/check_totem_inside.c \
-	conformance/sim/check_totem_inside.h
+	conformance/sim/check_totem_inside.h conformance/sim/totem_tell.c conformance/sim/totem_tell.h
 # its tests: replay is exact, and each rule broken on purpose is caught
 EXTRA_DIST += conformance/sim/README.md conformance/sim/mutants.sh conformance/sim/same_trace.sh conformance/sim/test_same_trace.sh
 TESTS += conformance/sim/test_same_trace.sh
+# stories: golden text, `totem-stories --rewrite FILE...` renews it
+noinst_PROGRAMS += totem-stories
+totem_stories_SOURCES = conformance/sim/totem_stories.c conformance/check/story.c conformance/check/story.h conformance/sim/sim.c \
+	conformance/sim/sim.h conformance/sim/sim_stack.c conformance/sim/sim_stack.h conformance/sim/totem_tell.c conformance/sim/totem_tell.h
+totem_stories_LDADD = libaisle-engine.la libaisle-group.la libaisle-totem.la libaisle-base.la
+STORY_TARGETS += check-stories-totem
+.PHONY: check-stories-totem
+check-stories-totem: totem-stories
+	./totem-stories $(srcdir)/conformance/sim/stories/*.txt
+EXTRA_DIST += conformance/sim/stories
 MUTANT_TARGETS += mutants-totem
 .PHONY: mutants-totem
 mutants-totem: ais-sim

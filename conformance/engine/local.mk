@@ -13,7 +13,7 @@ toy_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath $(pkglibdir
 toy_la_LIBADD = libaisle-base.la
 # stories: golden text, `engine-stories --rewrite FILE...` renews it
 noinst_PROGRAMS += engine-stories
-engine_stories_SOURCES = conformance/engine/stories.c $(engine_world)
+engine_stories_SOURCES = conformance/check/story.c conformance/check/story.h conformance/engine/stories.c $(engine_world)
 engine_stories_LDADD = libaisle-engine.la libaisle-base.la
 STORY_TARGETS += check-stories-engine
 .PHONY: check-stories-engine mutants-engine

@@ -14,48 +14,26 @@
  *     fence N WHOM | leave N       an agent at N makes an end of it and says so; N says that it is going to leave
  *     wait MS | adopt N | status | rest | trace on | trace off
  *     again off RULE...            the block before once more, without these rules: says which promise breaks */
+#include "conformance/check/story.h"
 #include "conformance/engine/world.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { LINE_MAX = 400, BLOCK_MAX = 200, WORDS_MAX = 24, STEPS_MAX = 4000 };
-
-struct block {
-	char lines[BLOCK_MAX][LINE_MAX];
-	size_t count;
-};
-
-struct text {
-	char *data;
-	size_t size;
-};
+enum { STEPS_MAX = 4000 };
 
 struct story {
 	struct world *world;
 	bool running, traced, quiet;
 	bool failed; /* a command that makes no sense */
 	uint64_t rules_off;
-	struct text said;
+	struct story_text *said;
 };
 
 static const char *const kind_names[] = {
 	[WORLD_RECEIVE] = "receive", [WORLD_DELIVER] = "deliver", [WORLD_SEND] = "send", [WORLD_STABLE] = "stable", [WORLD_LEASE] = "lease",
 	[WORLD_TOKEN] = "token",
 };
-
-static void text_add(struct text *text, const char *line)
-{
-	const size_t size = strlen(line);
-
-	text->data = realloc(text->data, text->size + size + 2);
-	if (text->data == NULL)
-		abort();
-	memcpy(text->data + text->size, line, size);
-	text->size += size;
-	text->data[text->size++] = '\n';
-	text->data[text->size] = '\0';
-}
 
 static bool is_detail(const char *line)
 {
@@ -68,15 +46,15 @@ static void say(void *context, const char *line)
 	struct story *story = context;
 
 	if (!story->quiet && (story->traced || !is_detail(line)))
-		text_add(&story->said, line);
+		story_text_add(story->said, line);
 }
 
 static bool refuse(struct story *story, const char *why, const char *word)
 {
-	char line[LINE_MAX];
+	char line[STORY_LINE_MAX];
 
 	snprintf(line, sizeof line, "error: %s: %s", why, word);
-	text_add(&story->said, line);
+	story_text_add(story->said, line);
 	story->failed = true;
 	return false;
 }
@@ -328,7 +306,7 @@ static void status_say(struct story *story, const struct node *node)
 {
 	const struct service *service = node_service(node);
 	const struct toy_lock *lock = toy_lock(service->state);
-	char line[LINE_MAX], holder[40] = "free";
+	char line[STORY_LINE_MAX], holder[40] = "free";
 	int used = snprintf(line, sizeof line, "%u: ring %s, lineage %s, %s;", node->index + 1, ring_id_text(node->engine->view.ring).text,
 	                    ring_id_is_none(node->engine->lineage) ? "none" : ring_id_text(node->engine->lineage).text,
 	                    gate_text(node));
@@ -354,7 +332,7 @@ static void status_say(struct story *story, const struct node *node)
 	if (lock->holder.node != 0)
 		snprintf(holder, sizeof holder, "held by %u", (unsigned)lock->holder.node);
 	snprintf(line + used, sizeof line - (size_t)used, " lock %s", holder);
-	text_add(&story->said, line);
+	story_text_add(story->said, line);
 }
 
 static void status(struct story *story)
@@ -410,7 +388,7 @@ static void rest(struct story *story)
 	world_rest(story->world);
 	story->quiet = quiet;
 	if (!story->world->violated && !story->quiet)
-		text_add(&story->said, "at rest: every promise is kept");
+		story_text_add(story->said, "at rest: every promise is kept");
 }
 
 static bool on_value(struct story *story, char **words, size_t count)
@@ -480,32 +458,20 @@ static bool command(struct story *story, char **words, size_t count)
 	return true;
 }
 
-static size_t words_split(char *line, char **words)
-{
-	size_t count = 0;
-	char *comment = strchr(line, '#');
-
-	if (comment != NULL)
-		*comment = '\0';
-	for (char *word = strtok(line, " \t"); word != NULL && count < WORDS_MAX; word = strtok(NULL, " \t"))
-		words[count++] = word;
-	return count;
-}
-
-static void block_run(struct story *story, const struct block *block)
+static void block_run(struct story *story, const struct story_block *block)
 {
 	for (size_t i = 0; i < block->count && !story->failed && !(story->running && story->world->violated); i++) {
-		char line[LINE_MAX], *words[WORDS_MAX];
+		char line[STORY_LINE_MAX], *words[STORY_WORDS_MAX];
 
 		memcpy(line, block->lines[i], sizeof line);
-		const size_t count = words_split(line, words);
+		const size_t count = story_words(line, words);
 		if (count > 0)
 			command(story, words, count);
 	}
 }
 
 /* The block before without these rules: only the broken promise is told. */
-static void block_again(struct story *story, const struct block *before, char **words, size_t count)
+static void block_again(struct story *story, const struct story_block *before, char **words, size_t count)
 {
 	story->rules_off = 0;
 	for (size_t i = 1; i < count; i++)
@@ -517,17 +483,17 @@ static void block_again(struct story *story, const struct block *before, char **
 	block_run(story, before);
 	story->quiet = false;
 	story->rules_off = 0;
-	text_add(&story->said, story->running && story->world->violated ? story->world->violation : "nothing is broken");
+	story_text_add(story->said, story->running && story->world->violated ? story->world->violation : "nothing is broken");
 }
 
-static void story_block(struct story *story, const struct block *block, const struct block *before)
+static void block_tell(struct story *story, const struct story_block *block, const struct story_block *before)
 {
-	char line[LINE_MAX], *words[WORDS_MAX];
+	char line[STORY_LINE_MAX], *words[STORY_WORDS_MAX];
 	size_t first = 0, count = 0;
 
 	for (; first < block->count && count == 0; first++) {
 		memcpy(line, block->lines[first], sizeof line);
-		count = words_split(line, words);
+		count = story_words(line, words);
 	}
 	if (count > 0 && strcmp(words[0], "again") == 0)
 		block_again(story, before, words, count);
@@ -535,151 +501,24 @@ static void story_block(struct story *story, const struct block *block, const st
 		block_run(story, block);
 }
 
-/* One file */
-
-static bool line_next(const char **text, char line[LINE_MAX])
+static void story_tell(void *context, const struct story_block *block, const struct story_block *before, struct story_text *said)
 {
-	const char *end = strchr(*text, '\n');
-	size_t size;
+	struct story *story = context;
 
-	if (**text == '\0')
-		return false;
-	size = end == NULL ? strlen(*text) : (size_t)(end - *text);
-	snprintf(line, LINE_MAX, "%.*s", (int)(size < LINE_MAX - 1 ? size : LINE_MAX - 1), *text);
-	*text += end == NULL ? size : size + 1;
-	return true;
-}
-
-/* The commands, past the text that follows them; false: none are left. */
-static bool block_next(const char **text, struct block *block)
-{
-	char line[LINE_MAX];
-
-	block->count = 0;
-	while (line_next(text, line)) {
-		if (line[0] == '\0' && block->count == 0)
-			continue;
-		if (strcmp(line, "----") == 0) {
-			while (line_next(text, line) && line[0] != '\0')
-				continue;
-			return true;
-		}
-		if (block->count < BLOCK_MAX)
-			memcpy(block->lines[block->count++], line, LINE_MAX);
-	}
-	return block->count > 0;
-}
-
-static char *file_read(const char *name)
-{
-	FILE *file = fopen(name, "r");
-	char *data = NULL;
-	size_t size = 0;
-
-	if (file == NULL)
-		return NULL;
-	for (;;) {
-		data = realloc(data, size + 4097);
-		if (data == NULL)
-			abort();
-		const size_t got = fread(data + size, 1, 4096, file);
-		size += got;
-		data[size] = '\0';
-		if (got == 0)
-			break;
-	}
-	fclose(file);
-	return data;
-}
-
-static void story_tell(struct story *story, const char *text, struct text *whole)
-{
-	struct block *blocks = calloc(2, sizeof *blocks);
-	size_t current = 0;
-
-	if (blocks == NULL)
-		abort();
-	while (block_next(&text, &blocks[current])) {
-		story_stop(story);
-		story->traced = false;
-		story->failed = false;
-		story->said.size = 0;
-		story_block(story, &blocks[current], &blocks[1 - current]);
-		if (whole->size > 0)
-			text_add(whole, "");
-		for (size_t i = 0; i < blocks[current].count; i++)
-			text_add(whole, blocks[current].lines[i]);
-		text_add(whole, "----");
-		if (story->said.size > 0) {
-			story->said.data[story->said.size - 1] = '\0';
-			text_add(whole, story->said.data);
-		}
-		current = 1 - current;
-	}
+	story->traced = false;
+	story->failed = false;
+	story->said = said;
+	block_tell(story, block, before);
 	story_stop(story);
-	free(blocks);
-}
-
-static void difference_show(const char *name, const char *old, const char *new)
-{
-	char was[LINE_MAX] = "", is[LINE_MAX] = "";
-	unsigned number = 0;
-	bool more;
-
-	do {
-		was[0] = is[0] = '\0';
-		more = line_next(&old, was) | line_next(&new, is);
-		number++;
-	} while (more && strcmp(was, is) == 0);
-	printf("%s:%u: told:    %s\n%s:%u: happens: %s\n", name, number, was, name, number, is);
-}
-
-static bool story_run(const char *name, bool rewrite)
-{
-	struct story story = {.world = malloc(sizeof(struct world))};
-	struct text whole = {0};
-	char *text = file_read(name);
-	bool same;
-
-	if (text == NULL || story.world == NULL) {
-		printf("%s: cannot be read\n", name);
-		free(text);
-		free(story.world);
-		return false;
-	}
-	story_tell(&story, text, &whole);
-	same = whole.data != NULL && strcmp(text, whole.data) == 0;
-	if (!same && rewrite) {
-		FILE *file = fopen(name, "w");
-
-		same = file != NULL && whole.data != NULL && fputs(whole.data, file) >= 0;
-		if (file != NULL)
-			fclose(file);
-	} else if (!same) {
-		difference_show(name, text, whole.data != NULL ? whole.data : "");
-	}
-	free(story.said.data);
-	free(whole.data);
-	free(story.world);
-	free(text);
-	return same;
 }
 
 int main(int count, char **values)
 {
-	const bool rewrite = count > 1 && strcmp(values[1], "--rewrite") == 0;
-	int passed = 0, failed = 0;
+	struct story story = {.world = malloc(sizeof(struct world))};
 
-	for (int i = rewrite ? 2 : 1; i < count; i++) {
-		if (story_run(values[i], rewrite))
-			passed++;
-		else
-			failed++;
-	}
-	if (passed + failed == 0) {
-		fprintf(stderr, "usage: engine-stories [--rewrite] FILE...\n");
-		return 2;
-	}
-	printf("%d passed, %d failed, 0 skipped\n", passed, failed);
-	return failed == 0 ? 0 : 1;
+	if (story.world == NULL)
+		abort();
+	const int status = story_main("engine-stories", count, values, story_tell, &story);
+	free(story.world);
+	return status;
 }

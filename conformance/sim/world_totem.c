@@ -4,6 +4,7 @@
 
 #include "conformance/sim/check_totem_inside.h"
 #include "conformance/sim/sim_stack.h"
+#include "conformance/sim/totem_tell.h"
 
 enum { MESSAGE_SIZE_TYPICAL = 200, MESSAGE_SIZE_LONG = 9000, MESSAGE_SIZE_LONGEST = 60000, DRAIN_MS_MAX = 60000,
        ASYMMETRY_CONSENSUS_COUNT = 40, ASYMMETRY_VIEWS_MAX = 9 };
@@ -37,25 +38,17 @@ static void on_event(struct sim_stack *stack, const struct group_event *event)
 {
 	struct member *member = member_of(stack);
 	struct world *world = member->world;
-	struct sim *sim = world->sim;
 
+	if (sim_tracing(world->sim) && event->kind != GROUP_EVENT_FRESH)
+		sim_trace(world->sim, stack->node, "%s", totem_tell_event(event).text);
 	switch (event->kind) {
 	case GROUP_EVENT_DELIVER:
-		if (sim_tracing(sim))
-			sim_trace(sim, member->stack.node, "delivers %s of %" PRIu32 ", %zu bytes", position_text(event->position).text, event->sender,
-			          event->message.size);
 		history_deliver(&world->history, member->life, event);
 		break;
 	case GROUP_EVENT_VIEW:
-		if (sim_tracing(sim))
-			sim_trace(sim, member->stack.node, "%s %s: %zu members, %zu joined, %zu left",
-			          event->view.kind == GROUP_VIEW_REGULAR ? "regular" : "transitional", ring_id_text(event->view.ring).text,
-			          event->view.member_count, event->view.joined_count, event->view.left_count);
 		history_view(&world->history, member->life, &event->view);
 		break;
 	case GROUP_EVENT_STABLE:
-		if (sim_tracing(sim))
-			sim_trace(sim, member->stack.node, "stable %s", position_text(event->position).text);
 		history_stable(&world->history, member->life, event->position);
 		break;
 	case GROUP_EVENT_WRITABLE:
@@ -67,38 +60,12 @@ static void on_event(struct sim_stack *stack, const struct group_event *event)
 	inside_event(&world->inside, member->stack.node, event);
 }
 
-static void packet_trace(const struct member *member, struct bytes packet, uint32_t to)
-{
-	static const char *const names[] = {"?", "data", "token", "join", "commit", "merge detect", "hold cancel"};
-	struct totem_header header;
-	struct wire_reader in;
-
-	if (!sim_tracing(member->world->sim) ||
-	    totem_header_decode(packet, member->world->config.cluster, &header, &in) != TOTEM_PACKET_FINE)
-		return;
-	if (header.type == TOTEM_PACKET_TOKEN) {
-		struct totem_token token;
-		totem_token_decode(&in, &token);
-		sim_trace(member->world->sim, member->stack.node, "token %" PRIu64 " to %" PRIu32 ": ring %s seq %" PRIu64 " aru %" PRIu64 "/%" PRIu32
-		          " requests %u%s", token.token_seq, to, ring_id_text(token.ring).text, token.seq, token.aru, token.aru_id,
-		          token.request_count, token.retransmitting ? " retransmitting" : "");
-		return;
-	}
-	if (header.type == TOTEM_PACKET_DATA) {
-		struct totem_data data;
-		totem_data_decode(&in, &data);
-		sim_trace(member->world->sim, member->stack.node, "data %s.%" PRIu64 " of %" PRIu32 "%s", ring_id_text(data.ring).text, data.seq,
-		          data.originator, data.flags & TOTEM_DATA_ENCAPSULATED ? " encapsulated" : data.flags & TOTEM_DATA_SAFE ? " safe" : "");
-		return;
-	}
-	sim_trace(member->world->sim, member->stack.node, "%s to %" PRIu32 " (%zu bytes)", names[header.type], to, packet.size);
-}
-
 static void on_packet_out(struct sim_stack *stack, uint32_t to, struct bytes packet)
 {
 	struct member *member = member_of(stack);
 
-	packet_trace(member, packet, to);
+	if (sim_tracing(stack->sim))
+		sim_trace(stack->sim, stack->node, "%s", totem_tell_packet(packet, member->world->config.cluster, to).text);
 	inside_packet_out(&member->world->inside, stack->node, packet);
 }
 
