@@ -8,6 +8,7 @@ libaisle_check_la_LIBADD = $(CUNIT_LIBS)
 EXTRA_DIST += conformance/check/purity.sh conformance/check/README.md
 
 include conformance/bench/local.mk
+include conformance/history/local.mk
 include conformance/live/local.mk
 
 # conformance/suite, conformance/catalogue: the conformance suite
