@@ -45,6 +45,16 @@ static void number_own(struct service *service, const struct service_view *stabl
 	aisle_service_clm.view_stable(service, &shown);
 }
 
+static void number_before(struct service *service, const struct service_view *stable)
+{
+	const struct clm_fact *before = node_of(service)->told_before;
+	struct service_view shown = *stable;
+
+	if (before != NULL)
+		shown.ring.seq = before->ring.seq;
+	aisle_service_clm.view_stable(service, &shown);
+}
+
 static void every_fourth_withheld(struct service *service, const struct service_view *stable)
 {
 	if (stable->ring.seq % 4 != 0 || stable->member_count == 1)
@@ -213,6 +223,9 @@ void clm_mutant_apply(struct world_clm *world, uint32_t mutation)
 		break;
 	case 14: /* the view of all is never told */
 		world->full_view_withheld = true;
+		break;
+	case 15: /* a view has the number of the one before */
+		world->inner.view_stable = number_before;
 		break;
 	default:
 		break;
