@@ -5,7 +5,7 @@
 #include "ckpt_state.h"
 #include "saCkpt.h"
 
-enum { CHECKPOINT_DIRECTORY_SIZE = 182 }; /* encoded, its name excluded */
+enum { CHECKPOINT_DIRECTORY_SIZE = 194 }; /* encoded, its name excluded */
 
 struct bytes checkpoint_name(const struct checkpoint *checkpoint)
 {
@@ -52,6 +52,11 @@ bool checkpoint_has_default_section(const struct checkpoint *checkpoint)
 static bool is_asynchronous(const struct checkpoint *checkpoint)
 {
 	return (checkpoint->attributes.creation_flags & SA_CKPT_WR_ALL_REPLICAS) == 0;
+}
+
+bool checkpoint_is_lost(const struct checkpoint *checkpoint)
+{
+	return !ring_id_is_none(checkpoint->lost);
 }
 
 bool checkpoint_lacks_active(const struct checkpoint *checkpoint)
@@ -101,11 +106,24 @@ void checkpoint_rehash(struct ckpt_state *state, struct checkpoint *checkpoint)
 	digest = digest_u64(digest, checkpoint->generated);
 	digest = digest_position(digest, checkpoint->listed);
 	digest = digest_position(digest, checkpoint->changed);
+	digest = digest_u64(digest_u64(digest, checkpoint->lost.seq), checkpoint->lost.representative);
 	state->directory_digest += digest - checkpoint->digest;
 	checkpoint->digest = digest;
 }
 
 /* --- Life. --- */
+
+static bool key_write(struct checkpoint *checkpoint)
+{
+	struct wire_writer out = {0};
+
+	identity_encode(&out, checkpoint->identity);
+	const bool done = !out.failed && out.size == sizeof(checkpoint->key);
+	if (done)
+		memcpy(checkpoint->key, out.data, sizeof(checkpoint->key));
+	wire_writer_clear(&out);
+	return done;
+}
 
 static int section_compare(const void *key, const struct tree_node *node)
 {
@@ -128,6 +146,10 @@ struct checkpoint *checkpoint_add(struct ckpt_state *state, struct identity iden
 	checkpoint->due = (struct ckpt_due){.due_ns = SA_TIME_END, .checkpoint = checkpoint};
 	checkpoint->sections.compare = section_compare;
 	content_init(&checkpoint->content, state->host);
+	if (!key_write(checkpoint)) {
+		free(checkpoint);
+		return NULL;
+	}
 	if (!unlinked && !hash_table_insert(&state->names, &checkpoint->by_name, digest_bytes(0, name))) {
 		free(checkpoint);
 		return NULL;

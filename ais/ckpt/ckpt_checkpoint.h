@@ -12,6 +12,8 @@ enum checkpoint_retention {
 	RETENTION_RUNNING,
 };
 
+enum { CHECKPOINT_KEY_SIZE = 24 };
+
 struct checkpoint {
 	struct tree_node by_identity;
 	struct hash_node by_name;
@@ -37,6 +39,8 @@ struct checkpoint {
 	uint64_t memory_used; /* sum of the section sizes */
 	uint64_t ids_size;    /* sum of the sizes of their ids */
 	uint64_t absent_count;
+	struct ring_id lost; /* nobody has its content (R19): of the directory */
+	uint8_t key[CHECKPOINT_KEY_SIZE]; /* its identity, encoded */
 	struct content content;
 };
 
@@ -47,6 +51,8 @@ struct checkpoint *checkpoint_find_linked(const struct ckpt_state *state, struct
 struct checkpoint *checkpoint_first(const struct ckpt_state *state);
 struct checkpoint *checkpoint_next(const struct checkpoint *checkpoint);
 bool checkpoint_has_default_section(const struct checkpoint *checkpoint); /* and never another */
+/* Nobody in the view has its content whole (R19): calls on its sections are to be tried again. */
+bool checkpoint_is_lost(const struct checkpoint *checkpoint);
 /* Calls on data cannot be served: asynchronous and collocated, and no replica is active (CKPT-127). */
 bool checkpoint_lacks_active(const struct checkpoint *checkpoint);
 uint64_t checkpoint_directory_size(struct bytes name); /* encoded, its sections excluded */

@@ -419,6 +419,8 @@ static const struct checkpoint *reading_begin(struct service *service, const str
 	*reading = (struct reading){.code = SA_AIS_OK, .depends_on = checkpoint == NULL ? state->listed : checkpoint->listed};
 	if (checkpoint == NULL)
 		reading->code = SA_AIS_ERR_BAD_HANDLE; /* it did not survive a take-over */
+	else if (checkpoint_is_lost(checkpoint))
+		reading->code = SA_AIS_ERR_TRY_AGAIN;
 	else if (checkpoint_lacks_active(checkpoint))
 		reading->code = SA_AIS_ERR_NOT_EXIST;
 	return reading->code == SA_AIS_OK ? checkpoint : NULL;
@@ -768,7 +770,13 @@ const struct service_engine aisle_service_ckpt = {
 	.range_drop = ckpt_state_range_drop,
 	.range_copy = ckpt_state_range_copy,
 	.range_install = ckpt_state_range_install,
-	.range_give_up = ckpt_state_range_give_up,
+	.object_find = ckpt_state_object_find,
+	.object_next = ckpt_state_object_next,
+	.object_forget = ckpt_state_object_forget,
+	.objects_lost = ckpt_state_objects_lost,
+	.object_encode = ckpt_state_object_encode,
+	.object_restore = ckpt_state_object_restore,
+	.object_give_up = ckpt_state_object_give_up,
 	.due = ckpt_due,
 	.client_data_size = sizeof(struct ckpt_client),
 	.client_opened = ckpt_client_opened,

@@ -196,6 +196,8 @@ static SaAisErrorT synchronize_verdict(const struct checkpoint *checkpoint)
 		return SA_AIS_ERR_BAD_HANDLE;
 	if ((checkpoint->attributes.creation_flags & SA_CKPT_WR_ALL_REPLICAS) != 0)
 		return SA_AIS_ERR_BAD_OPERATION; /* CKPT-143 */
+	if (checkpoint_is_lost(checkpoint))
+		return SA_AIS_ERR_TRY_AGAIN;
 	return checkpoint_lacks_active(checkpoint) ? SA_AIS_ERR_NOT_EXIST : SA_AIS_OK;
 }
 
@@ -232,6 +234,8 @@ static SaAisErrorT section_create_verdict(const struct ckpt_state *state, const 
 {
 	if (checkpoint == NULL)
 		return SA_AIS_ERR_BAD_HANDLE; /* closed or taken over meanwhile */
+	if (checkpoint_is_lost(checkpoint))
+		return SA_AIS_ERR_TRY_AGAIN;
 	if (checkpoint_lacks_active(checkpoint))
 		return SA_AIS_ERR_NOT_EXIST;
 	const struct ckpt_attributes *attributes = &checkpoint->attributes;
@@ -323,6 +327,8 @@ static SaAisErrorT section_verdict(const struct checkpoint *checkpoint, struct b
 		return SA_AIS_ERR_BAD_HANDLE;
 	if (checkpoint_has_default_section(checkpoint) && id.size == 0)
 		return SA_AIS_ERR_INVALID_PARAM;
+	if (checkpoint_is_lost(checkpoint))
+		return SA_AIS_ERR_TRY_AGAIN;
 	if (checkpoint_lacks_active(checkpoint))
 		return SA_AIS_ERR_NOT_EXIST;
 	return section_find(checkpoint, id) == NULL ? SA_AIS_ERR_NOT_EXIST : SA_AIS_OK;
@@ -405,6 +411,8 @@ static SaAisErrorT write_verdict(const struct ckpt_state *state, const struct ch
 	*index = NO_ELEMENT;
 	if (checkpoint == NULL)
 		return SA_AIS_ERR_BAD_HANDLE;
+	if (checkpoint_is_lost(checkpoint))
+		return SA_AIS_ERR_TRY_AGAIN;
 	if (checkpoint_lacks_active(checkpoint))
 		return SA_AIS_ERR_NOT_EXIST;
 	for (*index = 0; ckpt_element_next(&in, &element); ++*index) {
@@ -451,6 +459,8 @@ static SaAisErrorT overwrite_verdict(const struct ckpt_state *state, const struc
 {
 	if (checkpoint == NULL)
 		return SA_AIS_ERR_BAD_HANDLE;
+	if (checkpoint_is_lost(checkpoint))
+		return SA_AIS_ERR_TRY_AGAIN;
 	if (checkpoint_lacks_active(checkpoint))
 		return SA_AIS_ERR_NOT_EXIST;
 	const struct section *section = section_find(checkpoint, overwrite->id);

@@ -3,7 +3,7 @@
  * the entries' digests, so that an operation costs what it touches.
  *
  * Files: ckpt_state.c (the operations on checkpoints and their sections, and the entry points), ckpt_open.c (opens, retention),
- * ckpt_checkpoint.c, ckpt_section.c, ckpt_content.c (the parts), ckpt_transfer.c (the way to a joiner). */
+ * ckpt_checkpoint.c, ckpt_section.c, ckpt_content.c (the parts), ckpt_transfer.c (the way to a joiner), ckpt_object.c (when nobody has all content). */
 #ifndef AISLE_CKPT_STATE_H
 #define AISLE_CKPT_STATE_H
 
@@ -64,7 +64,16 @@ size_t ckpt_state_range_kept(const void *state);
 void ckpt_state_range_drop(void *state);
 bool ckpt_state_range_copy(const void *state, const struct service_range *range, struct wire_writer *out);
 bool ckpt_state_range_install(void *state, const struct service_range *range, struct wire_reader *in);
-void ckpt_state_range_give_up(void *state);
+void ckpt_sections_encode(struct wire_writer *out, const struct checkpoint *checkpoint);
+/* ckpt_object.c: as core/engine/service.h says. An object is a checkpoint; its key is its identity. */
+bool ckpt_state_object_find(const void *state, struct bytes key, struct service_object *object);
+bool ckpt_state_object_next(const void *state, struct bytes key, struct service_object *object);
+void ckpt_state_object_forget(void *older, struct bytes key);
+void ckpt_state_objects_lost(void *state, struct ring_id since);
+void ckpt_state_object_encode(const void *older, struct bytes key, struct wire_writer *out);
+bool ckpt_state_object_restore(void *state, const struct at *at, struct bytes key, struct wire_reader *in, const void *older,
+                               struct effects *effects);
+void ckpt_state_object_give_up(void *state, const struct at *at, struct bytes key, struct effects *effects);
 /* Whether a write into this absent section is to be kept. */
 bool ckpt_range_covers(const struct ckpt_state *state, const struct checkpoint *checkpoint, const struct section *section);
 

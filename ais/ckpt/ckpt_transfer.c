@@ -16,6 +16,13 @@ static void section_encode(struct wire_writer *out, const struct section *sectio
 	wire_put_u64(out, section->size);
 }
 
+void ckpt_sections_encode(struct wire_writer *out, const struct checkpoint *checkpoint)
+{
+	wire_put_u32(out, (uint32_t)checkpoint->sections.count);
+	for (const struct section *section = section_first(checkpoint); section != NULL; section = section_next(section))
+		section_encode(out, section);
+}
+
 static bool section_decode(struct wire_reader *in, struct ckpt_state *state, struct checkpoint *checkpoint)
 {
 	const struct bytes id = wire_get_bytes(in, CKPT_SECTION_ID_SIZE_MAX);
@@ -44,9 +51,8 @@ static void checkpoint_encode(struct wire_writer *out, const struct checkpoint *
 	wire_put_u64(out, checkpoint->generated);
 	position_encode(out, checkpoint->listed);
 	position_encode(out, checkpoint->changed);
-	wire_put_u32(out, (uint32_t)checkpoint->sections.count);
-	for (const struct section *section = section_first(checkpoint); section != NULL; section = section_next(section))
-		section_encode(out, section);
+	ring_id_encode(out, checkpoint->lost);
+	ckpt_sections_encode(out, checkpoint);
 }
 
 static bool checkpoint_is_new(const struct ckpt_state *state, struct identity identity, struct bytes name, bool unlinked)
@@ -79,6 +85,7 @@ static bool checkpoint_decode(struct wire_reader *in, struct ckpt_state *state)
 	checkpoint->generated = wire_get_u64(in);
 	checkpoint->listed = position_decode(in);
 	checkpoint->changed = position_decode(in);
+	checkpoint->lost = ring_id_decode(in);
 	const uint32_t section_count = wire_get_count(in, 52, UINT32_MAX);
 	for (uint32_t i = 0; i < section_count; i++) {
 		if (!section_decode(in, state, checkpoint))
@@ -133,7 +140,7 @@ bool ckpt_state_directory_decode(void *context, struct wire_reader *in)
 	state->limits.checkpoint_count_max = wire_get_u32(in);
 	state->limits.open_count_max = wire_get_u32(in);
 	state->listed = position_decode(in);
-	const uint32_t checkpoint_count = wire_get_count(in, 183, state->limits.checkpoint_count_max);
+	const uint32_t checkpoint_count = wire_get_count(in, 195, state->limits.checkpoint_count_max);
 	for (uint32_t i = 0; i < checkpoint_count; i++) {
 		if (!checkpoint_decode(in, state))
 			return false;
@@ -233,7 +240,13 @@ static bool bytes_copy(struct bytes *copy, struct bytes original)
 	return true;
 }
 
-/* From here on nothing is absent that was not absent before, so the search goes on where it ended. */
+/* Something of it is to be pulled. */
+static bool is_wanted(const struct checkpoint *checkpoint)
+{
+	return checkpoint->absent_count > 0 && ring_id_is_none(checkpoint->lost);
+}
+
+/* From here on nothing is absent that was not absent before, but for what is restored, so the search goes on where it ended. */
 bool ckpt_state_range_next(const void *context, struct service_range *range)
 {
 	const struct ckpt_state *state = context;
@@ -243,14 +256,15 @@ bool ckpt_state_range_next(const void *context, struct service_range *range)
 		return false;
 	if (!range_begin(state, &(struct service_range){.after = wire_writer_bytes(state->range_key)}, &cursor))
 		cursor = first_from(checkpoint_first(state));
-	while (cursor.checkpoint != NULL && cursor.section->present)
-		cursor = cursor.checkpoint->absent_count > 0 ? cursor_next(cursor) : first_from(checkpoint_next(cursor.checkpoint));
+	while (cursor.checkpoint != NULL && (cursor.section->present || !ring_id_is_none(cursor.checkpoint->lost)))
+		cursor = is_wanted(cursor.checkpoint) ? cursor_next(cursor) : first_from(checkpoint_next(cursor.checkpoint));
 	if (cursor.checkpoint == NULL)
 		return false;
 	wire_writer_reset(state->range_key);
 	identity_encode(state->range_key, cursor.checkpoint->identity);
 	wire_put_raw(state->range_key, cursor.section->id, cursor.section->id_size);
 	range->after = wire_writer_bytes(state->range_key);
+	range->object = bytes_of(cursor.checkpoint->key, sizeof(cursor.checkpoint->key));
 	return !state->range_key->failed;
 }
 
@@ -307,7 +321,7 @@ bool ckpt_state_range_copy(const void *context, const struct service_range *rang
 	wire_put_u32(out, 0);
 	for (; cursor.checkpoint != NULL && (weight == 0 || weight < range->size_max); cursor = cursor_next(cursor)) {
 		if (!cursor.section->present)
-			return false;
+			break;
 		identity_encode(out, cursor.checkpoint->identity);
 		wire_put_bytes(out, section_id(cursor.section));
 		wire_put_bytes(out, section_content(cursor.checkpoint, cursor.section));
@@ -315,7 +329,7 @@ bool ckpt_state_range_copy(const void *context, const struct service_range *rang
 		count++;
 	}
 	wire_set_u32(out, head, count);
-	return !out->failed;
+	return !out->failed && (count > 0 || cursor.checkpoint == NULL);
 }
 
 /* What was overwritten, created anew or deleted since the copy was made is newer than the copy. */
@@ -346,19 +360,4 @@ bool ckpt_state_range_install(void *context, const struct service_range *range, 
 		done = install_one(state, in);
 	range_clear(state);
 	return done && wire_finish(in);
-}
-
-/* What nobody has any more becomes zeros, of the size that the directory knows. Without memory a section stays absent, and its readers
- * are told to try again. */
-void ckpt_state_range_give_up(void *context)
-{
-	struct ckpt_state *state = context;
-
-	range_clear(state);
-	for (struct checkpoint *checkpoint = checkpoint_first(state); checkpoint != NULL; checkpoint = checkpoint_next(checkpoint)) {
-		for (struct section *section = section_first(checkpoint); section != NULL; section = section_next(section)) {
-			if (!section->present)
-				section_give_up(state, checkpoint, section);
-		}
-	}
 }

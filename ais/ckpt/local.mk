@@ -15,7 +15,7 @@ EXTRA_libSaCkpt_la_DEPENDENCIES = ais/ckpt/libSaCkpt.versions
 # The service: a module for the daemon, and the same objects for who links it.
 libaisle_ckpt_la_SOURCES = ais/ckpt/ckpt_service.c ais/ckpt/ckpt_service.h ais/ckpt/ckpt_state.c ais/ckpt/ckpt_state.h \
 	ais/ckpt/ckpt_open.c ais/ckpt/ckpt_open.h ais/ckpt/ckpt_checkpoint.c ais/ckpt/ckpt_checkpoint.h ais/ckpt/ckpt_section.c \
-	ais/ckpt/ckpt_section.h ais/ckpt/ckpt_content.c ais/ckpt/ckpt_content.h ais/ckpt/ckpt_transfer.c ais/ckpt/ckpt_messages.c \
+	ais/ckpt/ckpt_section.h ais/ckpt/ckpt_content.c ais/ckpt/ckpt_content.h ais/ckpt/ckpt_transfer.c ais/ckpt/ckpt_object.c ais/ckpt/ckpt_messages.c \
 	ais/ckpt/ckpt_messages.h
 pkglib_LTLIBRARIES += ckpt.la
 ckpt_la_SOURCES = $(libaisle_ckpt_la_SOURCES)

@@ -4,17 +4,47 @@
 
 #include "conformance/ckpt/world_ckpt.h"
 
-static void member_tokens(const struct world_ckpt *world, const struct ckpt_node *member, struct token_set *set)
+static bool is_whole(const struct ckpt_state *state)
+{
+	const struct checkpoint *checkpoint = checkpoint_find_linked(state, bytes_of_text("world"));
+
+	return checkpoint != NULL && checkpoint->absent_count == 0 && !checkpoint_is_lost(checkpoint);
+}
+
+/* `whole`: a complete replica alone; else also what a joiner has so far. */
+static void member_tokens(const struct world_ckpt *world, const struct ckpt_node *member, bool whole, struct token_set *set)
 {
 	const struct service *service = member_service(member);
 
-	state_tokens(world, service->state, false, set);
-	if (service->next != NULL)
+	if (!whole || is_whole(service->state))
+		state_tokens(world, service->state, false, set);
+	if (!whole && service->next != NULL)
 		state_tokens(world, service->next, false, set);
 }
 
-/* What somebody living holds; with quorum required, stamped with the lineage under which it was answered, or a later one. */
-static struct token_set alive(const struct world_ckpt *world, const struct ckpt_node *except)
+/* Quorum required: what counts is stamped with the lineage under which it was answered, or a later one. */
+static void stamped_add(const struct world_ckpt *world, struct token_set *all, const struct token_set *own, struct ring_id lineage)
+{
+	for (size_t token = 1; token <= world->token_count; token++)
+		if (token_in(own, token) && (!world->quorum || lineage.seq >= world->tokens[token].answered_seq))
+			token_add(all, token);
+}
+
+/* What it keeps of states that it gave up (R19). */
+static void older_add(const struct world_ckpt *world, const struct ckpt_node *member, struct token_set *all)
+{
+	for (const struct older *older = member_service(member)->older; older != NULL; older = older->next) {
+		struct token_set own = {{0}};
+
+		if (!is_whole(older->state))
+			continue;
+		state_tokens(world, older->state, false, &own);
+		stamped_add(world, all, &own, older->version);
+	}
+}
+
+/* What somebody living holds. */
+static struct token_set alive_of(const struct world_ckpt *world, const struct ckpt_node *except, bool whole)
 {
 	struct token_set all = {{0}};
 
@@ -24,13 +54,16 @@ static struct token_set alive(const struct world_ckpt *world, const struct ckpt_
 
 		if (member == NULL || member == except || member->stack.left)
 			continue;
-		member_tokens(world, member, &own);
-		for (size_t token = 1; token <= world->token_count; token++)
-			if (token_in(&own, token) &&
-			    (!world->quorum || member->stack.engine->lineage.seq >= world->tokens[token].answered_seq))
-				token_add(&all, token);
+		member_tokens(world, member, whole, &own);
+		stamped_add(world, &all, &own, member->stack.engine->lineage);
+		older_add(world, member, &all);
 	}
 	return all;
+}
+
+static struct token_set alive(const struct world_ckpt *world)
+{
+	return alive_of(world, NULL, false);
 }
 
 /* One whose time has come, or comes within what clocks may differ by, is nobody's promise. */
@@ -42,12 +75,24 @@ static bool has_expired(const struct world_ckpt *world, size_t token)
 
 void check_ckpt_crashed(struct world_ckpt *world, const struct ckpt_node *crashed)
 {
-	const struct token_set living = alive(world, crashed);
+	const struct token_set living = alive_of(world, crashed, true);
 
 	for (size_t i = 0; i < CKPT_WORLD_TOKENS / 64; i++) {
 		world->promised.words[i] &= living.words[i];
 		world->read_promised.words[i] &= living.words[i];
 	}
+}
+
+void check_ckpt_kept(struct world_ckpt *world, const struct ckpt_node *member)
+{
+	const struct token_set living = alive_of(world, NULL, true);
+
+	for (size_t token = 1; token <= world->token_count; token++)
+		if (token_in(&world->promised, token) && !token_in(&living, token) && !has_expired(world, token)) {
+			sim_violation(world->sim, "answered-write-lost", "node %" PRIu32 " let go of the last that holds change %zu",
+			              member->stack.node, token);
+			return;
+		}
 }
 
 void check_ckpt_serving(struct world_ckpt *world, struct ckpt_node *member, const char *where)
@@ -65,7 +110,7 @@ void check_ckpt_serving(struct world_ckpt *world, struct ckpt_node *member, cons
 		    world->tokens[token].answered_seq >= view->ring.seq) /* answered later than this ring began */
 			continue;
 		if (!asked)
-			living = alive(world, NULL);
+			living = alive(world);
 		asked = true;
 		if (token_in(&living, token)) {
 			sim_violation(world->sim, token_in(&world->promised, token) ? "answered-write-lost" : "dirty-read",
@@ -80,7 +125,7 @@ void check_ckpt_serving(struct world_ckpt *world, struct ckpt_node *member, cons
 
 void check_ckpt_promised(struct world_ckpt *world, struct ckpt_node *member, size_t token)
 {
-	const struct token_set living = alive(world, NULL);
+	const struct token_set living = alive(world);
 
 	if (world->tokens[token].kind == TOKEN_HALF) {
 		sim_violation(world->sim, "half-write", "node %" PRIu32 " answers OK to write %zu, whose second section does not exist",
@@ -105,6 +150,24 @@ void check_ckpt_promised(struct world_ckpt *world, struct ckpt_node *member, siz
 		if (!token_in(&own, token))
 			sim_violation(world->sim, "not-stable", "change %zu was answered by node %" PRIu32 " before node %" PRIu32 " had it",
 			              token, member->stack.node, other->stack.node);
+	}
+}
+
+void check_ckpt_lost(struct world_ckpt *world, const struct ckpt_node *member)
+{
+	const struct checkpoint *checkpoint = checkpoint_find_linked(member_service(member)->state, bytes_of_text("world"));
+
+	for (uint32_t node = SIM_NODE_FIRST; checkpoint != NULL && node <= world->nodes; node++) {
+		const struct ckpt_node *other = member_of(world, node);
+
+		for (const struct older *older = member_service(other)->older; older != NULL; older = older->next) {
+			const struct checkpoint *kept = checkpoint_find(older->state, checkpoint->identity);
+
+			if (kept != NULL && kept->absent_count == 0 && checkpoint_is_lost(checkpoint) &&
+			    (!world->quorum || ring_id_compare(older->version, checkpoint->lost) >= 0))
+				sim_violation(world->sim, "content-lost", "a checkpoint is lost at node %" PRIu32 " though node %" PRIu32
+				              " has it whole", member->stack.node, node);
+		}
 	}
 }
 
@@ -143,7 +206,7 @@ void check_ckpt_read(struct world_ckpt *world, struct ckpt_node *member, const s
 		if (!token_in(&read->must_see, token) || !(token_in(&world->promised, token) || token_in(&world->read_promised, token)))
 			continue;
 		if (!asked)
-			living = alive(world, NULL);
+			living = alive(world);
 		asked = true;
 		if (token_in(&living, token))
 			sim_violation(world->sim, "stale-read", "node %" PRIu32 " does not see change %zu, which was answered before it was asked",

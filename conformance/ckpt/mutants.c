@@ -96,6 +96,22 @@ static bool copy_of_zeros(const void *state, const struct service_range *range, 
 	return done;
 }
 
+static void nothing_lost(void *state, struct ring_id since)
+{
+	(void)state;
+	(void)since;
+}
+
+static bool restore_without_bytes(void *state, const struct at *at, struct bytes key, struct wire_reader *in, const void *older,
+                                  struct effects *effects)
+{
+	const bool done = aisle_service_ckpt.object_restore(state, at, key, in, NULL, effects);
+
+	if (done && older != NULL)
+		aisle_service_ckpt.object_give_up(state, at, key, effects);
+	return done;
+}
+
 void ckpt_mutant_apply(struct world_ckpt *world, uint32_t mutation)
 {
 	switch (mutation) {
@@ -128,6 +144,18 @@ void ckpt_mutant_apply(struct world_ckpt *world, uint32_t mutation)
 		break;
 	case 10: /* the joiner's range is never opened */
 		world->service.range_open = no_range_open;
+		break;
+	case 11: /* a state that is given up is not kept */
+		world->rules_off = engine_rule_bit(RULE_LOSER_KEEPS_OLD);
+		break;
+	case 12: /* an older state is used though its loss was not accepted */
+		world->rules_off = engine_rule_bit(RULE_OLDER_IS_LOSS);
+		break;
+	case 13: /* what nobody has is not known as lost */
+		world->service.objects_lost = nothing_lost;
+		break;
+	case 14: /* who restores a checkpoint does not bring its bytes */
+		world->service.object_restore = restore_without_bytes;
 		break;
 	default:
 		break;

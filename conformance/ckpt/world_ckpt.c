@@ -66,11 +66,19 @@ void state_tokens(const struct world_ckpt *world, const struct ckpt_state *state
 
 	if (checkpoint == NULL)
 		return;
+	if (checkpoint_is_lost(checkpoint)) { /* it holds nothing, and serves nothing that anything could be missing in */
+		for (size_t token = 1; lacking_counts && token <= world->token_count; token++)
+			token_add(set, token);
+		return;
+	}
 	for (unsigned key = 0; key < CKPT_WORLD_KEYS; key++)
 		key_tokens(world, checkpoint, key, lacking_counts, set);
 	for (size_t token = 1; token <= world->token_count; token++) {
+		if (world->tokens[token].kind <= TOKEN_HALF)
+			continue;
 		section_name(name, "n", token);
-		if (world->tokens[token].kind > TOKEN_HALF && section_find(checkpoint, bytes_of_text(name)) != NULL)
+		const struct section *section = section_find(checkpoint, bytes_of_text(name));
+		if (section != NULL && (section->present || lacking_counts))
 			token_add(set, token);
 	}
 }
@@ -356,6 +364,7 @@ static void on_engine_stepping(struct sim_stack *stack, const struct group_event
 	(void)event;
 	member->was_current = member_current(member);
 	member->was_complete = member->was_current && member_service(member)->complete;
+	member->was_lost = member->was_current && objects_any_lost(member_service(member));
 	member->was_ended = view->ended;
 	member->was_ring = view->ring;
 }
@@ -375,8 +384,10 @@ static void compare(struct ckpt_node *member)
 		world->counts.joins += !view->members[view->self].winner;
 		if (!world->quorum || view->primary)
 			check_ckpt_serving(world, member, view->members[view->self].winner ? "barrier's end" : "adopted");
-	} else if (member_current(member) && member_service(member)->complete && !member->was_complete && view->primary) {
-		check_ckpt_serving(world, member, "caught up");
+		check_ckpt_kept(world, member);
+	} else if (member_current(member) && (member->was_lost || (member_service(member)->complete && !member->was_complete)) &&
+	           view->primary) {
+		check_ckpt_serving(world, member, member_service(member)->complete ? "caught up" : "content came");
 		check_ckpt_whole(world, member);
 	}
 }
@@ -481,6 +492,18 @@ static struct sim_chaos chaos_draw(struct world_ckpt *world)
 	return chaos;
 }
 
+static bool rests_complete(const struct world_ckpt *world)
+{
+	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++) {
+		const struct ckpt_node *member = member_of(world, node);
+
+		if (member == NULL || member->stack.left || !member_current(member) || !member_service(member)->complete ||
+		    member->stack.engine->view.count != world->nodes)
+			return false;
+	}
+	return true;
+}
+
 static bool rests(const struct world_ckpt *world)
 {
 	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++) {
@@ -507,13 +530,85 @@ static void come_to_rest(struct world_ckpt *world)
 	sim_run(world->sim, 2500 * SIM_MS); /* what expires does */
 	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes && !sim_violated(world->sim); node++) {
 		const struct ckpt_node *member = member_of(world, node);
-		const struct view *view = &member->stack.engine->view;
 
-		if (view->ended && view->serving && !view->full)
+		if (member_current(member) && objects_any_lost(member_service(member))) {
+			check_ckpt_lost(world, member);
 			return; /* R19: no complete replica is left; nothing more is promised */
+		}
 	}
 	if (!sim_violated(world->sim) && !rests(world))
 		sim_violation(world->sim, "no-rest", "all is healed, and the nodes do not come to rest");
+}
+
+/* R19: all but one node lose their memory, or one was apart and keeps an old state; while they catch up they are cut off from who has all
+ * content, or it dies. */
+static uint64_t half_members(const struct world_ckpt *world, unsigned *count)
+{
+	uint64_t half = 0;
+
+	*count = 0;
+	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++) {
+		const struct ckpt_node *member = member_of(world, node);
+
+		if (member == NULL || !member_current(member) || member_service(member)->complete)
+			continue;
+		half |= UINT64_C(1) << node;
+		++*count;
+	}
+	return half;
+}
+
+static void complete_go(struct world_ckpt *world, uint64_t half)
+{
+	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++)
+		if ((half >> node & 1) == 0 && sim_node_runs(world->sim, node))
+			sim_node_crash(world->sim, node, false);
+}
+
+static void start_all(struct world_ckpt *world)
+{
+	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++)
+		if (!sim_node_runs(world->sim, node))
+			sim_node_start(world->sim, node);
+}
+
+static void ambush(struct world_ckpt *world)
+{
+	struct sim *sim = world->sim;
+	const uint32_t keeper = SIM_NODE_FIRST + (uint32_t)sim_random_below(sim, world->nodes);
+	const bool dies = !world->quorum || sim_chance(sim, 16384);
+	const uint32_t apart = world->quorum && sim_chance(sim, 32768) ? keeper % world->nodes + SIM_NODE_FIRST : 0;
+	unsigned count = 0;
+	uint64_t half = 0;
+
+	for (int rounds = 0; rounds < 100 && !rests_complete(world) && !sim_violated(sim); rounds++)
+		sim_run(sim, 10 * SIM_MS);
+	if (!rests_complete(world) || sim_violated(sim))
+		return;
+	if (apart != 0) {
+		sim_partition(sim, UINT64_C(1) << apart);
+		sim_run(sim, 500 * SIM_MS);
+	}
+	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++)
+		if (node != keeper && node != apart)
+			sim_node_crash(sim, node, false);
+	sim_heal(sim);
+	start_all(world);
+	for (int rounds = 0; rounds < 8000 && 2 * count <= (world->quorum ? world->nodes : 0) && !sim_violated(sim); rounds++) {
+		sim_run(sim, SIM_MS / 8);
+		half = half_members(world, &count);
+	}
+	if (count == 0 || sim_violated(sim))
+		return;
+	sim_trace(sim, 0, "ambush: whoever has all content %s", dies ? "dies" : "is cut off");
+	if (dies)
+		complete_go(world, half);
+	else
+		sim_partition(sim, half);
+	sim_run(sim, (int64_t)(300 + sim_random_below(sim, 700)) * SIM_MS);
+	sim_heal(sim);
+	start_all(world);
+	sim_run(sim, 300 * SIM_MS);
 }
 
 static void check_expired(struct world_ckpt *world)
@@ -566,6 +661,8 @@ static void seed_run(struct world_ckpt *world)
 	sim_run(sim, 4000 * SIM_MS);
 	sim_chaos_end(sim);
 	sim_run(sim, 300 * SIM_MS);
+	if (!sim_violated(sim) && sim_chance(sim, 32768))
+		ambush(world);
 	world->busy = false;
 	if (sim_violated(sim))
 		return;

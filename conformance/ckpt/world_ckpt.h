@@ -91,7 +91,7 @@ struct ckpt_node {
 	bool made;                      /* its sections were created, or found */
 	unsigned outstanding;
 	struct ring_id configuration; /* the last, transitional or regular */
-	bool was_current, was_complete, was_ended;
+	bool was_current, was_complete, was_ended, was_lost;
 	struct ring_id was_ring;
 };
 
@@ -106,6 +106,8 @@ void check_ckpt_promised(struct world_ckpt *world, struct ckpt_node *member, siz
 void check_ckpt_read(struct world_ckpt *world, struct ckpt_node *member, const struct read_asked *read, struct bytes first,
                      struct bytes second);
 void check_ckpt_serving(struct world_ckpt *world, struct ckpt_node *member, const char *where); /* no answered write is lost */
+void check_ckpt_lost(struct world_ckpt *world, const struct ckpt_node *member); /* R19: what is lost nobody has */
+void check_ckpt_kept(struct world_ckpt *world, const struct ckpt_node *member); /* but for crashes nothing answered is let go */
 void check_ckpt_crashed(struct world_ckpt *world, const struct ckpt_node *crashed);
 void check_ckpt_applied(struct world_ckpt *world, struct ckpt_node *member, struct position position); /* equal digests */
 void check_ckpt_whole(struct world_ckpt *world, struct ckpt_node *member); /* half of a vector never; a refused one not at all */

@@ -16,7 +16,31 @@ static uint64_t node_seen(const struct node *node)
 	return service_seen(node_service(node)) | (node_elsewhere(node) == NULL ? 0 : service_seen(node_elsewhere(node)));
 }
 
-/* Quorum required: a holder is stamped with the lineage under which the answer went out, or a later one. */
+static uint64_t content_seen(const void *state)
+{
+	return state_seen(state) & ~toy_lock(state)->seen;
+}
+
+/* Quorum required: what counts is stamped with the lineage under which the answer went out, or a later one. */
+static uint64_t stamped_seen(const struct world *world, uint64_t seen, struct ring_id lineage)
+{
+	for (size_t token = 1; world->options.quorum && token <= world->operation_count; token++)
+		if (world->operations[token].answered_seq != 0 && lineage.seq < world->operations[token].answered_seq)
+			seen &= ~token_bit(token);
+	return seen;
+}
+
+static uint64_t older_seen(const struct world *world, const struct node *node)
+{
+	uint64_t seen = 0;
+
+	for (size_t s = 0; s < node->engine->service_count; s++)
+		for (const struct older *older = node->engine->services[s].older; older != NULL; older = older->next)
+			seen |= stamped_seen(world, content_seen(older->state), older->version);
+	return seen;
+}
+
+/* The states that nodes serve, and what they keep of older ones (R19). */
 uint64_t check_alive(const struct world *world)
 {
 	uint64_t alive = 0;
@@ -26,11 +50,8 @@ uint64_t check_alive(const struct world *world)
 
 		if (!node->up)
 			continue;
-		uint64_t seen = node_seen(node);
-		for (size_t token = 1; world->options.quorum && token <= world->operation_count; token++)
-			if (world->operations[token].answered_seq != 0 && node->engine->lineage.seq < world->operations[token].answered_seq)
-				seen &= ~token_bit(token);
-		alive |= seen;
+		alive |= stamped_seen(world, node_seen(node), node->engine->lineage);
+		alive |= older_seen(world, node);
 	}
 	return alive;
 }
@@ -45,25 +66,46 @@ void check_promises_crashing(struct world *world, unsigned p)
 	world->gone |= node_seen(&world->nodes[p]) & ~others;
 }
 
+/* What a joiner has not adopted it may let go: it is nobody's state yet. */
+static uint64_t adopted_alive(const struct world *world)
+{
+	uint64_t alive = 0;
+
+	for (unsigned p = 0; p < world->options.nodes; p++) {
+		const struct node *node = &world->nodes[p];
+
+		if (!node->up)
+			continue;
+		for (size_t s = 0; s < node->engine->service_count; s++)
+			alive |= stamped_seen(world, state_seen(node->engine->services[s].state), node->engine->lineage);
+		alive |= older_seen(world, node);
+	}
+	return alive;
+}
+
 void check_promises_crashed(struct world *world)
 {
-	const uint64_t alive = check_alive(world);
+	const uint64_t alive = adopted_alive(world);
 
 	world->promised &= alive;
 	world->read_promised &= alive;
 }
 
-/* Content is not served by a replica that is not complete. */
+/* An object that is not here whole is not served. */
 static uint64_t served_seen(const struct world *world, const struct node *node)
 {
 	const struct service *elsewhere = node_elsewhere(node);
-	const bool serves[] = {node_service(node)->complete,
-	                       elsewhere != NULL && elsewhere->complete && gate_service_counts(node->engine, elsewhere)};
+	const struct service *services[] = {node_service(node),
+	                                    elsewhere != NULL && gate_service_counts(node->engine, elsewhere) ? elsewhere : NULL};
 	uint64_t seen = state_seen(node_service(node)->state) | (elsewhere == NULL ? 0 : state_seen(elsewhere->state));
 
-	for (size_t token = 1; token <= world->operation_count; token++)
-		if (world->operations[token].kind == WORLD_ADD && !serves[world->operations[token].elsewhere])
+	for (size_t token = 1; token <= world->operation_count; token++) {
+		const struct world_operation *operation = &world->operations[token];
+		const struct service *service = services[operation->elsewhere];
+
+		if (operation->kind == WORLD_ADD && (service == NULL || toy_counter(service->state, operation->key) == NULL))
 			seen |= token_bit(token);
+	}
 	return seen;
 }
 
@@ -123,4 +165,17 @@ void check_promises_answered(struct world *world, unsigned p, uint64_t token)
 		    (check_alive(world) & token_bit(token)) != 0)
 			world_violation(world, "P1 operation %u was answered by node %u although node %u serves ring %s without it",
 			                (unsigned)token, p + 1, q + 1, ring_id_text(world->nodes[q].ring->id).text);
+}
+
+/* While nobody crashes somebody goes on holding what was answered, though perhaps nobody serves it. */
+void check_promises_kept(struct world *world, unsigned p)
+{
+	if (world->adopted || (!world->options.quorum && world->options.partitions))
+		return;
+	const uint64_t dropped = world->promised & ~adopted_alive(world) & ~world->gone;
+
+	if (dropped == 0)
+		return;
+	world_violation(world, "%s operation %u was answered, and node %u let go of the last that holds it", world->options.quorum ? "P1" : "P7",
+	                (unsigned)__builtin_ctzll(dropped), p + 1);
 }

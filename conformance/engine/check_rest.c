@@ -11,6 +11,11 @@ static bool debt_is_owed(const struct engine *engine)
 	return false;
 }
 
+static bool node_lost(const struct node *node)
+{
+	return objects_any_lost(node_service(node)) || (node_elsewhere(node) != NULL && objects_any_lost(node_elsewhere(node)));
+}
+
 static void node_at_rest(struct world *world, unsigned p)
 {
 	const struct node *node = &world->nodes[p];
@@ -20,14 +25,16 @@ static void node_at_rest(struct world *world, unsigned p)
 		world_violation(world, "P5 the barrier of node %u does not end", p + 1);
 	else if (!view->serving)
 		world_violation(world, "P5 every node is present and node %u does not serve", p + 1);
-	else if (view->full && !(node_current(node) && node_service(node)->complete &&
-	                         (node_elsewhere(node) == NULL || node_elsewhere(node)->complete)))
+	else if (!check_objects_at_rest(world, p))
+		return;
+	else if (!node_lost(node) && !(node_current(node) && node_service(node)->complete &&
+	                               (node_elsewhere(node) == NULL || node_elsewhere(node)->complete)))
 		world_violation(world, "P5 node %u never finishes catching up", p + 1);
 	else if (node->engine->held.count > 0)
 		world_violation(world, "P5 node %u holds an answer for ever", p + 1);
 	else if (!list_is_empty(&node->engine->queue) || !list_is_empty(&node->engine->sent))
 		world_violation(world, "P5 node %u never sends an operation", p + 1);
-	else if (view->full && tree_first(&node->engine->deadlines) != NULL)
+	else if (node_service(node)->complete && tree_first(&node->engine->deadlines) != NULL)
 		world_violation(world, "P5 a call at node %u waits for ever", p + 1);
 	else if (debt_is_owed(node->engine))
 		world_violation(world, "P5 a debt of node %u is never settled", p + 1);

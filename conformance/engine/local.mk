@@ -1,7 +1,7 @@
 # conformance/engine: the engine world of ais-sim, and the service that it runs
 engine_world = conformance/engine/world.c conformance/engine/world.h conformance/engine/oracle.c conformance/engine/nodes.c \
 	conformance/engine/toy.c conformance/engine/toy_messages.c conformance/engine/toy.h conformance/engine/check_digests.c conformance/engine/check_identities.c \
-	conformance/engine/check_locks.c conformance/engine/check_promises.c conformance/engine/check_reads.c \
+	conformance/engine/check_locks.c conformance/engine/check_objects.c conformance/engine/check_promises.c conformance/engine/check_reads.c \
 	conformance/engine/check_rest.c
 ais_sim_SOURCES += conformance/engine/world_engine.c $(engine_world)
 ais_sim_LDADD += libaisle-engine.la
@@ -23,6 +23,6 @@ check-stories-engine: engine-stories
 MUTANT_TARGETS += mutants-engine
 mutants-engine: ais-sim engine-stories
 	./engine-stories $(srcdir)/conformance/engine/stories/rule-*.txt
-	$(srcdir)/conformance/sim/mutants.sh ./ais-sim engine 10000 1 2 3 4 5 6 7 8 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27
+	$(srcdir)/conformance/sim/mutants.sh ./ais-sim engine 20000 1 2 3 4 5 6 7 8 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30
 TESTS += conformance/engine/test_same_trace.sh
 EXTRA_DIST += conformance/engine/README.md conformance/engine/test_same_trace.sh conformance/engine/stories conformance/sim/seeds/engine.txt

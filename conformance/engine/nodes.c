@@ -292,6 +292,8 @@ static void remember(struct node *node)
 	node->was_ring = view->ring;
 	node->was_lineage = node->engine->lineage;
 	check_catchup_remember(node);
+	node->was_present = toy_present(node_service(node)->state);
+	check_objects_before(node->world, node->index);
 }
 
 /* What the event has changed that a promise hangs on. */
@@ -305,6 +307,8 @@ static void compare(struct world *world, unsigned p)
 	check_catchup_bound(world, p);
 	check_catchup_halves(world, p);
 	check_identities_applied(world, p);
+	check_objects_after(world, p);
+	check_promises_kept(world, p);
 	if (view->ended && !(same_view && node->was_ended) && view->self == 0) {
 		world->counts.views++;
 		world->counts.primaries += view->primary;
@@ -315,6 +319,8 @@ static void compare(struct world *world, unsigned p)
 			check_promises_serving(world, p, view->members[view->self].winner ? "barrier's end" : "adopted");
 	} else if (node_current(node) && node_service(node)->complete && !node->was_complete && view->primary) {
 		check_promises_serving(world, p, "caught up");
+	} else if (node_current(node) && (toy_present(node_service(node)->state) & ~node->was_present) != 0 && view->primary) {
+		check_promises_serving(world, p, "content came");
 	}
 }
 

@@ -464,7 +464,8 @@ size_t oracle_enabled(struct world *world, struct world_event *events, bool faul
 		}
 		if (faults && node->operational && node_serves(node))
 			count += enabled_requests(world, p, events + count);
-		if (faults && world->options.adopt && node->operational && node->engine->view.ended && !node->engine->view.serving)
+		if (faults && world->options.adopt && node->operational && node->engine->view.ended &&
+		    (!node->engine->view.serving || objects_any_lost(node_service(node))))
 			events[count++] = (struct world_event){WORLD_ADOPT, p, 0, 0};
 		if (faults && world->crashes < world->options.crashes)
 			events[count++] = (struct world_event){WORLD_CRASH, p, 0, 0};

@@ -7,7 +7,7 @@
  *     crash N | start N [no-disk]
  *     settle [N...] [but KIND...]  all that may happen at these nodes (all) happens, in order; kinds are send receive deliver stable lease
  *     step N KIND [COUNT]          one such event; `token` too: the node accepts one that lay in its socket while it was stopped
- *     until answer | until half N  the same as settle, up to the next OK, or to where N has adopted and is not caught up
+ *     until answer | until half N...  the same as settle, up to the next OK, or to where these have adopted and are not caught up
  *     add N KEY (2: of the service that nodes may be without) | read N KEY | lock N | unlock N    the client's calls; `timeout MS` and `padding BYTES` hold for those that follow
  *     rotate N                     the token of N's ring (cluster ... timed: leases run in time) goes to N and on to the next
  *     stall MS                     the whole machine sleeps; what had arrived is stepped before timers are, up to the next `wait`
@@ -188,24 +188,29 @@ static bool on_settle(struct story *story, char **words, size_t count)
 	return story->world->violated || refuse(story, "does not settle", words[0]);
 }
 
-static bool is_half(const struct node *node)
+static unsigned half_of(const struct world *world, unsigned nodes)
 {
-	return node->up && node_current(node) && !node_service(node)->complete;
+	unsigned half = 0;
+
+	for (unsigned p = 0; p < world->options.nodes; p++)
+		if ((nodes & bit(p)) != 0 && node_current(&world->nodes[p]) && !node_service(&world->nodes[p])->complete)
+			half |= bit(p);
+	return half;
 }
 
 static bool on_until(struct story *story, char **words, size_t count)
 {
 	struct world *world = story->world;
 	const unsigned ok = world->counts.ok;
-	const bool half = count == 3 && strcmp(words[1], "half") == 0;
+	const bool half = count > 2 && strcmp(words[1], "half") == 0;
 	unsigned nodes = 0;
 
-	if (half && !nodes_parse(story, words + 2, 1, &nodes))
+	if (half && !nodes_parse(story, words + 2, count - 2, &nodes))
 		return false;
 	for (unsigned step = 0; step < STEPS_MAX && !world->violated; step++) {
-		if (half ? is_half(&world->nodes[lowest(nodes)]) : world->counts.ok != ok)
+		if (half ? half_of(world, nodes) == nodes : world->counts.ok != ok)
 			return true;
-		if (!happen(world, ~0u, quiet_kinds))
+		if (!happen(world, ~half_of(world, nodes), quiet_kinds)) /* who is there waits for the others */
 			break;
 	}
 	return world->violated || refuse(story, "never comes", words[0]);
@@ -289,7 +294,7 @@ static bool on_fence(struct story *story, char **words, size_t count)
 
 static const char *gate_text(const struct node *node)
 {
-	const unsigned holders = gate_holders(node->engine);
+	const unsigned holders = gate_shown(node->engine);
 
 	if (holders & ENGINE_GATE_QUORUM)
 		return "gate held by quorum";
@@ -299,6 +304,8 @@ static const char *gate_text(const struct node *node)
 		return "gate held by the barrier";
 	if (holders & ENGINE_GATE_FENCING)
 		return "gate held by fencing";
+	if (holders & ENGINE_GATE_CONTENT)
+		return "gate held by content";
 	return holders & ENGINE_GATE_ADOPTING ? "gate held by adoption" : "gate open";
 }
 
@@ -313,10 +320,15 @@ static void status_say(struct story *story, const struct node *node)
 
 	if (node->world->options.old != 0)
 		used += snprintf(line + used, sizeof line - (size_t)used, " version %u,", (unsigned)node->engine->version);
-	for (uint8_t key = 0; key < WORLD_KEYS; key++) {
+	for (uint8_t key = 0; key < TOY_KEYS; key++) {
 		const struct toy_value *value = toy_counter(service->state, key);
 
-		if (value == NULL)
+		if (key >= WORLD_KEYS && (value == NULL || value->token == 0))
+			continue;
+		if (!ring_id_is_none(toy_lost(service->state, key)))
+			used += snprintf(line + used, sizeof line - (size_t)used, " key %u lost since %s,", key,
+			                 ring_id_text(toy_lost(service->state, key)).text);
+		else if (value == NULL)
 			used += snprintf(line + used, sizeof line - (size_t)used, " key %u not here,", key);
 		else
 			used += snprintf(line + used, sizeof line - (size_t)used, " key %u is %lld,", key, (long long)value->value);

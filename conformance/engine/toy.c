@@ -11,6 +11,7 @@ struct counter {
 	struct toy_value value;
 	uint64_t digest;
 	struct position changed;
+	struct ring_id lost; /* nobody has it (R19) */
 };
 
 /* What was written inside a range while its copy was on its way. */
@@ -104,6 +105,10 @@ static void apply_add(struct toy *toy, const struct at *at, struct wire_reader *
 	if (!operation_head(in, &requester) || (at->version >= TOY_YOUNGER && wire_get_u8(in) != TOY_YOUNGER) || !toy_add_decode(in, &add))
 		return;
 	struct counter *counter = &toy->counters[add.key];
+	if (!ring_id_is_none(counter->lost)) {
+		effects_reply(effects, requester, RESULT_TRY_AGAIN, (struct bytes){0});
+		return;
+	}
 	if (counter->present)
 		counter_add(counter, at->position, add.amount, add.token, at->version >= TOY_YOUNGER);
 	else if (toy->open && add.key >= toy->open_from)
@@ -213,6 +218,8 @@ static uint64_t toy_digest_directory(const void *state)
 	uint64_t digest = digest_u64(toy->lock_digest, toy->lock.holder.node);
 
 	digest = digest_u64(digest, toy->lock.holder.client);
+	for (size_t i = 0; i < TOY_KEYS; i++)
+		digest = digest_u64(digest, toy->counters[i].lost.seq);
 	return digest_u64(digest, toy->lock.holder.call);
 }
 
@@ -237,6 +244,8 @@ static void toy_directory_encode(const void *state, struct wire_writer *out)
 	wire_put_u64(out, toy->lock.seen);
 	wire_put_u64(out, toy->lock_digest);
 	position_encode(out, toy->lock_changed);
+	for (size_t i = 0; i < TOY_KEYS; i++)
+		ring_id_encode(out, toy->counters[i].lost);
 }
 
 static bool toy_directory_decode(void *state, struct wire_reader *in)
@@ -251,7 +260,7 @@ static bool toy_directory_decode(void *state, struct wire_reader *in)
 	toy->lock_digest = wire_get_u64(in);
 	toy->lock_changed = position_decode(in);
 	for (size_t i = 0; i < TOY_KEYS; i++)
-		toy->counters[i].present = false;
+		toy->counters[i] = (struct counter){.lost = ring_id_decode(in)};
 	return wire_finish(in);
 }
 
@@ -269,9 +278,10 @@ static bool toy_range_next(const void *state, struct service_range *range)
 	const struct toy *toy = state;
 
 	for (size_t i = 0; i < TOY_KEYS; i++) {
-		if (toy->counters[i].present)
+		if (toy->counters[i].present || !ring_id_is_none(toy->counters[i].lost))
 			continue;
 		range->after = i == 0 ? (struct bytes){0} : bytes_of(&key_bytes[i - 1], 1);
+		range->object = bytes_of(&key_bytes[i < 2 ? i : 2], 1); /* the object's first */
 		return true;
 	}
 	return false;
@@ -308,6 +318,11 @@ static bool toy_range_copy(const void *state, const struct service_range *range,
 
 	count = count == 0 ? 1 : count;
 	count = count < TOY_KEYS - first ? count : TOY_KEYS - first;
+	for (size_t i = 0; i < count; i++)
+		if (!toy->counters[first + i].present)
+			count = i;
+	if (count == 0)
+		return false;
 	wire_put_format(out, TOY_FORMAT);
 	wire_put_u32(out, (uint32_t)count);
 	for (size_t i = first; i < first + count; i++) {
@@ -331,10 +346,13 @@ static bool toy_range_install(void *state, const struct service_range *range, st
 
 		if (in->failed || key >= TOY_KEYS)
 			return false;
-		toy->counters[key].present = true;
-		toy_value_get(in, &toy->counters[key].value);
-		toy->counters[key].digest = wire_get_u64(in);
-		toy->counters[key].changed = position_decode(in);
+		struct counter copy = {.present = true};
+		toy_value_get(in, &copy.value);
+		copy.digest = wire_get_u64(in);
+		copy.changed = position_decode(in);
+		if (toy->counters[key].present)
+			continue; /* newer than the copy */
+		toy->counters[key] = copy;
 		for (size_t k = 0; k < toy->kept_count; k++)
 			if (toy->kept[k].key == key)
 				counter_add(&toy->counters[key], toy->kept[k].position, toy->kept[k].amount, toy->kept[k].token,
@@ -344,16 +362,97 @@ static bool toy_range_install(void *state, const struct service_range *range, st
 	return wire_finish(in);
 }
 
-static void toy_range_give_up(void *state)
+/* Objects: the two keys that the world uses, and the others together. The key of an object is its first counter's. */
+
+static const struct {
+	uint8_t first, end;
+	char name[10];
+} objects[] = {{0, 1, "key 0"}, {1, 2, "key 1"}, {2, TOY_KEYS, "keys 2-7"}};
+
+enum { OBJECTS = sizeof objects / sizeof objects[0] };
+
+static size_t object_of_key(struct bytes key)
+{
+	for (size_t i = 0; i < OBJECTS; i++)
+		if (key.size == 1 && key.data[0] == objects[i].first)
+			return i;
+	return OBJECTS;
+}
+
+static bool toy_object_find(const void *state, struct bytes key, struct service_object *object)
+{
+	const struct toy *toy = state;
+	const size_t i = object_of_key(key);
+
+	if (i == OBJECTS)
+		return false;
+	*object = (struct service_object){
+		.key = bytes_of(&key_bytes[objects[i].first], 1), .name = bytes_of_text(objects[i].name),
+		.lost = toy->counters[objects[i].first].lost,
+	};
+	for (size_t k = objects[i].first; k < objects[i].end; k++)
+		object->lacking += toy->counters[k].present ? 0 : sizeof toy->counters[k].value;
+	object->complete = object->lacking == 0;
+	return true;
+}
+
+static bool toy_object_next(const void *state, struct bytes key, struct service_object *object)
+{
+	const size_t next = key.size == 0 ? 0 : object_of_key(key) + 1;
+
+	return next < OBJECTS && toy_object_find(state, bytes_of(&key_bytes[objects[next].first], 1), object);
+}
+
+static void toy_object_forget(void *older, struct bytes key)
+{
+	const size_t i = object_of_key(key);
+
+	for (size_t k = objects[i].first; k < objects[i].end; k++)
+		((struct toy *)older)->counters[k].present = false;
+}
+
+static void toy_objects_lost(void *state, struct ring_id since)
 {
 	struct toy *toy = state;
 
-	for (size_t i = 0; i < TOY_KEYS; i++) {
-		if (!toy->counters[i].present)
-			toy->counters[i] = (struct counter){0};
-		toy->counters[i].present = true;
+	for (size_t k = 0; k < TOY_KEYS; k++)
+		if (ring_id_is_none(toy->counters[k].lost))
+			toy->counters[k] = (struct counter){.lost = since};
+}
+
+static void toy_object_encode(const void *older, struct bytes key, struct wire_writer *out)
+{
+	(void)older;
+	(void)key;
+	wire_put_format(out, TOY_FORMAT);
+}
+
+static bool toy_object_restore(void *state, const struct at *at, struct bytes key, struct wire_reader *in, const void *older,
+                               struct effects *effects)
+{
+	const size_t i = object_of_key(key);
+	struct toy *toy = state;
+
+	(void)at;
+	(void)effects;
+	wire_get_format(in, TOY_FORMAT);
+	if (!wire_finish(in))
+		return false;
+	for (size_t k = objects[i].first; k < objects[i].end; k++) {
+		toy->counters[k] = older == NULL ? (struct counter){0} : ((const struct toy *)older)->counters[k];
+		toy->counters[k].lost = (struct ring_id){0};
 	}
-	toy_range_drop(toy);
+	return true;
+}
+
+static void toy_object_give_up(void *state, const struct at *at, struct bytes key, struct effects *effects)
+{
+	const size_t i = object_of_key(key);
+
+	(void)at;
+	(void)effects;
+	for (size_t k = objects[i].first; k < objects[i].end; k++)
+		((struct toy *)state)->counters[k] = (struct counter){.present = true};
 }
 
 /* Requests */
@@ -406,7 +505,9 @@ static enum service_outcome on_read(struct service *service, struct client *clie
 
 	if (!toy_key_decode(in, &key))
 		return service_disconnect(client, "malformed read");
-	if (!service_content_complete(service))
+	if (!ring_id_is_none(toy->counters[key].lost))
+		return service_answer(client, RESULT_TRY_AGAIN);
+	if (!toy->counters[key].present)
 		return service_answer_later(client);
 	toy_value_encode(&out, &toy->counters[key].value);
 	const enum service_outcome outcome =
@@ -520,7 +621,10 @@ static const struct service_request toy_requests[TOY_REQUEST_COUNT] = {
 	.digest_directory = toy_digest_directory, .digest_content = toy_digest_content, \
 	.directory_encode = toy_directory_encode, .directory_decode = toy_directory_decode, \
 	.range_next = toy_range_next, .range_open = toy_range_open, .range_kept = toy_range_kept, .range_drop = toy_range_drop, \
-	.range_copy = toy_range_copy, .range_install = toy_range_install, .range_give_up = toy_range_give_up, \
+	.range_copy = toy_range_copy, .range_install = toy_range_install, \
+	.object_find = toy_object_find, .object_next = toy_object_next, .object_forget = toy_object_forget, \
+	.objects_lost = toy_objects_lost, .object_encode = toy_object_encode, .object_restore = toy_object_restore, \
+	.object_give_up = toy_object_give_up, \
 	.client_data_size = sizeof(struct toy_client), .client_closed = toy_client_closed, \
 	.replied = toy_replied, .operation_convert = toy_convert, .view_ended = toy_view_ended,
 
@@ -542,4 +646,9 @@ const struct toy_lock *toy_lock(const void *state)
 struct position toy_counter_changed(const void *state, uint8_t key)
 {
 	return ((const struct toy *)state)->counters[key].changed;
+}
+
+struct ring_id toy_lost(const void *state, uint8_t key)
+{
+	return ((const struct toy *)state)->counters[key].lost;
 }

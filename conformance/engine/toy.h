@@ -55,6 +55,7 @@ struct toy_lock {
 const struct toy_value *toy_counter(const void *state, uint8_t key); /* NULL: its content is not here */
 const struct toy_lock *toy_lock(const void *state);
 struct position toy_counter_changed(const void *state, uint8_t key);
+struct ring_id toy_lost(const void *state, uint8_t key); /* since when nobody has it; none: somebody has */
 
 extern __attribute__((visibility("default"))) const struct service_engine aisle_service_toy;
 extern const struct service_engine toy_elsewhere; /* the same once more, for worlds in which not every node has it */

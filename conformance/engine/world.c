@@ -73,6 +73,12 @@ struct world_options world_options_of_seed(uint64_t seed)
 		options.crashes = 0;
 		options.reads = true;
 	}
+	if (kind == 2 && world_random(&dice) % 2 == 0)
+		options.half = options.nodes - 1; /* one has all content */
+	if (kind < 2 && world_random(&dice) % 2 == 0)
+		options.half = 1 + (unsigned)(world_random(&dice) % (options.nodes - 1));
+	if (options.half > 0 && options.quorum && world_random(&dice) % 4 == 0)
+		options.adopt = true;
 	return options;
 }
 
@@ -164,11 +170,15 @@ static bool come_to_rest(struct world *world, bool (*until)(const struct world *
 	return one && is_one_ring(world);
 }
 
-static bool last_is_half(const struct world *world)
+static bool last_are_half(const struct world *world)
 {
-	const struct node *last = &world->nodes[world->options.nodes - 1];
+	for (unsigned i = 1; i <= world->options.half; i++) {
+		const struct node *node = &world->nodes[world->options.nodes - i];
 
-	return node_current(last) && !node_service(last)->complete;
+		if (!node_current(node) || node_service(node)->complete)
+			return false;
+	}
+	return true;
 }
 
 void world_begin(struct world *world)
@@ -176,10 +186,10 @@ void world_begin(struct world *world)
 	for (unsigned p = 0; p < world->options.nodes; p++)
 		oracle_boot(world, p);
 	come_to_rest(world, NULL);
-	if (world->options.half && !world->violated) { /* the last one has adopted, and is not caught up */
-		oracle_step(world, (struct world_event){WORLD_CRASH, world->options.nodes - 1, 0, 0});
-		come_to_rest(world, last_is_half);
-	}
+	for (unsigned i = 1; i <= world->options.half && !world->violated; i++)
+		oracle_step(world, (struct world_event){WORLD_CRASH, world->options.nodes - i, 0, 0});
+	if (world->options.half > 0 && !world->violated)
+		come_to_rest(world, last_are_half);
 	world->forms = world->crashes = 0;
 	world->counts.views = world->counts.primaries = world->counts.joins = 0;
 }

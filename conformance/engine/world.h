@@ -21,11 +21,12 @@ enum {
 struct world_options {
 	uint64_t seed;
 	unsigned nodes, operations, crashes, forms, steps;
-	bool quorum, partitions, locks, reads, half, adopt, timeouts;
+	bool quorum, partitions, locks, reads, adopt, timeouts;
 	unsigned without; /* bit n: node n has not the second service */
 	unsigned old;     /* bit n: node n is a release older until it restarts; 0: all are of one */
 	bool fencing;     /* agents fence who departs without a word */
 	bool disks;       /* a node may lose its own */
+	unsigned half; /* so many nodes have adopted and are not caught up when chance begins */
 	bool timed; /* a token goes round, and a lease counts from when it was forwarded; else a lease ends when its holder is left out */
 	bool exact; /* nothing by chance: a story tells each step */
 	int64_t token_ns;      /* timed: min(token, consensus) */
@@ -107,6 +108,10 @@ struct node {
 	uint64_t belief; /* the lock's token, as its client believes */
 	/* as of before the present event */
 	bool was_serving, was_stamped, was_complete, was_ended;
+	unsigned was_present;                          /* bit n: the content of key n is here */
+	struct ring_id newest[TOY_KEYS];               /* of what members keep of a key that is lost; none: it is not */
+	uint64_t newest_seen[TOY_KEYS][WORLD_NODES_MAX]; /* what those hold that have it */
+	unsigned newest_count[TOY_KEYS];
 	struct ring_id was_ring, was_lineage;
 	struct world_asked {
 		bool open; /* its copy is on its way */
@@ -217,6 +222,11 @@ uint64_t check_alive(const struct world *world); /* tokens that somebody living 
 void check_promises_serving(struct world *world, unsigned node, const char *where);  /* P1, P7, and P2's dirty reads */
 void check_promises_answered(struct world *world, unsigned node, uint64_t token);    /* P1 */
 void check_promises_crashing(struct world *world, unsigned node);
+void check_promises_kept(struct world *world, unsigned node); /* P1: but for crashes nothing that was answered ceases to be held */
+void check_objects_before(struct world *world, unsigned node);
+void check_objects_after(struct world *world, unsigned node);   /* R19: the newest older one is taken */
+bool check_objects_at_rest(struct world *world, unsigned node); /* R19: what somebody has is not lost */
+unsigned toy_present(const void *state);
 void check_promises_crashed(struct world *world);
 void check_reads_answered(struct world *world, struct world_read *read, const struct toy_value *value); /* P2 */
 void check_digests_applied(struct world *world, unsigned node, size_t index, unsigned configuration);   /* P3 */

@@ -238,6 +238,7 @@ static void service_free(struct service *service)
 		service->table->state_free(service->state);
 	if (service->next != NULL)
 		service->table->state_free(service->next);
+	objects_clear(service);
 	wire_writer_clear(&service->body);
 	free(service->data);
 }
@@ -266,6 +267,8 @@ void engine_free(struct engine *engine)
 	free(engine->name);
 	free(engine->address);
 	free(engine->status_members);
+	for (size_t i = 0; i < ENGINE_GIVEN_UP_NAMES; i++)
+		free(engine->given_up[i]);
 	free(engine);
 }
 
@@ -280,7 +283,10 @@ static bool service_table_valid(const struct service_engine *table)
 	              table->directory_encode == NULL || table->directory_decode == NULL))
 		return false;
 	return !ranges || (state && table->digest_content != NULL && table->range_open != NULL && table->range_kept != NULL &&
-	                   table->range_drop != NULL && table->range_copy != NULL && table->range_install != NULL);
+	                   table->range_drop != NULL && table->range_copy != NULL && table->range_install != NULL &&
+	                   table->object_find != NULL && table->object_next != NULL && table->object_forget != NULL &&
+	                   table->objects_lost != NULL && table->object_encode != NULL && table->object_restore != NULL &&
+	                   table->object_give_up != NULL);
 }
 
 bool engine_service_add(struct engine *engine, const struct service_engine *table)
@@ -294,6 +300,7 @@ bool engine_service_add(struct engine *engine, const struct service_engine *tabl
 		.engine = engine, .table = table, .index = engine->service_count, .complete = true, .due_ns = INT64_MAX,
 	};
 	list_init(&service->clients);
+	objects_init(service);
 	if (table->state_new != NULL) {
 		service->state = table->state_new(engine->host);
 		if (service->state == NULL)
@@ -354,6 +361,9 @@ static void deliver_plain(struct engine *engine, const struct engine_header *hea
 		break;
 	case ENGINE_LEAVING:
 		fencing_on_leaving(engine, member);
+		break;
+	case ENGINE_HOLDINGS:
+		objects_on_holdings(engine, member, in);
 		break;
 	case ENGINE_OPERATION:
 	case ENGINE_PART:

@@ -59,6 +59,7 @@ enum engine_gate { /* bits: who holds the gate shut */
 	ENGINE_GATE_BARRIER = 4,
 	ENGINE_GATE_FENCING = 16, /* the primary view waits for the fencing of engine_status.unfenced (R20) */
 	ENGINE_GATE_ADOPTING = 8, /* this node alone: a joiner whose small state is on its way */
+	ENGINE_GATE_CONTENT = 32, /* of some objects alone: no member has their content (R19); calls on others go on */
 };
 
 struct engine_status_service {

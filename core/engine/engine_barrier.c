@@ -388,31 +388,24 @@ void barrier_majorities(struct engine *engine, struct position position)
 	}
 }
 
+/* Who has all content; nobody: it is found object by object (R19). */
 static void complete_assign(struct engine *engine, size_t s)
 {
 	struct view *view = &engine->view;
 	struct service *service = &engine->services[s];
 	const uint32_t bit = UINT32_C(1) << s;
-	size_t best = SIZE_MAX;
-	bool any = false;
+	bool any = false, announced = false;
 
 	for (size_t i = 0; i < view->count; i++) {
 		const struct claim_service *claimed = claim_service_find(&view->claims[i], service->table->id);
 
 		if ((view->members[i].source >> s & 1) == 0)
 			continue;
-		best = best == SIZE_MAX ? i : best;
+		announced = true;
 		view->members[i].complete |= claimed->complete ? bit : 0;
 		any |= claimed->complete;
 	}
-	if (any || !view->full || best == SIZE_MAX)
-		return;
-	/* The best there is counts as all (R7, R19). */
-	view->members[best].complete |= bit;
-	engine_log(engine, HOST_LOG_WARNING, "content-given-up", "nobody holds all content of %s: what node %u lacks is lost",
-	           service->table->name, (unsigned)view->claims[best].node);
-	if (best == view->self && service->table->range_give_up != NULL)
-		service->table->range_give_up(service->state);
+	service->partial = announced && !any && service->table->object_next != NULL;
 }
 
 /* R18: where the state is the view's, at the end or when everybody is fenced, in the total order; a copy of later has it already. */
@@ -592,9 +585,7 @@ void barrier_on_adopt(struct engine *engine, struct position position)
 		return;
 	view->full = true;
 	if (view->serving) {
-		for (size_t s = 0; s < engine->service_count; s++)
-			complete_assign(engine, s);
-		catchup_begin(engine);
+		objects_step(engine);
 	} else {
 		engine_log(engine, HOST_LOG_WARNING, "adopted", "this view decides from here on with the best state it has (%zu of %zu members"
 		           " hold it); what only absent nodes held is given up", view->verdict.winner_count, view->count);
@@ -633,9 +624,18 @@ void barrier_tell(struct engine *engine)
 			engine->services[s].table->view_stable(&engine->services[s], barrier_view_of(engine, &engine->services[s]));
 }
 
+static bool any_lost(const struct engine *engine)
+{
+	for (size_t s = 0; s < engine->service_count; s++)
+		if (objects_any_lost(&engine->services[s]))
+			return true;
+	return false;
+}
+
 void barrier_state_wait(struct engine *engine)
 {
-	if (!waits_for_state(engine) || engine->view.self != 0 || engine->view.transitional)
+	if (!waits_for_state(engine) || engine->view.self != 0 || engine->view.transitional ||
+	    (engine->view.serving && !any_lost(engine)))
 		return;
 	engine_log(engine, HOST_LOG_WARNING, "state-wait-over", "state_wait is over: the view goes on without the missing nodes");
 	plain_send(engine, ENGINE_ADOPT);
@@ -645,7 +645,7 @@ bool engine_adopt(struct engine *engine)
 {
 	const struct view *view = &engine->view;
 
-	if (engine->leaving || !view->ended || view->transitional || (view->serving && view->full))
+	if (engine->leaving || !view->ended || view->transitional || (view->serving && (view->full || !any_lost(engine))))
 		return false;
 	plain_send(engine, ENGINE_ADOPT);
 	return true;

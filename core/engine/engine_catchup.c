@@ -1,4 +1,4 @@
-/* How a joiner comes to the state of its view: the small state whole, then content by pulled ranges (R9, R17, R19, R21); and the donor's
+/* How a joiner comes to the state of its view: the small state whole, then content by pulled ranges (R9, R17, R21); and the donor's
  * side of it. Only this node waits for it. Not here: who wins (engine_verdict.c), what a range holds (the service). */
 #include "core/engine/engine_internal.h"
 
@@ -42,6 +42,7 @@ void catchup_stop(struct engine *engine)
 	if (pull->wait == PULL_OPEN && pull->service != SIZE_MAX)
 		engine->services[pull->service].table->range_drop(engine->services[pull->service].state);
 	next_clear(engine);
+	objects_view_stop(engine);
 	kept_clear(pull);
 	wire_writer_clear(&pull->copy);
 	free(pull->after);
@@ -49,19 +50,8 @@ void catchup_stop(struct engine *engine)
 	list_init(&pull->kept);
 }
 
-/* Who has all content of the service. */
-static size_t content_donor(const struct engine *engine, size_t s)
-{
-	const struct view *view = &engine->view;
-
-	for (size_t i = 0; i < view->count; i++)
-		if (i != view->self && (view->members[i].complete >> s & 1) != 0)
-			return i;
-	return SIZE_MAX;
-}
-
 /* Who has the view's small state of the service, this node included. */
-static bool small_state_held(const struct engine *engine, size_t member, size_t s)
+bool catchup_state_held(const struct engine *engine, size_t member, size_t s)
 {
 	const struct view *view = &engine->view;
 
@@ -82,7 +72,7 @@ static size_t small_state_lacks(const struct engine *engine, size_t *donor)
 		if (service->state == NULL || service->next != NULL || view_self_source(engine, s))
 			continue;
 		for (size_t i = 0; i < engine->view.count && *donor == SIZE_MAX; i++)
-			if (lacking == 0 && i != engine->view.self && small_state_held(engine, i, s))
+			if (lacking == 0 && i != engine->view.self && catchup_state_held(engine, i, s))
 				*donor = i;
 		lacking++;
 	}
@@ -163,19 +153,22 @@ static void ask_content(struct engine *engine)
 
 	for (size_t s = 0; s < engine->service_count; s++) {
 		struct service *service = &engine->services[s];
-		const size_t donor = content_donor(engine, s);
 
-		if (service->complete || service->table->range_next == NULL || (pull->caught_up_sent >> s & 1) != 0 ||
-		    donor == SIZE_MAX)
+		if (service->complete || service->table->range_next == NULL || (pull->caught_up_sent >> s & 1) != 0)
 			continue;
 		if (pull->size_max == 0 || pull->service != s)
 			pull->size_max = (uint32_t)engine->config.range_size;
 		struct service_range range = {.size_max = pull->size_max};
-		if (service->table->range_next(service->state, &range)) {
-			ask(engine, s, donor, range.after);
-			return;
+		if (!service->table->range_next(service->state, &range)) {
+			if (!objects_waits(service) && !objects_any_lost(service))
+				caught_up_send(engine, service);
+			continue;
 		}
-		caught_up_send(engine, service);
+		const size_t donor = objects_donor(engine, service, range.object);
+		if (donor == SIZE_MAX)
+			continue;
+		ask(engine, s, donor, range.after);
+		return;
 	}
 }
 
@@ -191,14 +184,15 @@ void catchup_step(struct engine *engine)
 		ask_content(engine);
 }
 
-/* A winner that was not complete: what it had of the content came by another way than the donor's (R21), so it begins anew. */
+/* A winner that was not complete: what it had of the content came by another way than the donor's (R21), so it begins anew. What it has
+ * of it is the newest that there is, should the donor go (R19). */
 static void begin_anew(struct engine *engine, struct service *service)
 {
 	struct wire_writer directory = {0};
 	void *fresh;
 
 	service->complete = false;
-	if (!rule_on(engine, RULE_CATCHUP_ANEW))
+	if (!rule_on(engine, RULE_CATCHUP_ANEW) && !service->partial)
 		return;
 	service->table->directory_encode(service->state, &directory);
 	fresh = service->table->state_new(engine->host);
@@ -208,8 +202,9 @@ static void begin_anew(struct engine *engine, struct service *service)
 			service->table->state_free(fresh);
 		engine_leave(engine, "cannot take up its own directory");
 	} else {
-		service->table->state_free(service->state);
+		objects_replaced(engine, service, service->state, engine->view.claims[engine->view.self].lineage);
 		service->state = fresh;
+		objects_prune(service);
 	}
 	wire_writer_clear(&directory);
 }
@@ -224,12 +219,14 @@ void catchup_begin(struct engine *engine)
 
 		if ((self->source >> s & 1) == 0)
 			continue;
-		if ((self->complete >> s & 1) != 0)
-			service->complete = true;
-		else if (!engine->pull.begun)
+		if ((self->complete >> s & 1) == 0) {
 			begin_anew(engine, service);
+			continue;
+		}
+		service->complete = true;
+		objects_prune(service);
 	}
-	engine->pull.begun = true;
+	objects_begin(engine);
 	catchup_step(engine);
 }
 
@@ -241,12 +238,12 @@ static void small_state_encode(struct engine *engine, struct wire_writer *out)
 	struct wire_writer directory = {0};
 
 	for (size_t s = 0; s < engine->service_count; s++)
-		count += engine->services[s].state != NULL && small_state_held(engine, engine->view.self, s);
+		count += engine->services[s].state != NULL && catchup_state_held(engine, engine->view.self, s);
 	wire_put_u32(out, count);
 	for (size_t s = 0; s < engine->service_count; s++) {
 		const struct service *service = &engine->services[s];
 
-		if (service->state == NULL || !small_state_held(engine, engine->view.self, s))
+		if (service->state == NULL || !catchup_state_held(engine, engine->view.self, s))
 			continue;
 		wire_writer_reset(&directory);
 		service->table->directory_encode(service->state, &directory);
@@ -300,7 +297,8 @@ static void donate(struct engine *engine, size_t member, const struct engine_ran
 	} else {
 		struct service *service = engine_service_of_id(engine, request->service);
 
-		if (service == NULL || service->table->range_copy == NULL || (self->complete >> service->index & 1) == 0)
+		if (service == NULL || service->table->range_copy == NULL ||
+		    ((self->complete >> service->index & 1) == 0 && !service->partial))
 			return;
 		copied = service->table->range_copy(service->state, &range, &out);
 	}
@@ -409,6 +407,7 @@ static void range_came(struct engine *engine)
 	asked_clear(pull);
 	pull->size_max = 0;
 	engine->waiting_dirty = true;
+	objects_came(service);
 	catchup_step(engine);
 }
 
@@ -459,10 +458,11 @@ static void adopted_self(struct engine *engine)
 
 		if (service->next == NULL)
 			continue;
-		service->table->state_free(service->state);
+		objects_replaced(engine, service, service->state, engine->lineage);
 		service->state = service->next;
 		service->next = NULL;
 		service->complete = service->table->range_next == NULL;
+		objects_prune(service);
 	}
 	if (engine->answered_apart > 0)
 		engine_log(engine, HOST_LOG_WARNING, "taken-back", "%llu operations that this node answered OK while it was apart are taken"
@@ -500,6 +500,7 @@ void catchup_on_adopted(struct engine *engine, size_t member, struct position po
 		barrier_majorities(engine, position);
 	engine->waiting_dirty = true;
 	operations_flush(engine);
+	objects_step(engine);
 	catchup_step(engine);
 	answers_release(engine);
 }
@@ -518,6 +519,7 @@ void catchup_on_caught_up(struct engine *engine, size_t member, struct wire_read
 	engine->waiting_dirty = true;
 	if (member == view->self) {
 		service->complete = true;
+		objects_prune(service);
 		engine_log(engine, HOST_LOG_NOTICE, "caught-up", "%s: this node holds all content", service->table->name);
 	}
 	catchup_step(engine);

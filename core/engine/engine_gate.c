@@ -12,6 +12,16 @@ unsigned gate_holders(const struct engine *engine)
 	return (engine->pull.joining ? ENGINE_GATE_ADOPTING : 0) | (fencing_waits(engine) ? ENGINE_GATE_FENCING : 0);
 }
 
+unsigned gate_shown(const struct engine *engine)
+{
+	unsigned holders = gate_holders(engine);
+
+	if (holders == 0)
+		for (size_t s = 0; s < engine->service_count; s++)
+			holders |= objects_any_lost(&engine->services[s]) ? ENGINE_GATE_CONTENT : 0;
+	return holders;
+}
+
 bool gate_waits(const struct engine *engine)
 {
 	return (gate_holders(engine) & (ENGINE_GATE_BARRIER | ENGINE_GATE_ADOPTING | ENGINE_GATE_FENCING)) != 0;
@@ -30,20 +40,9 @@ bool gate_service_counts(const struct engine *engine, const struct service *serv
 	return announced >= view->votes_needed;
 }
 
-/* R19: without a complete replica of its content in the view a service waits for one to come back. */
-static bool content_held(const struct engine *engine, const struct service *service)
-{
-	if (service->table->range_next == NULL)
-		return true;
-	for (size_t i = 0; i < engine->view.count; i++)
-		if ((engine->view.members[i].complete >> service->index & 1) != 0)
-			return true;
-	return false;
-}
-
 bool gate_service_open(const struct engine *engine, const struct service *service)
 {
-	return gate_holders(engine) == 0 && gate_service_counts(engine, service) && content_held(engine, service);
+	return gate_holders(engine) == 0 && gate_service_counts(engine, service);
 }
 
 /* R16. */

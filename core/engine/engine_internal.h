@@ -16,6 +16,8 @@ enum {
 	ENGINE_VERSION = 1,
 	ENGINE_RELEASE_WAIT_MAX_S = 300,
 	ENGINE_DIGEST_INTERVAL = 4096,     /* operations between two comparisons (R22) */
+	ENGINE_GIVEN_UP_NAMES = 32,          /* of lost objects that are kept for the operator */
+	ENGINE_FOUND_OBJECTS_MAX = 1 << 20,
 	ENGINE_SMALL_STATE_KEPT_RANGES = 16, /* what a joiner keeps of operations while its small state is on its way, in range sizes */
 };
 
@@ -27,6 +29,9 @@ struct service {
 	void *state;         /* what is served; NULL: the service has none */
 	void *next;          /* a joiner's, until it has adopted */
 	bool complete;       /* `state` lacks nothing */
+	struct older *older; /* states that were replaced and hold what the present one lacks, the newest first (R19) */
+	bool partial;        /* no winner of this view had all content: objects are found one by one */
+	struct tree found;   /* struct found_object: where, in a partial view */
 	void *data;
 	size_t data_size;
 	struct list clients; /* struct client.in_service */
@@ -92,6 +97,26 @@ struct flight {
 	size_t size;
 };
 
+/* A state that this node gave up, kept for its objects. */
+struct older {
+	struct older *next;
+	void *state;
+	struct ring_id version; /* the lineage that it had */
+};
+
+/* An object of a partial view: who has it best. */
+struct found_object {
+	struct tree_node by_key;
+	bool held;              /* some member has said that it has an older one */
+	size_t member;          /* index of the one with the newest */
+	struct ring_id version; /* of that */
+	bool sent;              /* this node has sent it */
+	bool restored;          /* it is whole again... */
+	size_t holder;          /* ...at this member */
+	size_t key_size;
+	uint8_t key[];
+};
+
 enum held_kind { HELD_ANSWER, HELD_READ, HELD_EVENT, HELD_DEBT };
 
 /* What leaves this node once its position is stable. */
@@ -127,6 +152,7 @@ struct member {
 	bool winner, stamped;
 	uint32_t source;   /* bit i: the view takes its state of the service of this node's index i */
 	uint32_t complete; /* the same: its replica lacks nothing */
+	uint32_t told_holdings; /* the same: which older objects it has has been said */
 	bool digested;
 	struct engine_digests digests;
 	struct assembly assembly;
@@ -177,7 +203,6 @@ enum pull_wait { PULL_IDLE, PULL_ASKED, PULL_OPEN };
 struct pull {
 	bool joining;  /* the small state has not been adopted */
 	bool has_next; /* the small state came: operations go to `next` */
-	bool begun;    /* in this view */
 	enum pull_wait wait;
 	size_t service; /* index of the range that is asked for; small state: SIZE_MAX */
 	uint32_t size_max;
@@ -249,6 +274,8 @@ struct engine {
 	uint64_t range_bytes;
 	uint64_t answered_apart; /* OK said in views that serve and are not primary: what may be taken back (P7) */
 	uint64_t taken_back;     /* of these, what was */
+	char *given_up[ENGINE_GIVEN_UP_NAMES]; /* objects whose loss was accepted in this view or before, the first so many */
+	uint64_t given_up_count;
 	bool reclaiming; /* what services send now goes before all that waits */
 	bool leaving;
 	struct effects effects;
@@ -351,6 +378,7 @@ void requests_clear(struct engine *engine);
 
 /* engine_gate.c */
 unsigned gate_holders(const struct engine *engine);
+unsigned gate_shown(const struct engine *engine); /* with those that keep some objects' calls out alone */
 bool gate_waits(const struct engine *engine); /* shut for now: by a barrier, or while this node adopts */
 bool gate_service_open(const struct engine *engine, const struct service *service);
 bool gate_lease(const struct engine *engine);
@@ -365,8 +393,26 @@ void catchup_on_copy(struct engine *engine, size_t member, struct wire_reader *i
 void catchup_on_adopted(struct engine *engine, size_t member, struct position position);
 void catchup_on_caught_up(struct engine *engine, size_t member, struct wire_reader *in);
 bool catchup_takes(struct engine *engine, struct service *service, const struct at *at, const struct engine_operation *operation);
+bool catchup_state_held(const struct engine *engine, size_t member, size_t s); /* its state of the service is the view's */
 void catchup_applied(struct engine *engine, struct service *service);
 void catchup_again(struct engine *engine); /* what is on its way is of before something that is no operation: asks again */
+
+/* engine_objects.c */
+void objects_init(struct service *service);
+void objects_clear(struct service *service);
+void objects_view_stop(struct engine *engine);   /* at a view change */
+void objects_begin(struct engine *engine);       /* at the end of a serving barrier, winners and losers */
+void objects_step(struct engine *engine);        /* sends what this node alone has best */
+bool objects_replaced(struct engine *engine, struct service *service, void *state, struct ring_id version);
+void objects_prune(struct service *service);     /* after the state was replaced: older ones let go what they need not keep */
+void objects_came(struct service *service);      /* the same after a range */
+bool objects_waits(const struct service *service); /* what is left is being found: a few rotations */
+size_t objects_donor(const struct engine *engine, const struct service *service, struct bytes object); /* SIZE_MAX: none */
+bool objects_any_lost(const struct service *service);
+void objects_on_holdings(struct engine *engine, size_t member, struct wire_reader *in);
+bool objects_on_operation(struct engine *engine, struct service *service, size_t member, const struct engine_operation *operation);
+void objects_apply(struct engine *engine, struct service *service, void *state, const struct at *at, uint16_t operation,
+                   struct bytes body);
 
 /* engine_keeper.c */
 void keeper_view(struct engine *engine);

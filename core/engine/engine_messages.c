@@ -1,5 +1,7 @@
 #include "core/engine/engine_messages.h"
 
+#include "core/engine/service.h"
+
 #include <stdlib.h>
 
 void engine_header_encode(struct wire_writer *out, enum engine_message_kind kind, struct ring_id tag)
@@ -15,7 +17,7 @@ bool engine_header_decode(struct wire_reader *in, struct engine_header *header)
 	const uint8_t kind = wire_get_u8(in);
 
 	header->tag = ring_id_decode(in);
-	if (kind < ENGINE_CLAIM || kind > ENGINE_LEAVING)
+	if (kind < ENGINE_CLAIM || kind > ENGINE_HOLDINGS)
 		wire_fail(in);
 	header->kind = (enum engine_message_kind)kind;
 	return !in->failed;
@@ -309,6 +311,36 @@ bool engine_caught_up_decode(struct wire_reader *in, struct engine_caught_up *ca
 {
 	caught_up->service = wire_get_u16(in);
 	return wire_finish(in);
+}
+
+void engine_holdings_encode(struct wire_writer *out, const struct engine_holdings *holdings)
+{
+	wire_put_u16(out, holdings->service);
+	wire_put_bool(out, holdings->last);
+	wire_put_bytes(out, holdings->entries);
+}
+
+bool engine_holdings_decode(struct wire_reader *in, struct engine_holdings *holdings)
+{
+	holdings->service = wire_get_u16(in);
+	holdings->last = wire_get_bool(in);
+	holdings->entries = wire_get_bytes(in, ENGINE_OPERATION_SIZE_MAX);
+	return wire_finish(in);
+}
+
+void engine_holding_encode(struct wire_writer *out, const struct engine_holding *holding)
+{
+	ring_id_encode(out, holding->version);
+	wire_put_bytes(out, holding->key);
+}
+
+bool engine_holding_next(struct wire_reader *in, struct engine_holding *holding)
+{
+	if (in->failed || in->left == 0)
+		return false;
+	holding->version = ring_id_decode(in);
+	holding->key = wire_get_bytes(in, SERVICE_OBJECT_KEY_MAX);
+	return !in->failed;
 }
 
 void engine_digests_encode(struct wire_writer *out, const struct engine_digests *digests)

@@ -29,6 +29,7 @@ enum engine_message_kind {
 	ENGINE_DIGESTS = 10,
 	ENGINE_FENCED = 11,
 	ENGINE_LEAVING = 12,
+	ENGINE_HOLDINGS = 13,
 };
 
 struct engine_header {
@@ -152,6 +153,23 @@ struct engine_caught_up {
 
 void engine_caught_up_encode(struct wire_writer *out, const struct engine_caught_up *caught_up);
 bool engine_caught_up_decode(struct wire_reader *in, struct engine_caught_up *caught_up);
+
+/* R19: older objects of one service that the sender keeps; comes in pieces, the last of which says so. */
+struct engine_holdings {
+	uint16_t service;
+	bool last;
+	struct bytes entries; /* of engine_holding, one after the other */
+};
+
+struct engine_holding {
+	struct ring_id version; /* the lineage of the state that has it */
+	struct bytes key;
+};
+
+void engine_holdings_encode(struct wire_writer *out, const struct engine_holdings *holdings);
+bool engine_holdings_decode(struct wire_reader *in, struct engine_holdings *holdings);
+void engine_holding_encode(struct wire_writer *out, const struct engine_holding *holding);
+bool engine_holding_next(struct wire_reader *in, struct engine_holding *holding); /* false: no more, or malformed (in->failed) */
 
 /* What the sender's state was after the operation at `position` (R22). */
 struct engine_digests {

@@ -233,7 +233,10 @@ void operations_apply(struct engine *engine, struct service *service, void *stat
 	if (state == NULL || service->table->apply == NULL)
 		return;
 	effects_reset(&engine->effects);
-	service->table->apply(state, at, operation, body, &engine->effects);
+	if (operation >= SERVICE_OPERATION_ENGINE)
+		objects_apply(engine, service, state, at, operation, body);
+	else
+		service->table->apply(state, at, operation, body, &engine->effects);
 	if (engine->effects.failed)
 		engine_leave(engine, "no memory to apply an operation");
 	else if (effective != NULL)
@@ -259,7 +262,8 @@ void operations_on_operation(struct engine *engine, size_t member, struct bytes 
 		identity.ring.representative = 0;
 	const struct at at = {.position = identity, .sender = view->claims[member].node, .incarnation = view->claims[member].incarnation,
 	                      .clock_ns = operation.clock_ns, .version = engine->version};
-	if (service != NULL && !catchup_takes(engine, service, &at, &operation)) {
+	if (service != NULL && objects_on_operation(engine, service, member, &operation) &&
+	    !catchup_takes(engine, service, &at, &operation)) {
 		operations_apply(engine, service, service->state, &at, operation.operation, operation.body, &position);
 		catchup_applied(engine, service);
 	}

@@ -128,7 +128,8 @@ static void call_run(struct call *call)
 
 	if (gate == GATE_NONE)
 		call_handle(call);
-	else if (gate_waits(engine) || (gate == GATE_READ && gate_holders(engine) == 0 && !gate_lease(engine)))
+	else if (gate_waits(engine) || objects_waits(service) ||
+	         (gate == GATE_READ && gate_holders(engine) == 0 && !gate_lease(engine)))
 		requests_wait(call);
 	else if (!gate_service_open(engine, service))
 		call_refuse(call);

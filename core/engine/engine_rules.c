@@ -28,4 +28,7 @@ const char *const engine_rule_names[RULE_COUNT] = {
 	[RULE_COUNTED_PER_SERVICE] = "counted-per-service",
 	[RULE_FENCED_FIRST] = "fenced-first",
 	[RULE_OPERATING_VERSION] = "operating-version",
+	[RULE_LOSER_KEEPS_OLD] = "loser-keeps-old",
+	[RULE_OLDER_IS_LOSS] = "older-is-loss",
+	[RULE_NEWEST_OLDER] = "newest-older",
 };

@@ -33,6 +33,9 @@ enum engine_rule {
 	RULE_COUNTED_PER_SERVICE,          /* R10 */
 	RULE_FENCED_FIRST,                 /* R20 */
 	RULE_OPERATING_VERSION,            /* DESIGN, mechanism 5 */
+	RULE_LOSER_KEEPS_OLD,              /* R19 */
+	RULE_OLDER_IS_LOSS,                /* R19 */
+	RULE_NEWEST_OLDER,                 /* R19 */
 	RULE_COUNT,
 };
 

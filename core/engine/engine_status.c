@@ -75,7 +75,7 @@ void engine_status(struct engine *engine, struct engine_status *status)
 		.quorum_required = view->ended ? view->verdict.quorum_required : engine->config.quorum_required,
 		.expected_votes = view->ended ? view->verdict.expected_votes : engine->config.expected_votes,
 		.votes = (uint32_t)view->count, .primary = view->ended && view->primary, .serving = view->ended && view->serving,
-		.gate = gate_holders(engine), .range_bytes = engine->range_bytes, .taken_back = engine->taken_back,
+		.gate = gate_shown(engine), .range_bytes = engine->range_bytes, .taken_back = engine->taken_back,
 		.version = view->ended ? engine->version : engine->config.version,
 	};
 	status->quorate = !status->quorum_required || 2 * status->votes > status->expected_votes;

@@ -10,7 +10,9 @@
 #include "core/base/result.h"
 #include "core/engine/host.h"
 
-enum { SERVICE_REQUESTS_MAX = 64, SERVICES_MAX = 16 };
+enum { SERVICE_REQUESTS_MAX = 64, SERVICES_MAX = 16, SERVICE_OBJECT_KEY_MAX = 64 };
+/* Operations that the engine itself sends in a service's name (R19) are numbered from here on; a service's own stay below. */
+enum { SERVICE_OPERATION_ENGINE = 0xff00 };
 
 /* When the effects of an operation, or a direct answer, may leave the node. */
 enum answer_mode {
@@ -90,6 +92,16 @@ struct service_view {
 struct service_range {
 	struct bytes after;
 	uint32_t size_max;
+	struct bytes object; /* from range_next: key of the object that it begins in; not part of what is asked for */
+};
+
+/* What content is held or lost of as a whole (R19): a checkpoint. */
+struct service_object {
+	struct bytes key;      /* the service's own, at most SERVICE_OBJECT_KEY_MAX bytes; a view into the state */
+	struct bytes name;     /* what an operator calls it; a view into the state */
+	uint64_t lacking;      /* bytes of content that are not on this node */
+	bool complete;         /* nothing is lacking on this node, and it is not lost */
+	struct ring_id lost;   /* nobody in the view has it whole: the lineage under which somebody last had. None: somebody has */
 };
 
 struct service_limits {
@@ -118,10 +130,12 @@ struct service_engine {
 	void (*directory_encode)(const void *state, struct wire_writer *out);
 	bool (*directory_decode)(void *state, struct wire_reader *in); /* into a fresh state */
 	/* Bulk content of a joiner, pulled in ranges (R21). NULL: the directory is all there is.
-	 * range_next: the next range that lacks content on this node; false: complete. Fills `after` with a view into the state.
+	 * range_next: the next range that lacks content on this node and is not lost; false: none. Fills `after` and `object` with
+	 * views into the state.
 	 * range_open: at the delivery of this node's own request, on this node: keep what later operations write inside the range.
 	 * range_kept: bytes kept since; the engine drops and asks for half as much when it exceeds the range.
-	 * range_copy: at the delivery of the request, on the donor: the content of the range as it stands.
+	 * range_copy: at the delivery of the request, on the donor: the content of the range as it stands, up to the first that is not
+	 * here; false: not even the first is.
 	 * range_install: on the joiner: takes the copy, then what was kept; false: malformed. */
 	bool (*range_next)(const void *state, struct service_range *range);
 	void (*range_open)(void *state, const struct service_range *range);
@@ -149,9 +163,25 @@ struct service_engine {
 	void (*stopped)(struct service *service);
 	/* The barrier has ended on this node, not yet stably: for what must be told at once (R18, R20). NULL: nothing to do. */
 	void (*view_ended)(struct service *service, const struct service_view *view);
-	/* After adoption, or without quorum required, nobody has all content: what is lacking here counts as lost, and this replica as
-	 * complete. It is to become what the directory says of it, filled with zeros. NULL: nothing to do. */
-	void (*range_give_up)(void *state);
+	/* R19, for services with ranges: when no member has all content, what is left of it is found object by object. A state that was
+	 * replaced is kept as long as it holds an object whose replacement is not complete; the objects found best are taken from there.
+	 * object_find: by key; false: there is none. object_next: the first whose key is greater; an empty key: the first.
+	 * object_forget: removes one from an older state, which is asked for nothing else any more.
+	 * objects_lost: in the total order: no member has any object whole. Those known as lost keep their lineage, the others get `since`;
+	 * it is part of the directory, and calls on such an object are answered TRY_AGAIN.
+	 * object_encode: what the directory of an older state says of the object and its content.
+	 * object_restore: in the total order, where the object is lost: it becomes what `in` says, and is lost no more; its content is
+	 * copied from `older` (which object_encode was called for), or is lacking here: NULL. False: malformed, or beyond a limit: it
+	 * stays lost. effects->failed: no memory.
+	 * object_give_up: in the total order, where it is lost: nothing is left, its content becomes zeros, and it is lost no more. */
+	bool (*object_find)(const void *state, struct bytes key, struct service_object *object);
+	bool (*object_next)(const void *state, struct bytes key, struct service_object *object);
+	void (*object_forget)(void *older, struct bytes key);
+	void (*objects_lost)(void *state, struct ring_id since);
+	void (*object_encode)(const void *older, struct bytes key, struct wire_writer *out);
+	bool (*object_restore)(void *state, const struct at *at, struct bytes key, struct wire_reader *in, const void *older,
+	                       struct effects *effects);
+	void (*object_give_up)(void *state, const struct at *at, struct bytes key, struct effects *effects);
 	/* An operation that was written at version `from` and not ordered before the view operates at `to` (DESIGN, mechanism 5): writes it
 	 * anew. False: it does not decode. NULL: operations look the same at all versions. */
 	bool (*operation_convert)(uint16_t operation, uint16_t from, uint16_t to, struct wire_reader *in, struct wire_writer *out);

@@ -128,6 +128,19 @@ static bool joiner_step(struct joiner *joiner, const struct ckpt_state *donor, b
 	return true;
 }
 
+static void joiner_pull_all(struct joiner *joiner, const struct ckpt_state *donor)
+{
+	joiner->size_max = 4096;
+	while (joiner_step(joiner, donor, false)) {
+	}
+}
+
+static void joiner_free(struct joiner *joiner)
+{
+	wire_writer_clear(&joiner->copy);
+	ckpt_state_free(joiner->state);
+}
+
 static void transfer(uint64_t seed, uint64_t joins_at, uint64_t ends_at, uint32_t size_max)
 {
 	struct ckpt_chance chance = {.state = seed, .data_size_max = 3000};
@@ -207,6 +220,91 @@ static void writes_into_the_open_range_are_kept_and_no_others(void)
 	ckpt_fixture_close(&donor);
 }
 
+static const struct at at_nine = {
+	.position = {.ring = {.seq = 9, .representative = 1}, .seq = 1}, .sender = 1, .clock_ns = 1, .version = 1,
+};
+
+static const struct ring_id ring_eight = {.seq = 8, .representative = 1};
+
+/* R19: while nobody has it, calls on its sections are to be tried again; what has none is not concerned. */
+static void a_lost_checkpoint_answers_try_again(void)
+{
+	struct ckpt_fixture donor = ckpt_fixture_open(8);
+	struct service_object object;
+	uint64_t open;
+
+	CU_ASSERT_EQUAL(ckpt_fixture_create(&donor, "a", "aaaa"), SA_AIS_OK);
+	struct joiner joiner = joiner_new(donor.state, 1);
+	struct ckpt_fixture other = {.state = joiner.state, .seq = donor.seq, .checkpoint = donor.checkpoint};
+	ckpt_state_objects_lost(joiner.state, ring_eight);
+	CU_ASSERT_EQUAL(ckpt_fixture_overwrite(&other, "a", bytes_of_text("new")), SA_AIS_ERR_TRY_AGAIN);
+	CU_ASSERT_EQUAL(ckpt_fixture_write(&other, "a", 0, bytes_of_text("new")), SA_AIS_ERR_TRY_AGAIN);
+	CU_ASSERT_EQUAL(ckpt_fixture_create(&other, "b", "b"), SA_AIS_ERR_TRY_AGAIN);
+	CU_ASSERT_EQUAL(ckpt_fixture_delete(&other, "a"), SA_AIS_ERR_TRY_AGAIN);
+	const struct ckpt_attributes attributes = ckpt_fixture_attributes(4);
+	CU_ASSERT_EQUAL(ckpt_fixture_open_name(&other, 1, "another", SA_CKPT_CHECKPOINT_CREATE, &attributes, &open), SA_AIS_OK);
+	ckpt_state_objects_lost(joiner.state, (struct ring_id){12, 1});
+	CU_ASSERT_TRUE_FATAL(ckpt_state_object_next(joiner.state, (struct bytes){0}, &object));
+	CU_ASSERT_TRUE(ring_id_equal(object.lost, ring_eight));
+	CU_ASSERT_EQUAL(object.lacking, 4);
+	CU_ASSERT_TRUE_FATAL(ckpt_state_object_next(joiner.state, object.key, &object));
+	CU_ASSERT_TRUE(object.complete && ring_id_is_none(object.lost));
+	CU_ASSERT_FALSE(ckpt_state_object_next(joiner.state, object.key, &object));
+	wire_writer_clear(&joiner.copy);
+	ckpt_fixture_close(&other);
+	ckpt_fixture_close(&donor);
+}
+
+/* R19: what an older state has of a checkpoint takes the place of what the directory says of its sections, on its holder with the bytes,
+ * elsewhere without; both directories stay equal. */
+static void a_lost_checkpoint_is_restored_from_an_older_state(void)
+{
+	struct ckpt_fixture donor = ckpt_fixture_open(8);
+
+	CU_ASSERT_EQUAL(ckpt_fixture_create(&donor, "a", "aaaa"), SA_AIS_OK);
+	CU_ASSERT_EQUAL(ckpt_fixture_create_at(&donor, bytes_of_text("b"), bytes_of_text("bbbb"), 17), SA_AIS_OK);
+	struct joiner older = joiner_new(donor.state, 1);
+	joiner_pull_all(&older, donor.state);
+	CU_ASSERT_EQUAL(ckpt_fixture_overwrite(&donor, "a", bytes_of_text("younger")), SA_AIS_OK);
+	CU_ASSERT_EQUAL(ckpt_fixture_create(&donor, "c", "c"), SA_AIS_OK);
+	struct joiner holder = joiner_new(donor.state, 1), another = joiner_new(donor.state, 1);
+	struct wire_writer body = {0};
+	struct service_object object;
+	struct effects effects = {0};
+
+	ckpt_state_objects_lost(holder.state, ring_eight);
+	ckpt_state_objects_lost(another.state, ring_eight);
+	CU_ASSERT_TRUE_FATAL(ckpt_state_object_next(older.state, (struct bytes){0}, &object));
+	CU_ASSERT_TRUE(object.complete);
+	ckpt_state_object_encode(older.state, object.key, &body);
+	for (size_t size = 0; size < body.size; size++) {
+		struct wire_reader in = wire_reader_of(bytes_of(body.data, size));
+
+		CU_ASSERT_FALSE(ckpt_state_object_restore(holder.state, &at_nine, object.key, &in, older.state, &effects));
+	}
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(&body));
+	CU_ASSERT_TRUE(ckpt_state_object_restore(holder.state, &at_nine, object.key, &in, older.state, &effects));
+	in = wire_reader_of(wire_writer_bytes(&body));
+	CU_ASSERT_TRUE(ckpt_state_object_restore(another.state, &at_nine, object.key, &in, NULL, &effects));
+	CU_ASSERT_FALSE(effects.failed);
+	CU_ASSERT_TRUE(directories_are_equal(holder.state, another.state));
+	CU_ASSERT_EQUAL(holder.state->absent_count, 0);
+	CU_ASSERT_EQUAL(another.state->absent_count, 2);
+	CU_ASSERT_EQUAL(ckpt_state_digest_content(holder.state), ckpt_state_digest_content(older.state));
+	CU_ASSERT_EQUAL(effects.count, 2); /* the expiry is due again, on each */
+	joiner_pull_all(&another, holder.state);
+	CU_ASSERT_TRUE(contents_are_equal(holder.state, another.state));
+	CU_ASSERT_TRUE(contents_are_equal(holder.state, older.state));
+	ckpt_state_object_forget(older.state, object.key);
+	CU_ASSERT_FALSE(ckpt_state_object_next(older.state, (struct bytes){0}, &object));
+	effects_clear(&effects);
+	wire_writer_clear(&body);
+	joiner_free(&older);
+	joiner_free(&holder);
+	joiner_free(&another);
+	ckpt_fixture_close(&donor);
+}
+
 /* R19: of what no replica has any more the directory's word stays, with zeros behind it. */
 static void what_is_given_up_becomes_zeros_of_its_size(void)
 {
@@ -215,10 +313,13 @@ static void what_is_given_up_becomes_zeros_of_its_size(void)
 	CU_ASSERT_EQUAL(ckpt_fixture_create(&donor, "a", "aaaa"), SA_AIS_OK);
 	struct joiner joiner = joiner_new(donor.state, 1);
 	struct ckpt_fixture other = {.state = joiner.state, .seq = donor.seq, .checkpoint = donor.checkpoint};
-	ckpt_state_range_give_up(joiner.state);
+	ckpt_state_objects_lost(joiner.state, ring_eight);
+	struct service_object object;
+	CU_ASSERT_TRUE_FATAL(ckpt_state_object_next(joiner.state, (struct bytes){0}, &object));
+	ckpt_state_object_give_up(joiner.state, &at_nine, object.key, &other.effects);
 	CU_ASSERT_EQUAL(joiner.state->absent_count, 0);
 	CU_ASSERT_TRUE(bytes_equal(ckpt_fixture_read(&other, "a"), bytes_of("\0\0\0\0", 4)));
-	CU_ASSERT_EQUAL(ckpt_state_digest_directory(joiner.state), ckpt_state_digest_directory(donor.state));
+	CU_ASSERT_TRUE(ckpt_state_object_next(joiner.state, (struct bytes){0}, &object) && object.complete);
 	ckpt_fixture_close(&other);
 	ckpt_fixture_close(&donor);
 }
@@ -288,6 +389,8 @@ int main(void)
 		{"equal operations make equal replicas", equal_operations_make_equal_replicas},
 		{"a joiner at any point ends with the donor's state", a_joiner_at_any_point_ends_with_the_donors_state},
 		{"writes into the open range are kept, and no others", writes_into_the_open_range_are_kept_and_no_others},
+		{"a lost checkpoint answers TRY_AGAIN", a_lost_checkpoint_answers_try_again},
+		{"a lost checkpoint is restored from an older state", a_lost_checkpoint_is_restored_from_an_older_state},
 		{"what is given up becomes zeros of its size", what_is_given_up_becomes_zeros_of_its_size},
 		{"a directory or a copy cut anywhere is refused", a_directory_or_copy_cut_anywhere_is_refused},
 		{"no bytes make apply crash, or replicas part", no_bytes_make_apply_crash_or_replicas_part},

@@ -15,6 +15,8 @@ static void decode_all(struct bytes message)
 	struct engine_range_copy copy;
 	struct engine_caught_up caught_up;
 	struct engine_digests digests;
+	struct engine_holdings holdings;
+	struct engine_holding holding;
 
 	engine_header_decode(&in, &header);
 	in = wire_reader_of(message);
@@ -32,13 +34,18 @@ static void decode_all(struct bytes message)
 	engine_caught_up_decode(&in, &caught_up);
 	in = wire_reader_of(message);
 	engine_digests_decode(&in, &digests);
+	in = wire_reader_of(message);
+	engine_holdings_decode(&in, &holdings);
+	in = wire_reader_of(message);
+	while (engine_holding_next(&in, &holding)) {
+	}
 }
 
 static void say(struct fixture *fixture, uint32_t sender, uint8_t kind, struct bytes body)
 {
 	struct wire_writer out = {0};
 
-	engine_header_encode(&out, (enum engine_message_kind)(ENGINE_CLAIM + kind % ENGINE_DIGESTS), fixture->ring);
+	engine_header_encode(&out, (enum engine_message_kind)(ENGINE_CLAIM + kind % ENGINE_HOLDINGS), fixture->ring);
 	wire_put_raw(&out, body.data, body.size);
 	fixture_deliver(fixture, sender, wire_writer_bytes(&out));
 	wire_writer_clear(&out);

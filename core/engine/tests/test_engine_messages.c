@@ -88,6 +88,28 @@ static bool caught_up_again(struct bytes message, struct wire_writer *out)
 	return true;
 }
 
+static bool holdings_again(struct bytes message, struct wire_writer *out)
+{
+	struct wire_reader in = wire_reader_of(message);
+	struct engine_holdings holdings;
+
+	if (!engine_holdings_decode(&in, &holdings))
+		return false;
+	engine_holdings_encode(out, &holdings);
+	return true;
+}
+
+static bool holding_again(struct bytes message, struct wire_writer *out)
+{
+	struct wire_reader in = wire_reader_of(message);
+	struct engine_holding holding;
+
+	if (!engine_holding_next(&in, &holding) || in.left > 0)
+		return false;
+	engine_holding_encode(out, &holding);
+	return true;
+}
+
 static bool digests_again(struct bytes message, struct wire_writer *out)
 {
 	struct wire_reader in = wire_reader_of(message);
@@ -223,6 +245,10 @@ static void the_others_hold(void)
 	holds(&out, caught_up_again);
 	engine_digests_encode(&out, &digests);
 	holds(&out, digests_again);
+	engine_holdings_encode(&out, &(struct engine_holdings){200, true, bytes_of_text("entries")});
+	holds(&out, holdings_again);
+	engine_holding_encode(&out, &(struct engine_holding){ring, bytes_of_text("key")});
+	holds(&out, holding_again);
 }
 
 static void header_names_kind_and_view(void)
@@ -240,7 +266,7 @@ static void header_names_kind_and_view(void)
 		in = wire_reader_of(bytes_of(out.data, size));
 		CU_ASSERT_FALSE(engine_header_decode(&in, &header));
 	}
-	out.data[2] = ENGINE_LEAVING + 1;
+	out.data[2] = ENGINE_HOLDINGS + 1;
 	in = wire_reader_of(wire_writer_bytes(&out));
 	CU_ASSERT_FALSE(engine_header_decode(&in, &header));
 	out.data[2] = ENGINE_CLAIM;
