@@ -33,6 +33,9 @@ void check_digests_applied(struct world *world, unsigned p, size_t index, unsign
 	uint64_t key = digest_u64(digest_u64(node->ring->id.seq, node->ring->id.representative), index);
 
 	key = digest_u64(key, configuration);
+	compare(world, p, digest_u64(key, 0),
+	        (uint64_t)node->engine->view.expected << 2 | (uint64_t)node->engine->view.quorate << 1 | node->engine->view.quorum_lost,
+	        "votes", index);
 	for (size_t s = 0; s < node->engine->service_count && !world->violated; s++) {
 		const struct service *service = &node->engine->services[s];
 

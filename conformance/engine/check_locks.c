@@ -22,7 +22,7 @@ void check_locks_at_rest(struct world *world)
 {
 	const struct toy_lock *lock = toy_lock(node_service(&world->nodes[0])->state);
 
-	if (lock->holder.node == 0 || world->adopted)
+	if (lock->holder.node == 0 || world->adopted || !world->nodes[0].engine->view.serving)
 		return;
 	const struct world_operation *operation = &world->operations[lock->token];
 	bool unlocked = false;

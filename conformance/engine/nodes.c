@@ -251,7 +251,7 @@ bool node_start(struct world *world, unsigned p)
 	node->group = (struct group){.operations = &group_operations, .message_size_max = 400};
 	node->engine = engine_new(&(struct engine_config){
 		.node = p + 1, .incarnation = node->incarnation, .node_name = name, .node_address = address, .address_family = 4,
-		.boot_ns = world->now_ns, .quorum_required = world->options.quorum, .fencing = world->options.fencing, .expected_votes = world->options.nodes,
+		.boot_ns = world->now_ns, .quorum_required = world->options.quorum, .fencing = world->options.fencing, .expected_votes = world->options.expected == 0 ? world->options.nodes : world->options.expected,
 		.configured_nodes = configured, .configured_node_count = world->options.nodes,
 		.state_wait_ns = world->options.state_wait_ns == 0 ? INT64_MAX : world->options.state_wait_ns,
 		.client_timeout_ns = INT64_MAX, .client_calls_max = 64, .range_size = world->options.range_size,

@@ -464,6 +464,12 @@ size_t oracle_enabled(struct world *world, struct world_event *events, bool faul
 		}
 		if (faults && node->operational && node_serves(node))
 			count += enabled_requests(world, p, events + count);
+		if (faults && world->options.votes && node->operational) {
+			const unsigned nodes = world->options.nodes;
+
+			events[count++] = (struct world_event){WORLD_EXPECTED, p, nodes + (node->engine->expected <= nodes), 0};
+			events[count++] = (struct world_event){WORLD_DEVICE, p, node->engine->device_votes == 0, 0};
+		}
 		if (faults && world->options.adopt && node->operational && node->engine->view.ended &&
 		    (!node->engine->view.serving || objects_any_lost(node_service(node))))
 			events[count++] = (struct world_event){WORLD_ADOPT, p, 0, 0};
@@ -550,6 +556,14 @@ void oracle_step(struct world *world, struct world_event event)
 		if (world->nodes[event.a].up)
 			crash(world, event.a, "is fenced");
 		engine_fenced(node->engine, event.a + 1);
+		break;
+	case WORLD_EXPECTED:
+		world_trace(world, "%u: %u votes are to be expected", event.node + 1, event.a);
+		engine_expected_votes(node->engine, event.a);
+		break;
+	case WORLD_DEVICE:
+		world_trace(world, "%u: its quorum device gives %u votes", event.node + 1, event.a);
+		engine_device_votes(node->engine, event.a);
 		break;
 	case WORLD_LEAVE:
 		world_trace(world, "%u says that it leaves", event.node + 1);

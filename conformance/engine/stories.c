@@ -1,7 +1,7 @@
 /* engine-stories: runs stories of the engine's world and holds what happens against the text under `----`. A file has blocks: commands,
  * `----`, all that happened, an empty line. `--rewrite` renews the text; a reader judges the difference.
  *
- *     cluster N [no-quorum] [no-partitions] [timed] [fencing] [old N]... [without N]... [range BYTES] [state-wait MS] [off RULE]...   begins anew: N nodes in one ring that serves
+ *     cluster N [no-quorum] [no-partitions] [timed] [fencing] [expected VOTES] [old N]... [without N]... [range BYTES] [state-wait MS] [off RULE]...   begins anew: N nodes in one ring that serves
  *     boot N [the same]            the same without a ring: each node in one of its own
  *     view N...                    a ring of these forms and is installed; form, install: in two steps
  *     crash N | start N [no-disk]
@@ -11,6 +11,7 @@
  *     add N KEY (2: of the service that nodes may be without) | read N KEY | lock N | unlock N    the client's calls; `timeout MS` and `padding BYTES` hold for those that follow
  *     rotate N                     the token of N's ring (cluster ... timed: leases run in time) goes to N and on to the next
  *     stall MS                     the whole machine sleeps; what had arrived is stepped before timers are, up to the next `wait`
+ *     expected N VOTES | device N VOTES   at N: so many votes are to be expected; its quorum device gives so many
  *     fence N WHOM | leave N       an agent at N makes an end of it and says so; N says that it is going to leave
  *     wait MS | adopt N | status | rest | trace on | trace off
  *     again off RULE...            the block before once more, without these rules: says which promise breaks */
@@ -92,6 +93,8 @@ static bool option_take(struct story *story, struct world_options *options, char
 		return refuse(story, "needs a value", word);
 	else if (strcmp(word, "old") == 0)
 		options->old |= bit((unsigned)atoi(words[++*i]) - 1);
+	else if (strcmp(word, "expected") == 0)
+		options->expected = (unsigned)atoi(words[++*i]);
 	else if (strcmp(word, "without") == 0)
 		options->without |= bit((unsigned)atoi(words[++*i]) - 1);
 	else if (strcmp(word, "range") == 0)
@@ -292,6 +295,16 @@ static bool on_fence(struct story *story, char **words, size_t count)
 	return true;
 }
 
+static bool on_votes(struct story *story, char **words, size_t count, enum world_event_kind kind)
+{
+	unsigned nodes = 0;
+
+	if (count != 3 || !nodes_parse(story, words + 1, 1, &nodes))
+		return refuse(story, "whose votes", words[0]);
+	oracle_step(story->world, (struct world_event){kind, lowest(nodes), (unsigned)atoi(words[2]), 0});
+	return true;
+}
+
 static const char *gate_text(const struct node *node)
 {
 	const unsigned holders = gate_shown(node->engine);
@@ -452,6 +465,10 @@ static bool command(struct story *story, char **words, size_t count)
 		return on_node(story, words, count, WORLD_CRASH);
 	if (strcmp(name, "start") == 0)
 		return on_node(story, words, count, WORLD_START);
+	if (strcmp(name, "expected") == 0)
+		return on_votes(story, words, count, WORLD_EXPECTED);
+	if (strcmp(name, "device") == 0)
+		return on_votes(story, words, count, WORLD_DEVICE);
 	if (strcmp(name, "leave") == 0)
 		return on_node(story, words, count, WORLD_LEAVE);
 	if (strcmp(name, "fence") == 0)

@@ -64,6 +64,7 @@ struct world_options world_options_of_seed(uint64_t seed)
 		options.without = (unsigned)(1 + world_random(&dice) % ((1u << options.nodes) - 2));
 	options.fencing = world_random(&dice) % 4 == 0;
 	options.locks |= options.fencing;
+	options.votes = world_random(&dice) % 4 == 0;
 	if (world_random(&dice) % 4 == 0)
 		options.old = (unsigned)(1 + world_random(&dice) % ((1u << options.nodes) - 2));
 	/* Without its disk and adopted alone a node could come to an id of a ring that it was in before. */
@@ -223,6 +224,9 @@ static unsigned weight(const struct world *world, struct world_event event)
 		return 8;
 	case WORLD_FENCE:
 		return 60;
+	case WORLD_EXPECTED:
+	case WORLD_DEVICE:
+		return 6;
 	case WORLD_LEAVE:
 	case WORLD_LEASE:
 		return world->options.timed ? 300 : 80;

@@ -24,6 +24,8 @@ struct world_options {
 	bool quorum, partitions, locks, reads, adopt, timeouts;
 	unsigned without; /* bit n: node n has not the second service */
 	unsigned old;     /* bit n: node n is a release older until it restarts; 0: all are of one */
+	bool votes;       /* expected votes and a device's change */
+	unsigned expected; /* 0: a vote a node */
 	bool fencing;     /* agents fence who departs without a word */
 	bool disks;       /* a node may lose its own */
 	unsigned half; /* so many nodes have adopted and are not caught up when chance begins */
@@ -125,7 +127,7 @@ struct node {
 
 enum world_event_kind {
 	WORLD_RECEIVE, WORLD_DELIVER, WORLD_SEND, WORLD_STABLE, WORLD_REQUEST, WORLD_FORM, WORLD_EXCHANGE, WORLD_INSTALL, WORLD_CRASH,
-	WORLD_START, WORLD_LEASE, WORLD_TOKEN, WORLD_ADOPT, WORLD_PASS, WORLD_FENCE, WORLD_LEAVE,
+	WORLD_START, WORLD_LEASE, WORLD_TOKEN, WORLD_ADOPT, WORLD_PASS, WORLD_FENCE, WORLD_LEAVE, WORLD_EXPECTED, WORLD_DEVICE,
 };
 
 enum world_request { WORLD_REQUEST_ADD, WORLD_REQUEST_LOCK, WORLD_REQUEST_UNLOCK, WORLD_REQUEST_READ };
@@ -133,7 +135,7 @@ enum world_request { WORLD_REQUEST_ADD, WORLD_REQUEST_LOCK, WORLD_REQUEST_UNLOCK
 struct world_event {
 	enum world_event_kind kind;
 	unsigned node; /* FORM: the members; EXCHANGE: the ring's index */
-	unsigned a, b; /* FENCE: a, whom; START: a, its disk is gone, and the ring sequence with it */
+	unsigned a, b; /* EXPECTED, DEVICE: a, votes; FENCE: a, whom; START: a, its disk is gone, and the ring sequence with it */
 };
 
 struct world_digest {

@@ -359,6 +359,9 @@ static void deliver_plain(struct engine *engine, const struct engine_header *hea
 	case ENGINE_FENCED:
 		fencing_on_fenced(engine, in, position);
 		break;
+	case ENGINE_VOTES:
+		votes_on_votes(engine, member, in, position);
+		break;
 	case ENGINE_LEAVING:
 		fencing_on_leaving(engine, member);
 		break;

@@ -47,6 +47,12 @@ void engine_client_closed(struct engine *engine, uint64_t client);
 
 /* Operator's word (R7, R8): one ordered operation makes the present view primary. False: it serves already, or no view yet. */
 bool engine_adopt(struct engine *engine);
+/* R11: changes the expected votes, by one ordered operation, in a primary view only; they count from the next barrier on, and go with the
+ * state. False: no primary view, or no number of votes. */
+bool engine_expected_votes(struct engine *engine, uint32_t votes);
+/* R11: what a quorum device gives to the nodes that this node is with, from now on; ordered too, so that all members find the view quorate or
+ * not at the same place, without another view. The most that a member names counts. */
+void engine_device_votes(struct engine *engine, uint32_t votes);
 /* A fencing agent's word: `node`, as it was when it departed, can do nothing any more (R20). One ordered operation; when nobody is left to
  * be fenced, the gate opens and the locks of those that departed are released. False: nobody waits for it. */
 bool engine_fenced(struct engine *engine, uint32_t node);

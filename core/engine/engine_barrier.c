@@ -71,7 +71,8 @@ static void claim_send(struct engine *engine)
 		.previous = view->previous, .current = engine->state_current,
 		.clock_ns = engine->host->wall_ns(engine->host->context), .boot_ns = engine->config.boot_ns,
 		.release_wait_ns = release_wait(engine), .quorum_required = engine->config.quorum_required, .fencing = engine->config.fencing,
-		.unfenced = engine->unfenced, .unfenced_count = engine->unfenced_count, .expected_votes = engine->config.expected_votes,
+		.unfenced = engine->unfenced, .unfenced_count = engine->unfenced_count, .expected_votes = engine->expected != 0 ? engine->expected : engine->config.expected_votes,
+		.expected_ordered = engine->expected != 0, .device_votes = engine->device_votes,
 		.address_family = engine->config.address_family,
 		.name = bytes_of_text(engine->name), .address = bytes_of_text(engine->address),
 		.lineage_members = engine->lineage_members, .lineage_member_count = engine->lineage_member_count,
@@ -469,6 +470,7 @@ static void serve(struct engine *engine, struct position position)
 			barrier_stamp_view(engine);
 		if (view->primary)
 			engine->answered_apart = 0;
+		votes_take(engine);
 	}
 	if (fencing_waits(engine))
 		fencing_announce(engine);
@@ -508,10 +510,10 @@ static bool waits_for_state(const struct engine *engine)
 
 	if (!view->ended)
 		return false;
-	return view->serving ? !view->full && !view->verdict.quorum_required : view->verdict.quorate;
+	return view->serving ? !view->full && !view->verdict.quorum_required : view->quorate;
 }
 
-static void state_wait_arm(struct engine *engine)
+void barrier_state_wait_arm(struct engine *engine)
 {
 	if (!waits_for_state(engine)) {
 		engine->state_wait_since_ns = 0;
@@ -548,6 +550,7 @@ static void barrier_end(struct engine *engine, struct position position)
 	if (rule_on(engine, RULE_OPERATING_VERSION))
 		engine->version = view->verdict.version;
 	engine->pull.joining = view->serving && !view->members[view->self].winner;
+	votes_facts(engine);
 	for (size_t i = 0; i < view->count; i++)
 		view->fencing |= view->claims[i].fencing;
 	if (!fencing_facts(engine) || !facts_joined(engine) || !tell_prepare(engine))
@@ -558,7 +561,7 @@ static void barrier_end(struct engine *engine, struct position position)
 		serve(engine, position);
 	else
 		refuse(engine);
-	state_wait_arm(engine);
+	barrier_state_wait_arm(engine);
 	engine->waiting_dirty = true;
 	operations_flush(engine);
 	answers_release(engine);
@@ -575,6 +578,23 @@ void barrier_on_agreed(struct engine *engine, size_t member, struct position pos
 		barrier_end(engine, position);
 }
 
+/* A view whose barrier ended without a decision decides from here on, with the state that its verdict names. */
+void barrier_serve_late(struct engine *engine, struct position position)
+{
+	struct view *view = &engine->view;
+
+	catchup_stop(engine);
+	view->serving = view->primary = true;
+	engine->pull.joining = !view->members[view->self].winner;
+	view->end = position;
+	view->settled = false;
+	serve(engine, position);
+	barrier_state_wait_arm(engine);
+	engine->waiting_dirty = true;
+	operations_flush(engine);
+	answers_release(engine);
+}
+
 /* R7, R8: the ordered word that makes the view primary with the best state it has; in a view that serves, that gives up on content
  * which nobody holds (R19). */
 void barrier_on_adopt(struct engine *engine, struct position position)
@@ -589,15 +609,11 @@ void barrier_on_adopt(struct engine *engine, struct position position)
 	} else {
 		engine_log(engine, HOST_LOG_WARNING, "adopted", "this view decides from here on with the best state it has (%zu of %zu members"
 		           " hold it); what only absent nodes held is given up", view->verdict.winner_count, view->count);
-		catchup_stop(engine);
-		view->serving = view->primary = true;
-		engine->pull.joining = !view->members[view->self].winner;
 		view->votes_needed = (uint32_t)view->count / 2 + 1;
-		view->end = position;
-		view->settled = false;
-		serve(engine, position);
+		barrier_serve_late(engine, position);
+		return;
 	}
-	state_wait_arm(engine);
+	barrier_state_wait_arm(engine);
 	engine->waiting_dirty = true;
 	operations_flush(engine);
 	answers_release(engine);

@@ -473,6 +473,7 @@ static void adopted_self(struct engine *engine)
 		barrier_stamp(engine, reference->lineage, reference->lineage_members, reference->lineage_member_count);
 	else if (rule_on(engine, RULE_STAMP_WHEN_COMPLETE))
 		barrier_stamp_view(engine);
+	votes_take(engine);
 	engine->reclaiming = true;
 	requests_reclaim(engine);
 	engine->reclaiming = false;

@@ -8,8 +8,8 @@ unsigned gate_holders(const struct engine *engine)
 	if (!view->installed || !view->ended || view->transitional)
 		return ENGINE_GATE_BARRIER;
 	if (!view->serving)
-		return view->verdict.quorate ? ENGINE_GATE_STATE : ENGINE_GATE_QUORUM;
-	return (engine->pull.joining ? ENGINE_GATE_ADOPTING : 0) | (fencing_waits(engine) ? ENGINE_GATE_FENCING : 0);
+		return view->quorate ? ENGINE_GATE_STATE : ENGINE_GATE_QUORUM;
+	return (view->quorum_lost ? ENGINE_GATE_QUORUM : 0) | (engine->pull.joining ? ENGINE_GATE_ADOPTING : 0) | (fencing_waits(engine) ? ENGINE_GATE_FENCING : 0);
 }
 
 unsigned gate_shown(const struct engine *engine)

@@ -150,6 +150,7 @@ struct assembly {
 struct member {
 	bool claimed, agreed;
 	bool winner, stamped;
+	uint32_t device_votes; /* as it last said */
 	uint32_t source;   /* bit i: the view takes its state of the service of this node's index i */
 	uint32_t complete; /* the same: its replica lacks nothing */
 	uint32_t told_holdings; /* the same: which older objects it has has been said */
@@ -170,6 +171,9 @@ struct view {
 	bool judged;
 	struct verdict verdict;
 	bool ended, serving, primary;
+	bool quorate;          /* R11: a device's votes may change it without another view */
+	bool quorum_lost;      /* so it did: the gate is shut */
+	uint32_t expected;     /* R11: ordered in this view or in the state it took; 0: as configured */
 	bool full;             /* some member has all content, or the best there is counts as all */
 	uint32_t votes_needed; /* R10 */
 	struct position end;
@@ -241,6 +245,8 @@ struct engine {
 	uint32_t joined_count;
 	struct claim_joined *unfenced; /* ascending by node */
 	uint32_t unfenced_count;
+	uint32_t expected;     /* R11: goes with the state; 0: as configured */
+	uint32_t device_votes; /* of this node's device, as it said itself */
 	bool state_current; /* the state is that of the present view, whose barrier has ended */
 
 	struct view view;
@@ -330,7 +336,14 @@ void barrier_majorities(struct engine *engine, struct position position); /* R10
 const struct service_view *barrier_view_of(struct engine *engine, const struct service *service);
 void barrier_tell(struct engine *engine);                                 /* view_stable, once the end is stable */
 void barrier_state_wait(struct engine *engine);
+void barrier_serve_late(struct engine *engine, struct position position);
+void barrier_state_wait_arm(struct engine *engine);
 void barrier_applied(struct engine *engine, struct position position); /* R18, where this node's state is the view's, or about to be */
+
+/* engine_votes.c */
+void votes_facts(struct engine *engine); /* at a barrier's end */
+void votes_take(struct engine *engine);  /* this node's state is the view's */
+void votes_on_votes(struct engine *engine, size_t member, struct wire_reader *in, struct position position);
 
 /* engine_fencing.c */
 bool fencing_facts(struct engine *engine); /* at a barrier's end: who departed without a word; false: no memory */

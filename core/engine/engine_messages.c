@@ -17,7 +17,7 @@ bool engine_header_decode(struct wire_reader *in, struct engine_header *header)
 	const uint8_t kind = wire_get_u8(in);
 
 	header->tag = ring_id_decode(in);
-	if (kind < ENGINE_CLAIM || kind > ENGINE_HOLDINGS)
+	if (kind < ENGINE_CLAIM || kind > ENGINE_VOTES)
 		wire_fail(in);
 	header->kind = (enum engine_message_kind)kind;
 	return !in->failed;
@@ -132,6 +132,8 @@ void claim_encode(struct wire_writer *out, const struct claim *claim)
 	wire_put_bool(out, claim->quorum_required);
 	wire_put_bool(out, claim->fencing);
 	wire_put_u32(out, claim->expected_votes);
+	wire_put_bool(out, claim->expected_ordered);
+	wire_put_u32(out, claim->device_votes);
 	wire_put_u8(out, claim->address_family);
 	wire_put_bytes(out, claim->name);
 	wire_put_bytes(out, claim->address);
@@ -178,6 +180,10 @@ bool claim_decode(struct wire_reader *in, struct claim *claim)
 	claim->quorum_required = wire_get_bool(in);
 	claim->fencing = wire_get_bool(in);
 	claim->expected_votes = wire_get_u32(in);
+	claim->expected_ordered = wire_get_bool(in);
+	claim->device_votes = wire_get_u32(in);
+	if (claim->device_votes > ENGINE_VOTES_MAX)
+		wire_fail(in);
 	claim->address_family = wire_get_u8(in);
 	claim->name = wire_get_bytes(in, ENGINE_TEXT_MAX);
 	claim->address = wire_get_bytes(in, ENGINE_TEXT_MAX);
@@ -286,6 +292,24 @@ bool engine_range_copy_decode(struct wire_reader *in, struct engine_range_copy *
 	copy->index = wire_get_u32(in);
 	copy->last = wire_get_bool(in);
 	copy->bytes = wire_get_bytes(in, ENGINE_OPERATION_SIZE_MAX);
+	return wire_finish(in);
+}
+
+void engine_votes_encode(struct wire_writer *out, const struct engine_votes *votes)
+{
+	wire_put_u8(out, (uint8_t)votes->kind);
+	wire_put_u32(out, votes->votes);
+}
+
+bool engine_votes_decode(struct wire_reader *in, struct engine_votes *votes)
+{
+	const uint8_t kind = wire_get_u8(in);
+
+	votes->votes = wire_get_u32(in);
+	if (kind < ENGINE_VOTES_EXPECTED || kind > ENGINE_VOTES_DEVICE || votes->votes > ENGINE_VOTES_MAX ||
+	    (kind == ENGINE_VOTES_EXPECTED && votes->votes == 0))
+		wire_fail(in);
+	votes->kind = (enum engine_votes_kind)kind;
 	return wire_finish(in);
 }
 

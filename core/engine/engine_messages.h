@@ -8,6 +8,7 @@
 enum {
 	ENGINE_FORMAT = 1,
 	ENGINE_MEMBERS_MAX = 128,
+	ENGINE_VOTES_MAX = 1024, /* expected, or of a device */
 	ENGINE_SERVICES_MAX = 16,
 	ENGINE_DEBTS_MAX = 1024,
 	ENGINE_UNFENCED_MAX = 1024, /* beyond it the oldest are forgotten, and that is logged */
@@ -30,6 +31,7 @@ enum engine_message_kind {
 	ENGINE_FENCED = 11,
 	ENGINE_LEAVING = 12,
 	ENGINE_HOLDINGS = 13,
+	ENGINE_VOTES = 14,
 };
 
 struct engine_header {
@@ -67,7 +69,9 @@ struct claim {
 	int64_t release_wait_ns;         /* how long from now on it may release nothing (R16) */
 	bool quorum_required;
 	bool fencing;                    /* R20 */
-	uint32_t expected_votes;
+	uint32_t expected_votes;         /* as ordered, else as configured */
+	bool expected_ordered;           /* R11: part of the state */
+	uint32_t device_votes;           /* that a quorum device gives to this node's partition */
 	uint8_t address_family;
 	struct bytes name, address;
 	uint32_t *lineage_members;       /* of the view whose barrier stamped it */
@@ -137,6 +141,17 @@ struct engine_range_copy {
 
 void engine_range_copy_encode(struct wire_writer *out, const struct engine_range_copy *copy);
 bool engine_range_copy_decode(struct wire_reader *in, struct engine_range_copy *copy);
+
+enum engine_votes_kind { ENGINE_VOTES_EXPECTED = 1, ENGINE_VOTES_DEVICE = 2 };
+
+/* R11: a fact about votes changes. */
+struct engine_votes {
+	enum engine_votes_kind kind;
+	uint32_t votes;
+};
+
+void engine_votes_encode(struct wire_writer *out, const struct engine_votes *votes);
+bool engine_votes_decode(struct wire_reader *in, struct engine_votes *votes);
 
 /* `node` is fenced; its incarnation is the one that departed. */
 struct engine_fencing {

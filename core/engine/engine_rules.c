@@ -31,4 +31,5 @@ const char *const engine_rule_names[RULE_COUNT] = {
 	[RULE_LOSER_KEEPS_OLD] = "loser-keeps-old",
 	[RULE_OLDER_IS_LOSS] = "older-is-loss",
 	[RULE_NEWEST_OLDER] = "newest-older",
+	[RULE_VOTES_ORDERED] = "votes-ordered",
 };

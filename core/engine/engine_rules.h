@@ -36,6 +36,7 @@ enum engine_rule {
 	RULE_LOSER_KEEPS_OLD,              /* R19 */
 	RULE_OLDER_IS_LOSS,                /* R19 */
 	RULE_NEWEST_OLDER,                 /* R19 */
+	RULE_VOTES_ORDERED,                /* R11 */
 	RULE_COUNT,
 };
 

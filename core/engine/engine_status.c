@@ -78,7 +78,7 @@ void engine_status(struct engine *engine, struct engine_status *status)
 		.gate = gate_shown(engine), .range_bytes = engine->range_bytes, .taken_back = engine->taken_back,
 		.version = view->ended ? engine->version : engine->config.version,
 	};
-	status->quorate = !status->quorum_required || 2 * status->votes > status->expected_votes;
+	status->quorate = view->ended ? view->quorate : !status->quorum_required || 2 * status->votes > status->expected_votes;
 	status_members(engine, status);
 	status_unfenced(engine, status);
 	status_services(engine, status);

@@ -18,6 +18,8 @@ static bool member_present(const struct claim *claims, size_t count, uint32_t no
 /* Two nodes whose common services hold the same: equal directories, and equal contents where both are complete. */
 static bool states_equal(const struct claim *a, const struct claim *b)
 {
+	if (a->expected_ordered != b->expected_ordered || (a->expected_ordered && a->expected_votes != b->expected_votes))
+		return false;
 	for (uint32_t i = 0; i < a->service_count; i++) {
 		const struct claim_service *mine = &a->services[i];
 		const struct claim_service *other = claim_service_find(b, mine->id);
@@ -103,13 +105,18 @@ static void choose_winners(const struct claim *claims, size_t count, uint64_t ru
 		verdict->full = true;
 }
 
-static bool configured_present(const struct claim *claims, size_t count, uint32_t expected_votes)
+/* Every node there is. Where the nodes are listed, the votes that are no node's are a device's. */
+static bool configured_present(const struct claim *claims, size_t count, const struct verdict *verdict, uint32_t device_votes)
 {
+	bool listed = false;
+
 	for (size_t i = 0; i < count; i++)
-		for (uint32_t c = 0; c < claims[i].configured_count; c++)
+		for (uint32_t c = 0; c < claims[i].configured_count; c++) {
+			listed = true;
 			if (!member_present(claims, count, claims[i].configured[c]))
 				return false;
-	return count >= expected_votes;
+		}
+	return count + (listed ? device_votes : 0) >= verdict->expected_votes;
 }
 
 /* R8: more than half of the members of the highest lineage, or exactly half with the lowest id among them. */
@@ -130,16 +137,37 @@ static bool holds_lineage(const struct claim *claims, size_t count, const struct
 	return 2 * held > total || (2 * held == total && total > 0 && member_present(claims, count, lowest));
 }
 
+bool engine_verdict_quorate(const struct verdict *verdict, size_t count, uint32_t device_votes)
+{
+	return !verdict->quorum_required || 2 * (count + device_votes) > verdict->expected_votes;
+}
+
+bool engine_verdict_complete(const struct claim *claims, size_t count, const struct verdict *verdict, uint32_t device_votes)
+{
+	return engine_verdict_quorate(verdict, count, device_votes) && configured_present(claims, count, verdict, device_votes);
+}
+
+/* R11: what was ordered goes with the state; else the highest that is configured. */
+static void expected_votes(const struct claim *claims, struct verdict *verdict)
+{
+	const struct claim *reference = &claims[verdict->reference];
+
+	if (!reference->expected_ordered)
+		return;
+	verdict->expected_ordered = true;
+	verdict->expected_votes = reference->expected_votes;
+}
+
 static void decide_primary(const struct claim *claims, size_t count, uint64_t rules_off, struct verdict *verdict)
 {
-	const bool all_present = configured_present(claims, count, verdict->expected_votes);
+	const bool all_present = configured_present(claims, count, verdict, verdict->device_votes);
 	const bool remembered = !ring_id_is_none(verdict->lineage);
 	size_t remembering = 0;
 
 	for (size_t i = 0; i < count; i++)
 		remembering += !ring_id_is_none(claims[i].lineage) || !rule_on(rules_off, RULE_LOST_IS_NO_LINEAGE);
 	if (verdict->quorum_required) {
-		verdict->quorate = 2 * count > verdict->expected_votes;
+		verdict->quorate = engine_verdict_quorate(verdict, count, verdict->device_votes);
 		verdict->primary = verdict->quorate && (2 * remembering > verdict->expected_votes || all_present);
 		verdict->serving = verdict->primary;
 		return;
@@ -257,12 +285,15 @@ void engine_verdict(const struct claim *claims, size_t count, uint64_t rules_off
 		if (ring_id_compare(claims[i].lineage, verdict->lineage) > 0)
 			verdict->lineage = claims[i].lineage;
 		verdict->quorum_required |= claims[i].quorum_required;
-		if (claims[i].expected_votes > verdict->expected_votes)
+		if (!claims[i].expected_ordered && claims[i].expected_votes > verdict->expected_votes)
 			verdict->expected_votes = claims[i].expected_votes;
+		if (claims[i].device_votes > verdict->device_votes)
+			verdict->device_votes = claims[i].device_votes;
 		if (claims[i].version < verdict->version)
 			verdict->version = claims[i].version;
 	}
 	choose_winners(claims, count, rules_off, verdict);
+	expected_votes(claims, verdict);
 	decide_primary(claims, count, rules_off, verdict);
 	verdict->full = verdict->full && (!rule_on(rules_off, RULE_CONTENT_NEEDS_COMPLETE) || others_are_full(claims, count, verdict));
 	verdict->keeper = choose_keeper(claims, count, verdict->winner);

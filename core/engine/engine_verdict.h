@@ -11,6 +11,8 @@ struct verdict {
 	struct ring_id lineage;     /* the highest; none: nobody remembers anything */
 	bool quorum_required;
 	uint32_t expected_votes;
+	bool expected_ordered;      /* R11: it is part of the winners' state */
+	uint32_t device_votes;
 	bool quorate;               /* the members are a majority of the expected votes (or quorum is not required) */
 	bool full;                  /* the winners have a complete replica of every service's content */
 	bool primary;               /* may decide and stamp */
@@ -31,6 +33,9 @@ struct verdict_service {
 void engine_verdict_service(const struct claim *claims, size_t count, const struct verdict *verdict, uint16_t id,
                             struct verdict_service *service);
 
+/* With these votes of a device: quorate; and primary, as every node is there and the device has the rest of the votes (R7). */
+bool engine_verdict_complete(const struct claim *claims, size_t count, const struct verdict *verdict, uint32_t device_votes);
+bool engine_verdict_quorate(const struct verdict *verdict, size_t count, uint32_t device_votes);
 void engine_verdict(const struct claim *claims, size_t count, uint64_t rules_off, struct verdict *verdict);
 
 #endif

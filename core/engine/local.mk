@@ -4,7 +4,7 @@ libaisle_engine_la_SOURCES = core/engine/engine.c core/engine/engine.h core/engi
 	core/engine/engine_catchup.c core/engine/engine_digests.c core/engine/engine_fencing.c core/engine/engine_gate.c core/engine/engine_internal.h \
 	core/engine/engine_keeper.c core/engine/engine_messages.c core/engine/engine_messages.h core/engine/engine_objects.c core/engine/engine_operations.c \
 	core/engine/engine_requests.c core/engine/engine_rules.c core/engine/engine_rules.h core/engine/engine_status.c \
-	core/engine/engine_verdict.c core/engine/engine_verdict.h core/engine/host.h core/engine/service.h
+	core/engine/engine_verdict.c core/engine/engine_verdict.h core/engine/engine_votes.c core/engine/host.h core/engine/service.h
 EXTRA_DIST += core/engine/README.md
 EXTRA_DIST += core/engine/tests/test_engine_pure.sh
 

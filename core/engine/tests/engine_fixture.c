@@ -267,6 +267,8 @@ void fixture_claims(struct fixture *fixture, uint32_t node, struct ring_id linea
 	struct wire_writer out = {0};
 
 	digests_of(fixture->engine, claim.services, &claim.service_count);
+	if (fixture->announces_nothing)
+		claim.service_count = 0;
 	engine_header_encode(&out, ENGINE_CLAIM, fixture->ring);
 	claim_encode(&out, &claim);
 	fixture_deliver(fixture, node, wire_writer_bytes(&out));

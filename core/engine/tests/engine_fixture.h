@@ -43,6 +43,7 @@ struct fixture {
 	const char *left, *closed;
 	bool refuses; /* multicast */
 	int64_t release_not_before_ns; /* of the next views */
+	bool announces_nothing;        /* the same: no service */
 	int64_t claim_wait_ns;         /* of the others' next claims */
 	size_t applied;
 };

@@ -300,6 +300,19 @@ static void a_wait_that_another_claims_is_everybodys(void)
 	fixture_close(&fixture);
 }
 
+static void what_is_undecided_of_a_service_that_too_few_announce_is_timeout(void)
+{
+	static struct fixture fixture;
+
+	fixture_open_remembering(&fixture);
+	fixture_call(&fixture, 1, MIRROR_STABLE, -1);
+	fixture_deliver_own(&fixture); /* applied, not stable */
+	fixture.announces_nothing = true;
+	pair_serves(&fixture, 8);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_TIMEOUT);
+	fixture_close(&fixture);
+}
+
 int main(void)
 {
 	static const struct check_case cases[] = {
@@ -320,6 +333,8 @@ int main(void)
 		 a_timeout_that_means_not_held_is_withdrawn_and_owed},
 		{"a wait for who was left out outlasts the next view (R16)", a_wait_for_who_was_left_out_outlasts_the_next_view},
 		{"a wait that another member claims is everybody's (R16)", a_wait_that_another_claims_is_everybodys},
+		{"what is undecided of a service that too few announce is TIMEOUT (R10, R14)",
+		 what_is_undecided_of_a_service_that_too_few_announce_is_timeout},
 		{"a client's calls have a bound", a_client_has_a_bound},
 		{"a call number in use ends the connection", a_call_number_in_use_ends_the_connection},
 		{"a claim that does not decode makes the node leave (R5)", a_claim_that_does_not_decode_makes_the_node_leave},

@@ -77,6 +77,17 @@ static bool fencing_again(struct bytes message, struct wire_writer *out)
 	return true;
 }
 
+static bool votes_again(struct bytes message, struct wire_writer *out)
+{
+	struct wire_reader in = wire_reader_of(message);
+	struct engine_votes votes;
+
+	if (!engine_votes_decode(&in, &votes))
+		return false;
+	engine_votes_encode(out, &votes);
+	return true;
+}
+
 static bool caught_up_again(struct bytes message, struct wire_writer *out)
 {
 	struct wire_reader in = wire_reader_of(message);
@@ -157,7 +168,7 @@ static struct claim sample_claim(void)
 	static struct requester debts[] = {{.node = 9, .incarnation = 6, .client = 4, .call = 2}};
 	struct claim claim = {
 		.incarnation = 6, .version = 1, .lineage = ring, .previous = {8, 1}, .current = true, .clock_ns = -5, .boot_ns = 77, .release_wait_ns = 12,
-		.quorum_required = true, .expected_votes = 3, .address_family = 6, .name = bytes_of_text("nine"),
+		.quorum_required = true, .expected_votes = 3, .expected_ordered = true, .device_votes = 2, .address_family = 6, .name = bytes_of_text("nine"),
 		.address = bytes_of_text("fe80::9"), .lineage_members = nodes, .lineage_member_count = 3, .configured = nodes,
 		.configured_count = 2, .transitional = nodes + 2, .transitional_count = 1, .service_count = 2, .joined = joined,
 		.joined_count = 2, .fencing = true, .unfenced = unfenced, .unfenced_count = 1, .debts = debts, .debt_count = 1,
@@ -241,6 +252,9 @@ static void the_others_hold(void)
 	engine_fencing_encode(&out, &(struct engine_fencing){.node = 3, .incarnation = 77});
 	holds(&out, fencing_again);
 	wire_writer_reset(&out);
+	engine_votes_encode(&out, &(struct engine_votes){.kind = ENGINE_VOTES_EXPECTED, .votes = 5});
+	holds(&out, votes_again);
+	wire_writer_reset(&out);
 	engine_caught_up_encode(&out, &(struct engine_caught_up){200});
 	holds(&out, caught_up_again);
 	engine_digests_encode(&out, &digests);
@@ -266,7 +280,7 @@ static void header_names_kind_and_view(void)
 		in = wire_reader_of(bytes_of(out.data, size));
 		CU_ASSERT_FALSE(engine_header_decode(&in, &header));
 	}
-	out.data[2] = ENGINE_HOLDINGS + 1;
+	out.data[2] = ENGINE_VOTES + 1;
 	in = wire_reader_of(wire_writer_bytes(&out));
 	CU_ASSERT_FALSE(engine_header_decode(&in, &header));
 	out.data[2] = ENGINE_CLAIM;

@@ -223,6 +223,45 @@ static void of_a_service_that_nobody_has_nothing_is_taken(void)
 	CU_ASSERT_FALSE(judged_service(claims, 1).source[0]);
 }
 
+static void expected_votes_that_were_ordered_go_with_the_state(void)
+{
+	struct claim claims[] = {claim_of(1, old, 5), claim_of(2, young, 6), claim_of(3, old, 5)};
+
+	claims[0].expected_votes = 5; /* as it is configured */
+	CU_ASSERT_EQUAL(judged(claims, 3).expected_votes, 5);
+	claims[1].expected_votes = 3;
+	claims[1].expected_ordered = true;
+	CU_ASSERT_EQUAL(judged(claims, 3).expected_votes, 3);
+	claims[1].lineage = (struct ring_id){.seq = 4, .representative = 1}; /* its state loses, and what was ordered in it */
+	CU_ASSERT_EQUAL(judged(claims, 3).expected_votes, 5);
+}
+
+static void a_device_makes_quorate_but_remembers_nothing(void)
+{
+	struct claim claims[] = {claim_of(1, old, 5), claim_of(2, old, 5)};
+
+	for (size_t i = 0; i < 2; i++)
+		claims[i].expected_votes = 5;
+	CU_ASSERT_FALSE(judged(claims, 2).quorate);
+	claims[1].device_votes = 1;
+	CU_ASSERT_TRUE(judged(claims, 2).quorate);
+	CU_ASSERT_FALSE(judged(claims, 2).primary);
+}
+
+static void a_device_completes_the_votes_where_every_node_is_listed_and_there(void)
+{
+	struct claim claims[] = {claim_of(1, none, 0), claim_of(2, none, 0), claim_of(3, none, 0)};
+
+	for (size_t i = 0; i < 3; i++)
+		claims[i].expected_votes = 4;
+	CU_ASSERT_FALSE(judged(claims, 3).primary);
+	claims[0].device_votes = 1;
+	CU_ASSERT_TRUE(judged(claims, 3).primary);
+	for (size_t i = 0; i < 3; i++)
+		claims[i].configured_count = 0; /* nobody knows who else there is */
+	CU_ASSERT_FALSE(judged(claims, 3).primary);
+}
+
 int main(void)
 {
 	static const struct check_case cases[] = {
@@ -245,6 +284,10 @@ int main(void)
 		{"of a service that no winner has the best of the others is taken (R6, R10)",
 		 of_a_service_that_no_winner_has_the_best_of_the_others_is_taken},
 		{"of a service that nobody has nothing is taken", of_a_service_that_nobody_has_nothing_is_taken},
+		{"expected votes that were ordered go with the state (R11)", expected_votes_that_were_ordered_go_with_the_state},
+		{"a device makes a view quorate but remembers nothing (R7, R11)", a_device_makes_quorate_but_remembers_nothing},
+		{"a device completes the votes where every node is listed and there (R7)",
+		 a_device_completes_the_votes_where_every_node_is_listed_and_there},
 		{"the lower median clock of the winners keeps the time", the_lower_median_clock_keeps_the_time},
 	};
 
