@@ -49,7 +49,8 @@ ais_sim_SOURCES += conformance/sim/world_totem.c conformance/sim/totem_history.c
 	conformance/sim/check_totem_inside.h conformance/sim/totem_tell.c conformance/sim/totem_tell.h
 # its tests: replay is exact, and each rule broken on purpose is caught
 EXTRA_DIST += conformance/sim/README.md conformance/sim/mutants.sh conformance/sim/same_trace.sh conformance/sim/test_same_trace.sh
-TESTS += conformance/sim/test_same_trace.sh
+TESTS += conformance/sim/test_same_trace.sh conformance/sim/totem-assertions.sh
+EXTRA_DIST += conformance/sim/totem-assertions.sh conformance/sim/totem-later.txt
 # stories: golden text, `totem-stories --rewrite FILE...` renews it
 noinst_PROGRAMS += totem-stories
 totem_stories_SOURCES = conformance/sim/totem_stories.c conformance/check/story.c conformance/check/story.h conformance/sim/sim.c \
@@ -62,8 +63,10 @@ check-stories-totem: totem-stories
 EXTRA_DIST += conformance/sim/stories
 MUTANT_TARGETS += mutants-totem
 .PHONY: mutants-totem
-mutants-totem: ais-sim
-	$(srcdir)/conformance/sim/mutants.sh ./ais-sim totem 1000 1 3 5 6 7 8 9 10 11 14 15 16 18 36 37 41 42 43 44 46
+mutants-totem: ais-sim totem-stories
+	$(srcdir)/conformance/sim/mutants.sh ./ais-sim totem 1000 1 2 3 5 6 7 8 9 10 11 12 13 14 15 16 18 19 \
+		22 24 31 35 36 37 38 39 40 41 42 43 44 45 46 48 50
+	cd $(srcdir)/conformance/sim/stories && $(abs_builddir)/totem-stories `grep -l '^again mutation' *.txt`
 include conformance/clm/local.mk
 include conformance/ckpt/local.mk
 include conformance/engine/local.mk

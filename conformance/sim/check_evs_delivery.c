@@ -1,4 +1,4 @@
-/* Promises about who delivers what where (TOT-004, -016 to -018, -053). */
+/* Promises about who delivers what where (TOT-004, -016 to -018, -021, -053). */
 #include <inttypes.h>
 
 #include "conformance/sim/totem_history.h"
@@ -59,12 +59,51 @@ static void check_self(const struct history *history, const struct sent_packet *
 		              life->node, packet->seq, ring_id_text(packet->ring).text);
 }
 
+static bool is_before(struct position a, struct position b)
+{
+	return a.seq != b.seq ? a.seq < b.seq : a.index < b.index;
+}
+
+/* TOT-021: `by` delivers one message and then another; who delivers the other in a configuration that the first one's sender is in has
+ * delivered the first. Both lists are in the order of positions as long as they are of one ring. */
+static void check_causal(const struct history *history, const struct life *by, const struct life *life, size_t at)
+{
+	const struct period *period = &life->periods[at];
+	const size_t end = period_delivery_end(life, at);
+	const int from = life_period_find(by, period->regular, GROUP_VIEW_REGULAR);
+	const size_t regular = period->kind == GROUP_VIEW_REGULAR || at == 0 ? at : at - 1;
+	size_t mine = life->periods[regular].delivery_first, theirs;
+
+	if (from < 0 || period->delivery_first == end)
+		return;
+	const struct position last = life->deliveries[end - 1].position;
+	theirs = by->periods[from].delivery_first;
+	size_t until = theirs;
+	for (size_t i = theirs; i < by->delivery_count && ring_id_equal(by->deliveries[i].position.ring, last.ring); i++)
+		if (position_equal(by->deliveries[i].position, last))
+			until = i;
+	for (; theirs < until; theirs++) {
+		const struct delivery *first = &by->deliveries[theirs];
+		while (mine < end && is_before(life->deliveries[mine].position, first->position))
+			mine++;
+		if (mine < end && position_equal(life->deliveries[mine].position, first->position))
+			continue;
+		if (node_set_has(&period->members, history->lives[first->life].node))
+			sim_violation(history->sim, "TOT-021 causal-set", "node %" PRIu32 " delivers %s in %s without %s, which its sender, a member, and node %"
+			              PRIu32 " have before it", life->node, position_text(last).text, ring_id_text(period->ring).text,
+			              position_text(first->position).text, by->node);
+	}
+}
+
 void check_evs_delivery(const struct history *history)
 {
 	for (size_t a = 0; a < history->life_count && !sim_violated(history->sim); a++) {
 		check_place(history, &history->lives[a]);
 		for (size_t b = a + 1; b < history->life_count; b++)
 			check_together(history, &history->lives[a], &history->lives[b]);
+		for (size_t b = 0; b < history->life_count; b++)
+			for (size_t at = 0; b != a && at < history->lives[b].period_count; at++)
+				check_causal(history, &history->lives[a], &history->lives[b], at);
 	}
 	for (size_t i = 0; i < history->packet_count && !sim_violated(history->sim); i++)
 		check_self(history, &history->packets[i]);

@@ -1,5 +1,5 @@
 /* Promises about the machine's inside and about what it puts on the wire (TOT-025, -033, -034, -036, -037, -051, -056, -057, -064 to
- * -066, -123, -124, -129, -130, -132, and the lease of R16). Looks into the machines and touches nothing. */
+ * -067, -077, -078, -123, -124, -127, -129 to -133, -059, -084, and the lease of R16). Looks into the machines and touches nothing. */
 #include "conformance/sim/check_totem_inside.h"
 
 #include <inttypes.h>
@@ -74,6 +74,8 @@ void inside_before(struct inside *inside, uint32_t id, struct bytes packet)
 	node->fail = totem->fail;
 	node->received = totem->received;
 	node->watches_stray = false;
+	node->holding = totem->holding;
+	node->packets = 0;
 	if (totem->installed == NULL)
 		return;
 	const struct totem_ring *active = active_ring(totem);
@@ -138,10 +140,55 @@ static void check_visit(struct inside *inside, uint32_t id)
 	if (active->visits > node->visits && node->visits > 0 && active->token_seq <= node->token_seq)
 		sim_violation(inside->sim, "TOT-064 token-once", "node %" PRIu32 " accepts token %" PRIu64 " of %s after %" PRIu64, id,
 		              active->token_seq, ring_id_text(active->id).text, node->token_seq);
+	if (active->visits == node->visits && active->stable != node->stable && active->members.count > 1)
+		sim_violation(inside->sim, "TOT-133 visits-move-the-line", "node %" PRIu32 " moves its stable line of %s from %" PRIu64 " to %" PRIu64
+		              " without a visit", id, ring_id_text(active->id).text, node->stable, active->stable);
 	if (active->stable > node->stable)
 		check_all_hold(inside, id, active, active->stable, "TOT-124 stable-is-held");
 	if (active->window.base > node->released)
 		check_all_hold(inside, id, active, active->window.base, "TOT-066 released-is-held");
+}
+
+/* TOT-077, -078: what left in this visit, and together with the others' last visits. */
+static void check_flow(struct inside *inside, uint32_t id)
+{
+	struct inside_node *node = &inside->nodes[id];
+	const struct totem_ring *active = active_ring(node->totem);
+	uint64_t all = 0;
+
+	if (active->visits == node->visits && ring_id_equal(active->id, node->active) && node->packets == 0)
+		return;
+	node->visit_ring = active->id;
+	node->visit_packets = node->packets;
+	for (size_t m = 0; m < active->members.count; m++) {
+		const struct inside_node *member = &inside->nodes[active->members.ids[m]];
+		if (member->totem != NULL && ring_id_equal(member->visit_ring, active->id))
+			all += member->visit_packets;
+	}
+	if (node->packets > node->totem->config.messages_max)
+		sim_violation(inside->sim, "TOT-078 visit-maximum", "node %" PRIu32 " sends %" PRIu32 " packets in a visit of %s", id, node->packets,
+		              ring_id_text(active->id).text);
+	if (all > node->totem->config.window_size)
+		sim_violation(inside->sim, "TOT-077 rotation-window", "in a rotation of %s %" PRIu64 " packets are sent", ring_id_text(active->id).text,
+		              all);
+}
+
+/* TOT-127: the token rests only when everybody knows that everything is stable. */
+static void check_hold(struct inside *inside, uint32_t id)
+{
+	const struct inside_node *node = &inside->nodes[id];
+	const struct totem_ring *ring = node->totem->installed;
+
+	if (!node->totem->holding || node->holding)
+		return;
+	for (size_t m = 0; m < ring->members.count; m++) {
+		const struct totem *other = inside->nodes[ring->members.ids[m]].totem;
+		if (other != NULL && other->installed != NULL && ring_id_equal(other->installed->id, ring->id) &&
+		    other->installed->stable != node->totem->held.seq)
+			sim_violation(inside->sim, "TOT-127 rests-when-all-know", "node %" PRIu32 " holds the token of %s at %" PRIu64 ", node %" PRIu32
+			              " knows %" PRIu64 " for stable", id, ring_id_text(ring->id).text, node->totem->held.seq, ring->members.ids[m],
+			              other->installed->stable);
+	}
 }
 
 static void check_old_ring(struct inside *inside, uint32_t id)
@@ -190,7 +237,7 @@ static void check_obligation(struct inside *inside, uint32_t id)
 	const struct inside_node *node = &inside->nodes[id];
 	const struct totem *totem = node->totem;
 	struct node_set transitional = {0};
-	bool same = !ring_id_is_none(node->received);
+	bool same = !ring_id_is_none(node->received), mixed = false;
 
 	for (size_t i = 0; i < totem->commit.count; i++) {
 		const struct totem_commit_entry *entry = &totem->commit.entries[i];
@@ -198,7 +245,11 @@ static void check_obligation(struct inside *inside, uint32_t id)
 			continue;
 		node_set_add(&transitional, entry->node);
 		same = same && ring_id_equal(entry->received, node->received);
+		mixed = mixed || !ring_id_equal(entry->received, node->received);
 	}
+	if (mixed && ring_id_equal(totem->received, node->received) && !ring_id_is_none(node->received))
+		sim_violation(inside->sim, "TOT-130 mixed-flags-are-reset", "node %" PRIu32 " still calls %s received, others of its old ring do not",
+		              id, ring_id_text(node->received).text);
 	if (same && node_set_subset(&transitional, &node->obligation) && !node_set_equal(&totem->obligation, &node->obligation))
 		sim_violation(inside->sim, "TOT-056 obligation", "node %" PRIu32 " forgets whom it acknowledged in %s", id,
 		              ring_id_text(node->received).text);
@@ -219,11 +270,18 @@ static void check_install(struct inside *inside, uint32_t id)
 		              " complete visits", id, ring_id_text(ring->id).text, totem->recovery.clean_visits, totem->recovery.ready_visits);
 	check_all_hold(inside, id, ring, totem->recovery.install_seq, "TOT-052 exchange-complete");
 	for (size_t i = 0; i < inside->install_count; i++) {
-		if (!ring_id_equal(inside->installs[i].ring, ring->id))
+		const struct inside_install *install = &inside->installs[i];
+		if (!ring_id_equal(install->ring, ring->id))
 			continue;
-		if (inside->installs[i].install_seq != totem->recovery.install_seq)
+		if (install->install_seq != totem->recovery.install_seq)
 			sim_violation(inside->sim, "TOT-123 one-install-seq", "node %" PRIu32 " installs %s at %" PRIu64 ", another at %" PRIu64, id,
-			              ring_id_text(ring->id).text, totem->recovery.install_seq, inside->installs[i].install_seq);
+			              ring_id_text(ring->id).text, totem->recovery.install_seq, install->install_seq);
+		if (install->transitional != totem->recovery.transitional.ids[0])
+			continue;
+		if (install->high_delivered != totem->recovery.high_delivered || install->full_line != totem->recovery.full_line)
+			sim_violation(inside->sim, "TOT-131 one-cut", "node %" PRIu32 " installs %s from cut %" PRIu64 " and line %" PRIu64
+			              ", another of its old ring from %" PRIu64 " and %" PRIu64, id, ring_id_text(ring->id).text,
+			              totem->recovery.high_delivered, totem->recovery.full_line, install->high_delivered, install->full_line);
 		return;
 	}
 	if (inside->install_count == inside->install_capacity) {
@@ -233,7 +291,9 @@ static void check_install(struct inside *inside, uint32_t id)
 			abort();
 	}
 	inside->installs[inside->install_count++] =
-		(struct inside_install){.ring = ring->id, .install_seq = totem->recovery.install_seq};
+		(struct inside_install){.ring = ring->id, .transitional = totem->recovery.transitional.ids[0],
+		                        .install_seq = totem->recovery.install_seq, .high_delivered = totem->recovery.high_delivered,
+		                        .full_line = totem->recovery.full_line};
 }
 
 static void after_install(struct inside *inside, uint32_t id)
@@ -259,8 +319,14 @@ void inside_after(struct inside *inside, uint32_t id)
 	if (totem == NULL || totem->installed == NULL || sim_violated(inside->sim))
 		return;
 	check_visit(inside, id);
-	if (!ring_id_is_none(totem->received) && !ring_id_equal(totem->received, node->received))
+	check_flow(inside, id);
+	check_hold(inside, id);
+	if (!ring_id_is_none(totem->received) && !ring_id_equal(totem->received, node->received)) {
 		node->obligation = totem->recovery.transitional;
+		if (totem->forming != NULL && (totem->recovery.clean_visits < 2 || totem->forming->aru < totem->recovery.install_seq))
+			sim_violation(inside->sim, "TOT-130 received-is-true", "node %" PRIu32 " calls %s received after %" PRIu32 " clean visits", id,
+			              ring_id_text(totem->received).text, totem->recovery.clean_visits);
+	}
 	if (totem->operational_entered != node->operational_entered) {
 		after_install(inside, id);
 		return;
@@ -277,6 +343,9 @@ static void check_data_out(struct inside *inside, uint32_t id, const struct tote
 {
 	struct inside_node *node = &inside->nodes[id];
 
+	if (data->seq > active_ring(node->totem)->window.base + TOTEM_WINDOW_SIZE)
+		sim_violation(inside->sim, "TOT-084 within-the-window", "node %" PRIu32 " sends packet %" PRIu64 " of %s and has released up to %" PRIu64,
+		              id, data->seq, ring_id_text(data->ring).text, active_ring(node->totem)->window.base);
 	if (data->originator != id || header->sender != id || (data->flags & TOTEM_DATA_ENCAPSULATED) != 0)
 		return;
 	if (!ring_id_equal(node->installed, data->ring) || node->installed_step >= node->step) {
@@ -302,6 +371,26 @@ static void check_data_out(struct inside *inside, uint32_t id, const struct tote
 	history_packet(inside->history, node->life, data, node->installed_delivered);
 }
 
+/* TOT-065, -067. */
+static void check_token_out(struct inside *inside, uint32_t id, const struct totem_token *token)
+{
+	const struct inside_node *node = &inside->nodes[id];
+	uint64_t aru;
+
+	if (held_of(node, token->ring, &aru) && token->aru > aru)
+		sim_violation(inside->sim, "TOT-065 aru-is-held", "node %" PRIu32 " forwards aru %" PRIu64 " of %s and holds %" PRIu64, id, token->aru,
+		              ring_id_text(token->ring).text, aru);
+	for (uint16_t i = 0; i < token->request_count; i++) {
+		bool twice = false;
+		for (uint16_t k = 0; k < i; k++)
+			twice = twice || token->requests[k] == token->requests[i];
+		if (twice || token->requests[i] > token->seq || token->requests[i] <= active_ring(node->totem)->window.base)
+			sim_violation(inside->sim, "TOT-067 requests", "node %" PRIu32 " passes on a request for %" PRIu64 " of %s: %s", id,
+			              token->requests[i], ring_id_text(token->ring).text,
+			              twice ? "twice in the list" : "nothing that is missing can have this number");
+	}
+}
+
 void inside_packet_out(struct inside *inside, uint32_t id, struct bytes packet)
 {
 	struct inside_node *node = &inside->nodes[id];
@@ -315,14 +404,16 @@ void inside_packet_out(struct inside *inside, uint32_t id, struct bytes packet)
 	}
 	if (header.type == TOTEM_PACKET_DATA) {
 		struct totem_data data;
+		node->packets++;
+		if (packet.size > totem->config.packet_size_max)
+			sim_violation(inside->sim, "TOT-059 fits-the-path", "node %" PRIu32 " sends %zu bytes, %" PRIu32 " fit", id, packet.size,
+			              totem->config.packet_size_max);
 		if (totem_data_decode(&in, &data))
 			check_data_out(inside, id, &header, &data);
 	} else if (header.type == TOTEM_PACKET_TOKEN) {
 		struct totem_token token;
-		uint64_t aru;
-		if (totem_token_decode(&in, &token) && held_of(node, token.ring, &aru) && token.aru > aru)
-			sim_violation(inside->sim, "TOT-065 aru-is-held", "node %" PRIu32 " forwards aru %" PRIu64 " of %s and holds %" PRIu64, id,
-			              token.aru, ring_id_text(token.ring).text, aru);
+		if (totem_token_decode(&in, &token))
+			check_token_out(inside, id, &token);
 	} else if (header.type == TOTEM_PACKET_COMMIT) {
 		struct totem_commit commit;
 		if (totem_commit_decode(&in, &commit) && commit.ring.seq > sim_node_disk(inside->sim, id))

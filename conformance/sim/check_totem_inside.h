@@ -31,6 +31,8 @@ struct inside_node {
 	struct node_set proc, fail;
 	struct ring_id received;
 	bool watches_stray, stray_held;
+	bool holding;
+	uint32_t packets; /* DATA that left in this step */
 	uint64_t stray_seq;
 	/* kept */
 	struct node_set obligation; /* as it was when `received` became true */
@@ -38,6 +40,8 @@ struct inside_node {
 	size_t join_count;
 	struct inside_past past[INSIDE_PAST_MAX];
 	size_t past_count;
+	struct ring_id visit_ring; /* of the last visit, and the DATA that left in it */
+	uint32_t visit_packets;
 	uint64_t installed_step;
 	uint64_t own_seq; /* highest own DATA seen on the installed ring */
 	int64_t fresh_until_ns; /* the node's clock */
@@ -46,7 +50,8 @@ struct inside_node {
 
 struct inside_install {
 	struct ring_id ring;
-	uint64_t install_seq;
+	uint32_t transitional; /* its representative: which of the old rings */
+	uint64_t install_seq, high_delivered, full_line;
 };
 
 struct inside {

@@ -1,7 +1,7 @@
 /* totem-stories: stories of the ring, told by real machines in the simulator's network, every packet 1 ms on its way unless a story says
  * otherwise. The form of a file is conformance/check/story.h's.
  *
- *     set KEY VALUE           before `nodes`: token, consensus, join, merge, window, messages, packet, queue, miss, idle, seq, mutation
+ *     set KEY VALUE           of the nodes that start from here on: token, consensus, join, merge, window, messages, packet, queue, miss, idle, fail_recv, seq
  *     nodes N                 N nodes, none runs yet
  *     ring N...               starts them, untold, and waits for the ring of exactly these
  *     start N... | crash N | crash-diskless N | leave N | pause N MS
@@ -14,7 +14,8 @@
  *     cut A B | split N... | heal     one way; these from the rest
  *     run MS | until N...     until: exactly these are in one ring, all delivered and stable, at most 20 s
  *     tell WORD... | hide WORD...     lines that begin so; hidden at first: data token join commit merge hold stable gather: starts
- *     count | status          packets so far; what each node has */
+ *     count | status          packets so far; what each node has
+ *     again mutation N        a block of its own: the one before once more with rule N of the sheet's §19 broken; says what is told instead first */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -278,8 +279,6 @@ static bool on_set(struct story *story, char **words, size_t count)
 	}
 	if (strcmp(words[1], "seq") == 0)
 		config->seq_start = value;
-	else if (strcmp(words[1], "mutation") == 0 && value < 64)
-		config->mutations |= UINT64_C(1) << value;
 	else
 		return refuse(story, "no such key", words[1]);
 	return true;
@@ -555,7 +554,7 @@ static bool command(struct story *story, char **words, size_t count)
 	static const char *const fates[] = {"lose", "double", "keep"};
 	const char *name = words[0];
 
-	if (strcmp(name, "set") == 0 && story->sim == NULL)
+	if (strcmp(name, "set") == 0)
 		return on_set(story, words, count);
 	if (strcmp(name, "nodes") == 0)
 		return on_nodes(story, words, count);
@@ -588,12 +587,10 @@ static void story_begin(struct story *story, struct story_text *said)
 	story->config.token_retransmit_ms = story->config.hold_ms = 0;
 }
 
-static void block_tell(void *context, const struct story_block *block, const struct story_block *before, struct story_text *said)
+static void block_run(struct story *story, const struct story_block *block, uint64_t mutations, struct story_text *said)
 {
-	struct story *story = context;
-
-	(void)before;
 	story_begin(story, said);
+	story->config.mutations = mutations;
 	for (size_t i = 0; i < block->count && !story->failed; i++) {
 		char line[STORY_LINE_MAX], *words[STORY_WORDS_MAX];
 
@@ -603,6 +600,56 @@ static void block_tell(void *context, const struct story_block *block, const str
 			trace_say(story);
 	}
 	story_stop(story);
+}
+
+/* The first line that differs, of two tellings. */
+static void difference_say(struct story_text *said, const char *right, const char *broken)
+{
+	char line[STORY_LINE_MAX];
+	const char *begin = broken;
+
+	if (strcmp(right, broken) == 0) {
+		story_text_add(said, "error: nothing is told otherwise");
+		return;
+	}
+	for (; *right != '\0' && *right == *broken; right++, broken++)
+		if (*broken == '\n')
+			begin = broken + 1;
+	snprintf(line, sizeof line, "%.*s", (int)strcspn(begin, "\n"), begin);
+	story_text_add(said, *begin == '\0' ? "nothing more" : line);
+}
+
+static bool again_parse(const struct story_block *block, uint64_t *mutations)
+{
+	for (size_t i = 0; i < block->count; i++) {
+		char line[STORY_LINE_MAX], *words[STORY_WORDS_MAX];
+
+		memcpy(line, block->lines[i], sizeof line);
+		const size_t count = story_words(line, words);
+		if (count == 0)
+			continue;
+		if (count != 3 || strcmp(words[0], "again") != 0 || strcmp(words[1], "mutation") != 0 || atoi(words[2]) < 1 || atoi(words[2]) > 63)
+			return false;
+		*mutations = UINT64_C(1) << atoi(words[2]);
+		return true;
+	}
+	return false;
+}
+
+static void block_tell(void *context, const struct story_block *block, const struct story_block *before, struct story_text *said)
+{
+	struct story_text right = {0}, broken = {0};
+	uint64_t mutations;
+
+	if (!again_parse(block, &mutations)) {
+		block_run(context, block, 0, said);
+		return;
+	}
+	block_run(context, before, 0, &right);
+	block_run(context, before, mutations, &broken);
+	difference_say(said, right.data == NULL ? "" : right.data, broken.data == NULL ? "" : broken.data);
+	free(right.data);
+	free(broken.data);
 }
 
 int main(int count, char **values)

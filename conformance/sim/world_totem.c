@@ -201,7 +201,7 @@ static void config_draw(struct world *world)
 		config->mutations = UINT64_C(1) << world->options->mutation;
 }
 
-/* TOT-045, -046, -061: once the network is whole, one ring of all, and everything is delivered everywhere. */
+/* TOT-007, -008, -045, -046, -061: once the network is whole, one ring of all, and everything is delivered everywhere. */
 static bool one_ring(struct world *world, bool drained)
 {
 	struct sim *sim = world->sim;

@@ -32,6 +32,7 @@ struct totem *totem_new(const struct totem_config *config)
 	/* Recovery wraps the whole packet into another. */
 	totem->payload_max = config->packet_size_max - 2 * TOTEM_DATA_HEADER_SIZE;
 	totem_queue_init(&totem->queue);
+	totem->queue.levels_mixed = totem_mutated(totem, TOTEM_MUTATION_LEVELS_MIXED);
 	return totem;
 }
 

@@ -66,7 +66,8 @@ void totem_deliver(struct totem *totem, struct totem_ring *ring, uint64_t up_to)
 			ring->delivered++;
 			continue;
 		}
-		if ((slot->flags & TOTEM_DATA_SAFE) != 0 && ring->delivered + 1 > ring->stable)
+		const uint64_t safe_line = totem_mutated(totem, TOTEM_MUTATION_SAFE_ONE_VISIT) ? ring->forwarded_aru : ring->stable;
+		if ((slot->flags & TOTEM_DATA_SAFE) != 0 && ring->delivered + 1 > safe_line)
 			return;
 		ring->delivered++;
 		packet_deliver(totem, ring, ring->delivered, slot);
@@ -92,8 +93,8 @@ void totem_stable_tell(struct totem *totem, struct totem_ring *ring, uint64_t li
  * follows from the commit token and the exchanged set alone, so all members cut at the same place. */
 static void regular_rest_deliver(struct totem *totem, struct totem_ring *old)
 {
-	const uint64_t safe_line =
-		totem_mutated(totem, TOTEM_MUTATION_CUT_BY_OWN_LINE) ? old->stable : totem->recovery.high_delivered;
+	const uint64_t safe_line = totem_mutated(totem, TOTEM_MUTATION_CUT_BY_OWN_LINE)        ? old->stable :
+	                           totem_mutated(totem, TOTEM_MUTATION_HIGH_DELIVERED_IGNORED) ? 0 : totem->recovery.high_delivered;
 
 	while (old->delivered < old->aru) {
 		struct totem_slot *slot = totem_window_slot(&old->window, old->delivered + 1);
@@ -116,7 +117,9 @@ static void transitional_deliver(struct totem *totem, struct totem_ring *old)
 			gap = true;
 			continue;
 		}
-		if (gap && !node_set_has(&totem->obligation, slot->originator))
+		if (gap && !node_set_has(&totem->obligation, slot->originator) && !totem_mutated(totem, TOTEM_MUTATION_GAP_PASSED))
+			continue;
+		if (gap && slot->originator == totem->config.node && totem_mutated(totem, TOTEM_MUTATION_OWN_DROPPED))
 			continue;
 		packet_deliver(totem, old, seq, slot);
 	}

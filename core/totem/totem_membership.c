@@ -46,11 +46,14 @@ static void consensus_reset(struct totem *totem)
 {
 	totem->consensus.count = 0;
 	totem->consensus_reached = false;
-	node_set_add(&totem->consensus, totem->config.node);
+	if (!totem_mutated(totem, TOTEM_MUTATION_OWN_JOIN_IGNORED))
+		node_set_add(&totem->consensus, totem->config.node);
 }
 
 void totem_gather(struct totem *totem, enum totem_gather_reason reason)
 {
+	if (totem->state == TOTEM_COMMIT && totem_mutated(totem, TOTEM_MUTATION_FAIL_CLEARED_AFTER_COMMIT))
+		totem->fail.count = 0;
 	if (totem->state == TOTEM_COMMIT || totem->state == TOTEM_RECOVERY)
 		totem_attempt_abandon(totem);
 	totem_output_log(totem->outputs, TOTEM_LOG_DEBUG, "gather", "entering gather from %d; ring %s", (int)reason,
@@ -127,7 +130,8 @@ static void join_in_operational(struct totem *totem, uint32_t sender, const stru
 		totem_fresh_end(totem);
 		return;
 	}
-	if (node_set_has(&totem->installed->members, sender) && join->ring_seq < totem->installed->id.seq)
+	if (node_set_has(&totem->installed->members, sender) && join->ring_seq < totem->installed->id.seq &&
+	    !totem_mutated(totem, TOTEM_MUTATION_STALE_JOINS))
 		return; /* left over from before this ring */
 	join_merge(totem, sender, join);
 	totem_gather(totem, TOTEM_GATHER_JOIN_OPERATIONAL);
@@ -189,7 +193,8 @@ void totem_on_join(struct totem *totem, const struct totem_header *header, const
 		return;
 	}
 	if (join->leave) {
-		on_leave_of(totem, header);
+		if (!totem_mutated(totem, TOTEM_MUTATION_LEAVE_DROPPED) || !was_asleep(totem))
+			on_leave_of(totem, header);
 		return;
 	}
 	parameters_check(totem, sender, join);

@@ -107,7 +107,7 @@ static void plan_make(const struct totem_queue *queue, size_t room, struct plan 
 	*plan = (struct plan){0};
 	do {
 		message = container_of(entry, struct totem_message, entry);
-		if (message->safe != safe || room - plan->size <= MESSAGE_OVERHEAD || plan->count == TOTEM_PACK_MESSAGES_MAX)
+		if ((message->safe != safe && !queue->levels_mixed) || room - plan->size <= MESSAGE_OVERHEAD || plan->count == TOTEM_PACK_MESSAGES_MAX)
 			return;
 		const size_t fits = room - plan->size - MESSAGE_OVERHEAD;
 		const size_t left = message->size - message->sent;

@@ -28,6 +28,7 @@ struct totem_queue {
 	struct totem_message *unfinished;
 	enum group_urgency unfinished_urgency;
 	uint64_t next_id;
+	bool levels_mixed;       /* tests: breaks TOT-091 on purpose (sheet §19, 24) */
 };
 
 void totem_queue_init(struct totem_queue *queue);

@@ -58,7 +58,10 @@ static void commit_enter(struct totem *totem, const struct node_set *members)
 	totem_timer_stop(totem, TOTEM_TIMER_SEND_JOIN);
 	totem_timer_stop(totem, TOTEM_TIMER_CONSENSUS);
 	totem_token_forget(totem);
-	totem_timer_start(totem, TOTEM_TIMER_TOKEN_LOSS, totem->config.token_ms);
+	if (totem_mutated(totem, TOTEM_MUTATION_NO_LOSS_IN_COMMIT))
+		totem_timer_stop(totem, TOTEM_TIMER_TOKEN_LOSS);
+	else
+		totem_timer_start(totem, TOTEM_TIMER_TOKEN_LOSS, totem->config.token_ms);
 	totem->storing_seq = ring->id.seq;
 	if (totem_mutated(totem, TOTEM_MUTATION_RING_SEQ_REUSED))
 		totem_on_stored(totem, ring->id.seq);
@@ -125,7 +128,8 @@ static void recovery_prepare(struct totem *totem)
 			totem->obligation = recovery->transitional;
 		return;
 	}
-	totem->received = (struct ring_id){0};
+	if (!totem_mutated(totem, TOTEM_MUTATION_RECEIVED_MIXED))
+		totem->received = (struct ring_id){0};
 	totem->obligation = recovery->transitional;
 	recovery->next = low + 1;
 	for (uint64_t seq = old->window.base + 1; seq <= old->window.high; seq++) {
@@ -217,7 +221,9 @@ bool totem_recovery_count(struct totem *totem, struct totem_ring *ring, struct t
 		recovery->install_seq = token->seq;
 		recovery->install_known = true;
 	}
-	if (recovery->clean_visits >= 2 && ring->aru >= recovery->install_seq && ring_id_is_none(totem->received)) {
+	const bool all_held = totem_mutated(totem, TOTEM_MUTATION_RECEIVED_BY_GAP) ?
+		totem->installed->aru == totem->installed->window.high : recovery->clean_visits >= 2 && ring->aru >= recovery->install_seq;
+	if (all_held && ring_id_is_none(totem->received)) {
 		totem->received = ring->id;
 		totem->obligation = recovery->transitional;
 	}
@@ -313,7 +319,8 @@ static void operational_enter(struct totem *totem, struct totem_ring *ring)
 	totem->fail.count = 0;
 	totem->leavers.count = 0;
 	totem->obligation.count = 0;
-	totem->received = (struct ring_id){0};
+	if (!totem_mutated(totem, TOTEM_MUTATION_RECEIVED_KEPT))
+		totem->received = (struct ring_id){0};
 	totem->gather_count = 0;
 	totem->consensus_reached = false;
 	totem_queue_restart(&totem->queue);
@@ -437,7 +444,8 @@ void totem_on_commit(struct totem *totem, const struct totem_header *header, con
 		recovery_enter(totem);
 		commit_send(totem);
 	} else if (totem->state == TOTEM_RECOVERY && totem->forming->id.representative == totem->config.node &&
-	           !totem->recovery.started && commit_is_complete(totem, header, commit) && commit->token_seq >= 2 * commit->count) {
+	           !totem->recovery.started && commit_is_complete(totem, header, commit) &&
+	           (commit->token_seq >= 2 * commit->count || totem_mutated(totem, TOTEM_MUTATION_FIRST_PASS_STARTS))) {
 		regular_token_start(totem);
 	} else {
 		totem->packets_dropped++;

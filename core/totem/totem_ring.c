@@ -172,7 +172,7 @@ static void aru_update(const struct totem *totem, const struct totem_ring *ring,
 	if (ring->aru >= token->aru && token->aru_id != me && token->aru_id != 0)
 		return;
 	token->aru = ring->aru;
-	token->aru_id = token->aru == token->seq ? 0 : me;
+	token->aru_id = token->aru == token->seq && !totem_mutated(totem, TOTEM_MUTATION_ARU_ID_KEPT) ? 0 : me;
 }
 
 /* §5.6: rotations and time. The node that is named goes by itself; if it does not, whoever notices excludes it after twice as many. */
@@ -216,9 +216,11 @@ static void stable_update(const struct totem *totem, struct totem_ring *ring, co
 		ring->stable = line;
 }
 
-static void release(struct totem_ring *ring)
+static void release(const struct totem *totem, struct totem_ring *ring)
 {
-	totem_window_release(&ring->window, ring->stable < ring->delivered ? ring->stable : ring->delivered);
+	const uint64_t line = totem_mutated(totem, TOTEM_MUTATION_RELEASE_AT_ARU) ? ring->aru : ring->stable;
+
+	totem_window_release(&ring->window, line < ring->delivered ? line : ring->delivered);
 }
 
 /* R16: that the token came back shows that everybody was still in the ring after this node forwarded the one before. */
@@ -283,7 +285,7 @@ static void visit_end(struct totem *totem, struct totem_ring *ring)
 		return;
 	totem_deliver(totem, ring, ring->aru);
 	totem_stable_tell(totem, ring, ring->stable);
-	release(ring);
+	release(totem, ring);
 	writable_tell(totem);
 }
 
@@ -291,8 +293,9 @@ static void visit_end(struct totem *totem, struct totem_ring *ring)
 static bool hold_wanted(const struct totem *totem, const struct totem_ring *ring, const struct totem_token *token)
 {
 	return totem->state == TOTEM_OPERATIONAL && ring->id.representative == totem->config.node &&
-	       ring->idle_visits > totem->config.seqno_unchanged_rotations && token->request_count == 0 && token->aru == token->seq &&
-	       ring->stable_before && totem_queue_is_empty(&totem->queue);
+	       ring->idle_visits > totem->config.seqno_unchanged_rotations && totem_queue_is_empty(&totem->queue) &&
+	       ((token->request_count == 0 && token->aru == token->seq && ring->stable_before) ||
+	        totem_mutated(totem, TOTEM_MUTATION_HOLD_EARLY));
 }
 
 static void idle_count(struct totem_ring *ring, const struct totem_token *token)
@@ -346,6 +349,8 @@ void totem_token_visit(struct totem *totem, struct totem_ring *ring, struct tote
 		receive_failure_handle(totem, token);
 		return;
 	}
+	if (totem_mutated(totem, TOTEM_MUTATION_FCC_KEPT))
+		ring->flow.sent = 0;
 	totem_flow_update(&ring->flow, &token->fcc, &token->backlog, sent, waiting);
 	ring->stable_before = stable_before;
 	if (totem->state == TOTEM_RECOVERY && totem_recovery_count(totem, ring, token)) {
@@ -420,7 +425,8 @@ void totem_on_work(struct totem *totem)
 		totem_hold_end(totem);
 		return;
 	}
-	if (totem->hold_cancelled || ring->idle_visits < totem->config.seqno_unchanged_rotations)
+	if (totem->hold_cancelled || ring->idle_visits < totem->config.seqno_unchanged_rotations ||
+	    totem_mutated(totem, TOTEM_MUTATION_NO_HOLD_CANCEL))
 		return;
 	totem->hold_cancelled = true;
 	ring->idle_visits = 0;
@@ -456,7 +462,7 @@ void totem_on_token(struct totem *totem, const struct totem_header *header, stru
 		if (totem->state == TOTEM_OPERATIONAL) {
 			totem_deliver(totem, ring, ring->aru);
 			totem_stable_tell(totem, ring, ring->stable);
-			release(ring);
+			release(totem, ring);
 		}
 	}
 	if (token->token_seq < ring->token_seq ||

@@ -242,7 +242,7 @@ int main(void)
 		{"saturated senders share the window (TOT-077, -079, -080)", saturated_senders_share_the_window},
 		{"the allowance is never beyond the maximum (TOT-082)", allowance_is_never_beyond_the_maximum},
 		{"defaults follow from the token timeout", defaults_follow_from_the_token},
-		{"impossible values are refused", impossible_values_are_refused},
+		{"impossible values are refused (TOT-113)", impossible_values_are_refused},
 		{"the first ring's id is stored and above the old (TOT-035)", first_ring_is_stored_and_above_the_old},
 		{"a message on a ring of one is delivered and stable at once", message_of_one_is_delivered_and_stable_at_once},
 		{"a second node with our id is named once", twin_is_named_once},
