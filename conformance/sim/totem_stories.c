@@ -9,6 +9,7 @@
  *     send N SIZE [COUNT] [safe]
  *     lose KIND FROM TO [COUNT]   the next such packets are lost; double: arrive twice; keep: are copied too; 0 is anybody. Kinds: data token
  *                             join leave commit merge hold
+ *     pass                    nothing is lost, doubled or kept any more
  *     replay N                what was kept arrives at N
  *     foreign N | garbage N   a merge detect of another cluster, bytes of nobody arrive at N
  *     cut A B | split N... | heal     one way; these from the rest
@@ -566,7 +567,9 @@ static bool command(struct story *story, char **words, size_t count)
 	for (size_t i = 0; i < sizeof fates / sizeof fates[0]; i++)
 		if (strcmp(name, fates[i]) == 0)
 			return on_rule(story, words, count, (enum fate)i);
-	if (strcmp(name, "run") == 0 && count == 2)
+	if (strcmp(name, "pass") == 0)
+		story->rule_count = 0;
+	else if (strcmp(name, "run") == 0 && count == 2)
 		sim_run(story->sim, atoi(words[1]) * SIM_MS);
 	else if (strcmp(name, "count") == 0 || strcmp(name, "status") == 0)
 		on_count(story, name[0] == 's');
