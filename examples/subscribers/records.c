@@ -154,11 +154,11 @@ bool records_read(const char *path, struct records *records)
 	size_t size = 0, capacity = 0;
 	char *fields[COLUMN_COUNT];
 	char *text = file_read(path, &size);
-	struct csv csv = {.at = text, .end = text + size, .line = 1};
 
 	*records = (struct records){0};
 	if (text == NULL)
 		return false;
+	struct csv csv = {.at = text, .end = text + size, .line = 1};
 	if (record_read(&csv, fields) && strcmp(fields[COLUMN_ASSIGNMENT], "Assignment") != 0)
 		csv.error = "the second column is not 'Assignment'";
 	while (csv.error == NULL && csv.at < csv.end && record_read(&csv, fields)) {
@@ -177,7 +177,19 @@ bool records_read(const char *path, struct records *records)
 	free(text);
 	if (csv.error == NULL && !keys_number(records))
 		csv.error = "no memory";
-	if (csv.error != NULL)
-		fprintf(stderr, "%s:%zu: %s\n", path, csv.line, csv.error);
-	return csv.error == NULL;
+	if (csv.error == NULL)
+		return true;
+	fprintf(stderr, "%s:%zu: %s\n", path, csv.line, csv.error);
+	records_clear(records);
+	return false;
+}
+
+void records_clear(struct records *records)
+{
+	for (size_t i = 0; i < records->count; i++) {
+		free(records->record[i].key);
+		free(records->record[i].value);
+	}
+	free(records->record);
+	*records = (struct records){0};
 }

@@ -15,7 +15,8 @@ struct records {
 	size_t count;
 };
 
-/* Complains on stderr and returns false: the file cannot be read, or is not what it should be. */
+/* Complains on stderr and returns false: the file cannot be read, or is not what it should be; there are no records then. */
 bool records_read(const char *path, struct records *records);
+void records_clear(struct records *records);
 
 #endif

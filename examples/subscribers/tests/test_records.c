@@ -33,6 +33,7 @@ static void quotes_commas_tabs_and_line_ends_stay_in_the_value(void)
 	CU_ASSERT_STRING_EQUAL(records.record[0].key, "A");
 	CU_ASSERT_STRING_EQUAL(records.record[0].value, "a \"b\" c, d\t x\\r\\ny\\tz\\\\ ");
 	CU_ASSERT_STRING_EQUAL(records.record[1].value, "\t");
+	records_clear(&records);
 }
 
 static void later_occurrences_of_a_key_are_numbered_in_their_order(void)
@@ -45,6 +46,7 @@ static void later_occurrences_of_a_key_are_numbered_in_their_order(void)
 	CU_ASSERT_STRING_EQUAL(records.record[2].key, "K.2");
 	CU_ASSERT_STRING_EQUAL(records.record[2].value, "3\t");
 	CU_ASSERT_STRING_EQUAL(records.record[3].key, "K.3");
+	records_clear(&records);
 }
 
 static void the_last_line_needs_no_end(void)
@@ -54,6 +56,7 @@ static void the_last_line_needs_no_end(void)
 	CU_ASSERT_TRUE_FATAL(read_text("M,K,1,\"x\"", &records));
 	CU_ASSERT_EQUAL(records.count, 1);
 	CU_ASSERT_STRING_EQUAL(records.record[0].value, "1\tx");
+	records_clear(&records);
 }
 
 static void what_is_no_such_file_is_refused(void)
@@ -61,8 +64,10 @@ static void what_is_no_such_file_is_refused(void)
 	static const char *const bad[] = {"M,K,1\n", "M,K,1,2,3\n", "M,K,\"1,2\n", "M,K,\"1\"x,2\n", "M,K,1,2\rM,L,1,2\n"};
 	struct records records;
 
-	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+	for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++) {
 		CU_ASSERT_FALSE(read_text(bad[i], &records));
+		CU_ASSERT_EQUAL(records.count, 0);
+	}
 	CU_ASSERT_FALSE(records_read("/nonexistent", &records));
 }
 
