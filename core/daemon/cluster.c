@@ -156,21 +156,24 @@ static bool ipc_start(struct daemon *daemon, char *error, size_t error_size)
 	return daemon->ipc != NULL;
 }
 
-bool cluster_start(struct daemon *daemon, char *error, size_t error_size)
+bool cluster_listen(struct daemon *daemon, char *error, size_t error_size)
 {
 	daemon->has_view = false;
 	daemon->leave_why[0] = '\0';
 	daemon->run_ending = false;
-	if (!provider_start(daemon, error, error_size) || !engine_start(daemon, error, error_size) || !ipc_start(daemon, error, error_size)) {
-		cluster_stop(daemon);
-		return false;
-	}
+	if (provider_start(daemon, error, error_size) && engine_start(daemon, error, error_size) && ipc_start(daemon, error, error_size))
+		return true;
+	cluster_stop(daemon);
+	return false;
+}
+
+void cluster_start(struct daemon *daemon)
+{
 	const int descriptor = daemon->provider->operations->descriptor(daemon->provider);
 	if (descriptor >= 0)
 		qb_loop_poll_add(daemon->loop, QB_LOOP_HIGH, descriptor, POLLIN, daemon, on_provider_readable);
 	daemon->provider->operations->start(daemon->provider, daemon_monotonic_ns(NULL));
 	daemon_settle(daemon);
-	return true;
 }
 
 void cluster_stop(struct daemon *daemon)

@@ -8,16 +8,14 @@
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "core/base/list.h"
+#include "core/daemon/notify.h"
 
 enum { SETTLE_ROUNDS = 64 };
 
@@ -29,8 +27,7 @@ static const int64_t rejoin_wait_min_ns = 1000000000, rejoin_wait_max_ns = 60000
 static void tell_ready(struct daemon *daemon)
 {
 	static const char ready[] = "READY=1\n";
-	const char *descriptor = getenv("AISLE_READY_FD"), *path = getenv("NOTIFY_SOCKET");
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	const char *descriptor = getenv("AISLE_READY_FD");
 
 	daemon->said_ready = true;
 	log_write(daemon->log, LOG_LEVEL_NOTICE, "daemon", "ready", "node %u (%s) takes clients at %s; provider %s, %zu services",
@@ -42,17 +39,7 @@ static void tell_ready(struct daemon *daemon)
 		if (out > 2 && write(out, ready, sizeof(ready) - 1) > 0)
 			close(out);
 	}
-	if (path == NULL || (path[0] != '/' && path[0] != '@') || strlen(path) >= sizeof(address.sun_path))
-		return;
-	memcpy(address.sun_path, path, strlen(path));
-	if (path[0] == '@')
-		address.sun_path[0] = '\0';
-	const int out = socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	if (out < 0)
-		return;
-	sendto(out, ready, sizeof(ready) - 1, MSG_NOSIGNAL, (struct sockaddr *)&address,
-	       (socklen_t)(offsetof(struct sockaddr_un, sun_path) + strlen(path)));
-	close(out);
+	notify_service_manager(ready);
 }
 
 static void end(struct daemon *daemon, enum daemon_exit code)
@@ -107,8 +94,10 @@ static void run_begin(struct daemon *daemon)
 {
 	char error[512];
 
-	if (cluster_start(daemon, error, sizeof(error)))
+	if (cluster_listen(daemon, error, sizeof(error))) {
+		cluster_start(daemon);
 		return;
+	}
 	log_write(daemon->log, LOG_LEVEL_ERROR, "daemon", "cannot-rejoin", "%s", error);
 	end(daemon, DAEMON_EXIT_FAILED);
 }
@@ -211,6 +200,7 @@ static int32_t on_terminate(int32_t signal_number, void *context)
 	}
 	daemon->stopping = true;
 	log_write(daemon->log, LOG_LEVEL_NOTICE, "daemon", "stopping", "signal %d: leaves the ring", signal_number);
+	notify_service_manager("STOPPING=1\n");
 	if (daemon->provider == NULL) {
 		end(daemon, DAEMON_EXIT_OK);
 		return 0;
@@ -297,7 +287,6 @@ bool daemon_recorder_dump(struct daemon *daemon, const char *why, char *path, si
 
 enum daemon_exit daemon_run(struct daemon *daemon)
 {
-	char error[512];
 	qb_loop_signal_handle handle;
 
 	daemon->rejoin_wait_ns = rejoin_wait_min_ns;
@@ -308,10 +297,7 @@ enum daemon_exit daemon_run(struct daemon *daemon)
 	qb_loop_signal_add(daemon->loop, QB_LOOP_HIGH, SIGUSR2, daemon, on_dump, &handle);
 	qb_loop_poll_add(daemon->loop, QB_LOOP_HIGH, timers_descriptor(daemon->timers), POLLIN, daemon, on_timers);
 	qb_loop_poll_add(daemon->loop, QB_LOOP_HIGH, worker_descriptor(daemon->worker), POLLIN, daemon, on_worker);
-	if (!cluster_start(daemon, error, sizeof(error))) {
-		log_write(daemon->log, LOG_LEVEL_ERROR, "daemon", "cannot-start", "%s", error);
-		return DAEMON_EXIT_FAILED;
-	}
+	cluster_start(daemon);
 	timers_arm(daemon->timers);
 	qb_loop_run(daemon->loop);
 	cluster_stop(daemon);

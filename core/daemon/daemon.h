@@ -60,8 +60,9 @@ uint64_t daemon_random(void *context);
 /* host.c: fills in daemon->host. */
 void host_init(struct daemon *daemon);
 
-/* cluster.c */
-bool cluster_start(struct daemon *daemon, char *error, size_t error_size);
+/* cluster.c. Makes the run's parts and binds its sockets; nothing that comes in is read before cluster_start(). */
+bool cluster_listen(struct daemon *daemon, char *error, size_t error_size);
+void cluster_start(struct daemon *daemon);
 void cluster_stop(struct daemon *daemon); /* at once, without a word to the others */
 void cluster_leave(struct daemon *daemon); /* begins to; daemon_settle() sees when it is over */
 
@@ -72,6 +73,6 @@ void status_init(struct daemon *daemon);
 void daemon_settle(struct daemon *daemon);
 /* The recorder's content goes to a new file in the state directory, written by the worker. `path` PATH_MAX bytes, or NULL. */
 bool daemon_recorder_dump(struct daemon *daemon, const char *why, char *path, size_t path_size);
-enum daemon_exit daemon_run(struct daemon *daemon);
+enum daemon_exit daemon_run(struct daemon *daemon); /* after cluster_listen() */
 
 #endif

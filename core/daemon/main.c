@@ -195,10 +195,27 @@ static void privileges_take(struct daemon *daemon)
 		say(daemon, privileges_lock_memory(said, sizeof(said)) ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE, "memory", said);
 }
 
-/* Started as root: what the daemon writes to is given to the user that it becomes. Before anything is decoded. */
+static bool given_to(const char *path, uid_t uid, gid_t gid)
+{
+	return lchown(path, uid, gid) == 0 || errno == ENOENT;
+}
+
+/* What the daemon writes to, and what it binds anew when it comes back as a joiner. */
+static bool files_give(const struct daemon *daemon, uid_t uid, gid_t gid)
+{
+	char ring[PATH_MAX + 32], socket_lock[PATH_MAX + 8];
+
+	snprintf(ring, sizeof(ring), "%s/ring-%u", daemon->paths.state, daemon->settings.node);
+	snprintf(socket_lock, sizeof(socket_lock), "%s.lock", daemon->paths.socket);
+	return chown(daemon->paths.state, uid, gid) == 0 && chown(daemon->paths.run, uid, gid) == 0 &&
+	       recorder_give_to(daemon->recorder, uid, gid) && given_to(ring, uid, gid) && given_to(daemon->paths.socket, uid, gid) &&
+	       given_to(socket_lock, uid, gid);
+}
+
+/* Started as root: with the sockets bound, which may take root, and before anything that comes through them is decoded. */
 static void user_become(struct daemon *daemon)
 {
-	char said[256], ring[PATH_MAX + 32];
+	char said[256];
 	uid_t uid;
 	gid_t gid;
 
@@ -206,10 +223,7 @@ static void user_become(struct daemon *daemon)
 		say(daemon, LOG_LEVEL_NOTICE, "user", said);
 		return;
 	}
-	snprintf(ring, sizeof(ring), "%s/ring-%u", daemon->paths.state, daemon->settings.node);
-	const bool given = chown(daemon->paths.state, uid, gid) == 0 && chown(daemon->paths.run, uid, gid) == 0 &&
-	                   recorder_give_to(daemon->recorder, uid, gid) && (lchown(ring, uid, gid) == 0 || errno == ENOENT);
-	if (!given) {
+	if (!files_give(daemon, uid, gid)) {
 		snprintf(said, sizeof(said), "the directories cannot be given to user '%.64s' (%s): goes on as root", daemon->settings.user,
 		         strerror(errno));
 		say(daemon, LOG_LEVEL_NOTICE, "user", said);
@@ -236,6 +250,10 @@ static bool parts_make(struct daemon *daemon)
 	}
 	host_init(daemon);
 	status_init(daemon);
+	if (!cluster_listen(daemon, error, sizeof(error))) {
+		say(daemon, LOG_LEVEL_ERROR, "cannot-start", error);
+		return false;
+	}
 	return true;
 }
 
@@ -264,9 +282,10 @@ static enum daemon_exit daemon_live(struct daemon *daemon, const char *config_pa
 		log_write(daemon->log, LOG_LEVEL_NOTICE, "daemon", "hold", "totem.hold is lowered to %u ms: a quarter of min(token, consensus)",
 		          daemon->settings.totem.hold_ms);
 	privileges_take(daemon);
-	user_become(daemon);
-	if (parts_make(daemon))
+	if (parts_make(daemon)) {
+		user_become(daemon);
 		code = daemon_run(daemon);
+	}
 	parts_free(daemon);
 	log_write(daemon->log, LOG_LEVEL_NOTICE, "daemon", "stopped", "ended with status %d", code);
 	return code;

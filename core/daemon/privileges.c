@@ -109,7 +109,10 @@ bool privileges_become(uid_t uid, gid_t gid, char *said, size_t said_size)
 			abort();
 		return false;
 	}
-	capabilities_keep(UINT64_C(1) << CAP_SYS_NICE | UINT64_C(1) << CAP_IPC_LOCK);
+	/* Root's full set must not outlive root's id; other threads have lost theirs with it (only this one asked to keep it). */
+	if (!capabilities_keep(UINT64_C(1) << CAP_SYS_NICE | UINT64_C(1) << CAP_IPC_LOCK) && !capabilities_keep(0))
+		abort();
+	prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);
 	snprintf(said, said_size, "runs as user %u, group %u", (unsigned)uid, (unsigned)gid);
 	return true;

@@ -90,6 +90,143 @@ stop INT
 check "SIGINT ends it with status 0" $?
 as=()
 
+# What the daemon asks of the system, and what it gives up.
+status_of() # FIELD: of the daemon
+{
+  sed -n "s/^$1:[[:space:]]*//p" "/proc/$pid/status" | tr -s '\t ' ' '
+}
+
+as=(prlimit --memlock=65536:65536 --rtprio=0:0)
+[ "$(id -u)" -ne 0 ] || as+=(setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all)
+start poor HOME=/nonexistent XDG_RUNTIME_DIR="$dir/user"
+[ $? -eq 0 ] && grep -q 'memory: memory is not locked: the limit (RLIMIT_MEMLOCK) is 64 KiB' "$log" && [ "$(status_of VmLck)" = '0 kB' ]
+check "without the right to lock memory it runs, and says so" $?
+grep -q 'scheduling: no real-time scheduling (Operation not permitted)' "$log" && chrt -p "$pid" | grep -q 'SCHED_OTHER$'
+check "without the right to real-time scheduling it runs, and says so" $?
+stop
+as=()
+if [ "$(id -u)" -eq 0 ] && unshare --net ip link set lo up; then
+  cat >"$dir/low.conf" <<CONF
+totem {
+	version: 2
+	interface {
+		mcastport: 700
+	}
+}
+nodelist {
+	node {
+		nodeid: 1
+		ring0_addr: 127.0.0.1
+	}
+}
+system {
+	user: nobody
+}
+CONF
+  as=(unshare --net sh -c 'ip link set lo up && exec "$0" "$@"')
+  start low $(places low) -- --config "$dir/low.conf" --node 1
+  [ $? -eq 0 ] && grep -q 'runs as user 65534' "$log"
+  check "started as root it binds its ports as root and then becomes the user" $?
+  [ "$(status_of Uid)/$(status_of Gid)/$(status_of Groups)" = '65534 65534 65534 65534/65534 65534 65534 65534/' ]
+  check "nothing of root's ids and groups is left" $?
+  [ "$(status_of CapPrm)/$(status_of CapEff)/$(status_of CapInh)/$(status_of CapAmb)" = \
+    0000000000804000/0000000000804000/0000000000000000/0000000000000000 ]
+  check "it keeps CAP_IPC_LOCK and CAP_SYS_NICE alone" $?
+  [ "$(cat /proc/"$pid"/task/*/status | grep -c '^CapPrm:.0000000000000000$')" -eq "$(($(find "/proc/$pid/task" -mindepth 1 -maxdepth 1 | wc -l) - 1))" ]
+  check "its other threads keep none" $?
+  # The kernel gives a process' files in /proc to its user only if its memory may be dumped.
+  [ "$(stat -c %u "/proc/$pid/environ")" = 65534 ]
+  check "its core can be dumped" $?
+  find "/proc/$pid/fd" -lname '/*' -printf '%l\n' | grep -v -e '^/dev/null$' -e "^$dir/low/" -e "^$log\$" >"$dir/low.files"
+  [ -e "/proc/$pid/fd/0" ] && [ ! -s "$dir/low.files" ]
+  check "no file is open but its own" $?
+  [ -z "$(find "$dir/low" -mindepth 2 ! -user 65534 ! -name lock)" ]
+  check "its files are that user's" $?
+  if chrt -p "$pid" | grep -q 'SCHED_RR'; then
+    grep -q 'scheduling: real-time scheduling: SCHED_RR 50' "$log"
+  else
+    grep -q 'scheduling: no real-time scheduling' "$log"
+  fi
+  check "the log says which scheduling it has" $?
+  if [ "$(status_of VmLck)" != '0 kB' ]; then
+    grep -q 'memory: memory is locked as it is touched' "$log"
+  else
+    grep -q 'memory: memory is not locked: ' "$log"
+  fi
+  check "the log says whether its memory is locked" $?
+  stop
+  [ "$code" -eq 0 ] && [ -z "$(find "$dir/low/run" -name 'ipc.sock' -o -name recorder)" ]
+  check "as that user it ends as clean as it began" $?
+  printf 'system {\n\tuser: nobody\n}\n' >"$dir/nobody.conf"
+  as=(unshare --user --map-root-user)
+  if "${as[@]}" true 2>/dev/null; then
+    start unmapped $(places unmapped) -- --config "$dir/nobody.conf"
+    [ $? -eq 0 ] && grep -q "user 'nobody' is not mapped in this user namespace: goes on as root" "$log"
+    check "where the user is not mapped it says so and goes on" $?
+    stop
+  else
+    skipped=$((skipped + 1)) && echo "skip aisexec: user namespaces are not to be had here"
+  fi
+  as=()
+else
+  skipped=$((skipped + 1)) && echo "skip aisexec: becoming a user needs root and a network namespace"
+fi
+
+# It dies by its own fault: the recorder's content is left behind, the signal takes its course.
+for signal in SEGV ABRT; do
+  start "fault$signal" $(places "fault$signal")
+  stop "$signal"
+  crash=$dir/fault$signal/state/recorder-$pid-crash.log
+  [ "$code" -eq $((128 + $(kill -l "$signal"))) ] && grep -q 'daemon ready: node 1' "$crash" && grep -q "$crash" "$log" &&
+    [ "$(stat -c %a "$crash")" = 600 ]
+  check "SIG$signal writes the recorder to the state directory and ends the daemon by that signal" $?
+done
+
+# The service manager, played by a script: every datagram is a line.
+listen() # SOCKET FILE: datagrams sent to SOCKET become lines of FILE; returns when they can be sent
+{
+  mkfifo "$2.bound"
+  python3 -c '
+import os, socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind("\0" + sys.argv[1][1:] if sys.argv[1][0] == "@" else sys.argv[1])
+os.close(os.open(sys.argv[2] + ".bound", os.O_WRONLY))
+out = open(sys.argv[2], "w", buffering=1)
+while True:
+    out.write(s.recv(65536).decode(errors="replace").strip() + "\n")
+' "$1" "$2" &
+  pids+=($!)
+  disown # its end is no news
+  : <"$2.bound"
+}
+for socket in "$dir/notify.sock" "@test_aisexec.$$"; do
+  notified=$dir/notified.${#pids[@]}
+  listen "$socket" "$notified"
+  start "notify${#pids[@]}" $(places "notify${#pids[@]}") NOTIFY_SOCKET="$socket"
+  await 1 '^READY=1$' "$notified"
+  check "the service manager at ${socket%%[.]*} is told that clients are taken" $?
+  stop
+  await 1 '^STOPPING=1$' "$notified" && [ "$(head -n 1 "$notified")" = READY=1 ]
+  check "the service manager at ${socket%%[.]*} is told of the end, once, and after that" $?
+done
+
+# syslog, played by the same script in a /dev of its own.
+if [ "$(id -u)" -eq 0 ] && unshare --mount true 2>/dev/null; then
+  printf 'logging {\n\tto_syslog: yes\n\tto_stderr: no\n}\n' >"$dir/syslog.conf"
+  mkdir "$dir/dev"
+  listen "$dir/dev/log" "$dir/syslog.lines"
+  as=(unshare --mount sh -c 'mkdir "$0/up" && mount -t tmpfs none "$0/up" &&
+    touch "$0/up/null" "$0/up/log" "$0/up/urandom" && mount --bind /dev/null "$0/up/null" && mount --bind /dev/urandom "$0/up/urandom" &&
+    ln -s /proc/self/fd "$0/up/fd" && mount --bind "$0/log" "$0/up/log" && mount --rbind "$0/up" /dev && exec "$@"' "$dir/dev")
+  start syslog $(places syslog) -- --config "$dir/syslog.conf"
+  await 1 'aisexec.*daemon ready: node 1' "$dir/syslog.lines" && grep -q '^<2[0-9]>' "$dir/syslog.lines" && [ ! -s "$log" ]
+  check "with to_syslog its log goes to syslog, facility daemon, and nowhere else" $?
+  stop
+  as=()
+else
+  skipped=$((skipped + 1)) && echo "skip aisexec: syslog needs root and a mount namespace"
+fi
+
 # Two of one instance; the state.
 # shellcheck disable=SC2046
 start first $(places one)
@@ -177,6 +314,7 @@ nodelist {
 system {
 	sched_rr: no
 	mlock: no
+	user: nobody
 }
 CONF
 "$aisexec" --config "$dir/three.conf" --check-config 2>"$dir/which.log"
