@@ -33,6 +33,21 @@ static const struct ais_command commands[] = {
 	{{"recorder", "dump"}, NULL, false, false, false, ais_recorder_dump, "have the daemon write its flight recorder to a file", ""},
 };
 
+static const struct ais_program programs[] = {
+	{{"lck", "run"}, "lck run NAME CMD", ais_lck_run, "run a command on one node of the cluster at a time",
+	 "usage: ais lck run [--try | --wait S] [--again] [--grace S] [--quiet] NAME [--] COMMAND [ARGUMENT...]\n\n"
+	 "Waits for the exclusive lock NAME, runs COMMAND while it is held, lets it go when COMMAND has ended. Where nodes do the same, one of\n"
+	 "them runs at a time, and another takes over when that one, its daemon or its node dies. If the lock is lost (this node was cut off or\n"
+	 "its daemon died), COMMAND's process group is ended with SIGTERM, after --grace S seconds (5) with SIGKILL. Between a cut and the moment\n"
+	 "this node knows of it two may run: COMMAND finds a token in AIS_LCK_TOKEN that grows with each holder, for what it writes to refuse\n"
+	 "older ones. AIS_LCK_NAME is the lock's name.\n"
+	 "--try: do not wait; --wait S: not longer than S seconds; --again: after a loss, or without a daemon, wait and begin anew;\n"
+	 "--quiet: no word when the lock is not to be had.\n"
+	 "Exit codes: COMMAND's, 128 and the signal that ended it; 9 the lock was not to be had; 10 it was lost; 3 no daemon; 126, 127 COMMAND\n"
+	 "could not be run.\n"},
+};
+
+enum { PROGRAM_COUNT = sizeof(programs) / sizeof(programs[0]) };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) };
 
 void ais_complain(const char *format, ...)
@@ -106,6 +121,8 @@ static void print_usage(FILE *file)
 		         commands[i].argument ? commands[i].argument : "");
 		fprintf(file, "  %-18s %s\n", line, commands[i].summary);
 	}
+	for (size_t i = 0; i < PROGRAM_COUNT; i++)
+		fprintf(file, "  %-18s %s\n", programs[i].usage, programs[i].summary);
 	fputs("\nCommands that print state take --json. `ais COMMAND --help` says more. AISLE_INSTANCE names the daemon's instance.\n", file);
 }
 
@@ -118,13 +135,29 @@ static void print_help(const struct ais_command *command)
 }
 
 /* How many words the command's name has when it is this one; 0: it is another. */
-static int command_match(const struct ais_command *command, int count, char **words)
+static int command_match(const char *const names[2], int count, char **words)
 {
-	if (count < 1 || strcmp(words[0], command->words[0]) != 0)
+	if (count < 1 || strcmp(words[0], names[0]) != 0)
 		return 0;
-	if (command->words[1] == NULL)
+	if (names[1] == NULL)
 		return 1;
-	return count >= 2 && strcmp(words[1], command->words[1]) == 0 ? 2 : 0;
+	return count >= 2 && strcmp(words[1], names[1]) == 0 ? 2 : 0;
+}
+
+/* Returns an exit code, or -1: it is none of them. */
+static int program_run(int count, char **words)
+{
+	for (size_t i = 0; i < PROGRAM_COUNT; i++) {
+		const int matched = command_match(programs[i].words, count, words);
+
+		if (matched == 0)
+			continue;
+		if (count <= matched || strcmp(words[matched], "--help") != 0)
+			return programs[i].run(count - matched, words + matched);
+		printf("%s\n%s", programs[i].summary, programs[i].help);
+		return AIS_EXIT_OK;
+	}
+	return -1;
 }
 
 static const char *option_value(int count, char **words, int *i)
@@ -220,8 +253,11 @@ int main(int argc, char **argv)
 		print_usage(argc < 2 ? stderr : stdout);
 		return argc < 2 ? AIS_EXIT_USAGE : AIS_EXIT_OK;
 	}
+	const int ended = program_run(argc - 1, argv + 1);
+	if (ended >= 0)
+		return ended;
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		const int words = command_match(&commands[i], argc - 1, argv + 1);
+		const int words = command_match(commands[i].words, argc - 1, argv + 1);
 		struct ais_options options = {0};
 
 		if (words == 0)

@@ -17,6 +17,8 @@ enum ais_exit {
 	AIS_EXIT_BARRIER = 6,     /* a view change is being dealt with, or no view yet */
 	AIS_EXIT_CATCHING_UP = 7, /* the cluster serves, this node is not complete yet */
 	AIS_EXIT_NOT_EXIST = 8,   /* no object of that name */
+	AIS_EXIT_LOCKED = 9,      /* lck run: somebody else holds the lock; the command was not run */
+	AIS_EXIT_LOST = 10,       /* lck run: the lock was lost, the command ended */
 };
 
 struct ais_options {
@@ -38,10 +40,19 @@ struct ais_command {
 	const char *help;         /* what --help adds */
 };
 
+/* One whose words are its own to read: all behind its name; words[-1] may be written. */
+struct ais_program {
+	const char *words[2];
+	const char *usage; /* in the list of commands */
+	int (*run)(int count, char **words);
+	const char *summary, *help;
+};
+
 int ais_status(const struct ais_options *options);
 int ais_cluster_adopt(const struct ais_options *options);
 int ais_recorder_dump(const struct ais_options *options);
 int ais_clm_nodes(const struct ais_options *options);
+int ais_lck_run(int count, char **words);
 int ais_tmr_list(const struct ais_options *options);
 int ais_ckpt_list(const struct ais_options *options);
 int ais_ckpt_show(const struct ais_options *options);

@@ -1,8 +1,8 @@
 # Files of core/tools; paths are from the top of the tree.
 bin_PROGRAMS += core/tools/ais
 core_tools_ais_SOURCES = core/tools/ais.c core/tools/ais.h core/tools/ais_ckpt.c core/tools/ais_clm.c core/tools/ais_cluster.c \
-	core/tools/ais_status.c core/tools/ais_tmr.c core/tools/output.c core/tools/output.h
-core_tools_ais_LDADD = libSaClm.la libaisle-ckpt-messages.la libaisle-tmr-messages.la libaisle-admin-messages.la libaisle-ipc-client.la libaisle-base.la
+	core/tools/ais_status.c core/tools/ais_tmr.c core/tools/ais_lck_run.c core/tools/output.c core/tools/output.h
+core_tools_ais_LDADD = libSaClm.la libSaLck.la libaisle-ckpt-messages.la libaisle-tmr-messages.la libaisle-admin-messages.la libaisle-ipc-client.la libaisle-base.la
 
 bin_SCRIPTS = core/tools/ais-lab
 CLEANFILES += core/tools/ais-lab
