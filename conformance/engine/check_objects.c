@@ -1,5 +1,6 @@
 /* R19: an object that nobody has whole comes back from the newest that anybody keeps, and from nothing less as long as quorum is required
- * and nobody has adopted; what somebody has of it is not left lost. */
+ * and nobody has adopted; what somebody has of it is not left lost. And who is
+ * safe to restart takes nothing along. */
 #include "conformance/engine/world.h"
 
 unsigned toy_present(const void *state)
@@ -84,4 +85,29 @@ bool check_objects_at_rest(struct world *world, unsigned p)
 		}
 	}
 	return true;
+}
+
+bool check_restart_asked(struct world *world, unsigned p)
+{
+	const struct node *node = &world->nodes[p];
+	const struct view *view = &node->engine->view;
+	struct engine_status status;
+
+	for (size_t i = 0; i < view->count; i++) {
+		const struct node *other = &world->nodes[view->claims[i].node - 1];
+
+		if (!other->up || !ring_id_equal(other->engine->view.ring, view->ring) || !other->engine->view.ended || other->attempt != NULL)
+			return false; /* it cannot know yet */
+	}
+	engine_status(node->engine, &status);
+	engine_status_objects(node->engine, &status);
+	return status.restart_safe;
+}
+
+void check_restart_crashed(struct world *world, unsigned p, bool safe, uint64_t promised)
+{
+	const uint64_t lost = promised & ~world->promised;
+
+	if (safe && lost != 0 && !world->adopted)
+		world_violation(world, "R19 node %u was safe to restart, and operation %u went with it", p + 1, (unsigned)__builtin_ctzll(lost));
 }

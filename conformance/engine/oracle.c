@@ -234,6 +234,8 @@ static void crash(struct world *world, unsigned p, const char *how)
 	struct node *node = &world->nodes[p];
 
 	world_trace(world, "%u %s", p + 1, how);
+	const bool safe = check_restart_asked(world, p);
+	const uint64_t promised = world->promised;
 	check_promises_crashing(world, p);
 	node_stop(world, p);
 	node->up = false;
@@ -241,6 +243,7 @@ static void crash(struct world *world, unsigned p, const char *how)
 	node->ring->left |= bit(p);
 	world->crashes++;
 	check_promises_crashed(world);
+	check_restart_crashed(world, p, safe, promised);
 }
 
 static void send_one(struct world *world, unsigned p)

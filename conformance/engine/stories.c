@@ -13,7 +13,7 @@
  *     stall MS                     the whole machine sleeps; what had arrived is stepped before timers are, up to the next `wait`
  *     expected N VOTES | device N VOTES   at N: so many votes are to be expected; its quorum device gives so many
  *     fence N WHOM | leave N       an agent at N makes an end of it and says so; N says that it is going to leave
- *     wait MS | adopt N | status | rest | trace on | trace off
+ *     wait MS | adopt N | status | safe (to restart, what is to come) | rest | trace on | trace off
  *     again off RULE...            the block before once more, without these rules: says which promise breaks */
 #include "conformance/check/story.h"
 #include "conformance/engine/world.h"
@@ -360,6 +360,30 @@ static void status_say(struct story *story, const struct node *node)
 	story_text_add(story->said, line);
 }
 
+static void safe_say(struct story *story, const struct node *node)
+{
+	char line[STORY_LINE_MAX];
+	struct engine_status status;
+
+	engine_status(node->engine, &status);
+	engine_status_objects(node->engine, &status);
+	snprintf(line, sizeof line, "%u: %llu objects and %llu bytes to come, %llu lost; safe to restart: %s%.200s", node->index + 1,
+	         (unsigned long long)status.services[0].objects_left, (unsigned long long)status.services[0].bytes_left,
+	         (unsigned long long)status.services[0].objects_lost, status.restart_safe ? "yes" : "no, ", status.restart_reason);
+	story_text_add(story->said, line);
+	for (size_t i = 0; i < status.lost_count; i++) {
+		snprintf(line, sizeof line, "   %.300s", status.lost[i]);
+		story_text_add(story->said, line);
+	}
+}
+
+static void safe(struct story *story)
+{
+	for (unsigned p = 0; p < story->world->options.nodes && !story->quiet; p++)
+		if (story->world->nodes[p].up)
+			safe_say(story, &story->world->nodes[p]);
+}
+
 static void status(struct story *story)
 {
 	for (unsigned p = 0; p < story->world->options.nodes && !story->quiet; p++)
@@ -475,7 +499,9 @@ static bool command(struct story *story, char **words, size_t count)
 		return on_fence(story, words, count);
 	if (strcmp(name, "adopt") == 0)
 		return on_node(story, words, count, WORLD_ADOPT);
-	if (strcmp(name, "status") == 0)
+	if (strcmp(name, "safe") == 0)
+		safe(story);
+	else if (strcmp(name, "status") == 0)
 		status(story);
 	else if (strcmp(name, "rest") == 0)
 		rest(story);

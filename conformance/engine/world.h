@@ -225,6 +225,8 @@ void check_promises_serving(struct world *world, unsigned node, const char *wher
 void check_promises_answered(struct world *world, unsigned node, uint64_t token);    /* P1 */
 void check_promises_crashing(struct world *world, unsigned node);
 void check_promises_kept(struct world *world, unsigned node); /* P1: but for crashes nothing that was answered ceases to be held */
+bool check_restart_asked(struct world *world, unsigned node); /* `safe to restart`, said while all of its view are there */
+void check_restart_crashed(struct world *world, unsigned node, bool safe, uint64_t promised);
 void check_objects_before(struct world *world, unsigned node);
 void check_objects_after(struct world *world, unsigned node);   /* R19: the newest older one is taken */
 bool check_objects_at_rest(struct world *world, unsigned node); /* R19: what somebody has is not lost */

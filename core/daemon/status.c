@@ -55,36 +55,59 @@ static void members_fill(const struct engine_status *from, struct admin_status *
 		status->services[status->service_count++] = (struct admin_service_status){
 			.name = bytes_of_text(from->services[i].name), .clients = (uint32_t)from->services[i].clients,
 			.complete = from->services[i].complete, .calls = (uint32_t)from->services[i].calls,
-			.directory_digest = from->services[i].directory_digest, .content_digest = from->services[i].content_digest};
+			.directory_digest = from->services[i].directory_digest, .content_digest = from->services[i].content_digest,
+			.objects_left = from->services[i].objects_left, .bytes_left = from->services[i].bytes_left,
+			.objects_lost = from->services[i].objects_lost};
 }
 
-static void engine_fill(struct daemon *daemon, struct admin_status *status)
+/* `from` outlives the answer that is made of it. */
+static void safety_fill(const struct engine_status *from, struct admin_status *status)
 {
-	struct engine_status engine = {0};
+	status->restart_safe = from->restart_safe;
+	status->restart_reason = bytes_of_text(from->restart_reason);
+	status->taken_back = from->taken_back;
+	for (size_t i = 0; i < from->lost_count && i < ADMIN_NAMES_MAX; i++)
+		status->lost[status->lost_count++] = bytes_of_text(from->lost[i]);
+	for (size_t i = 0; i < ENGINE_STATUS_NAMES && i < ADMIN_NAMES_MAX && from->given_up[i] != NULL; i++)
+		status->given_up[status->given_up_shown++] = bytes_of_text(from->given_up[i]);
+	status->given_up_count = from->given_up_count;
+	for (size_t i = 0; i < from->unfenced_count && i < ADMIN_MEMBERS_MAX; i++)
+		status->unfenced[status->unfenced_count++] = from->unfenced[i];
+}
 
-	engine_status(daemon->engine, &engine);
-	status->ring = engine.ring;
-	status->lineage = engine.lineage;
-	status->quorum_required = engine.quorum_required;
-	status->quorate = engine.quorate;
-	status->primary = engine.primary;
-	status->serving = engine.serving;
-	status->votes = engine.votes;
-	status->expected_votes = engine.expected_votes;
-	status->gate = engine.gate;
-	status->caught_up = engine.caught_up;
-	status->range_bytes = engine.range_bytes;
-	status->operating_version = engine.version;
-	members_fill(&engine, status);
+static void engine_fill(const struct engine_status *engine, struct admin_status *status)
+{
+	status->ring = engine->ring;
+	status->lineage = engine->lineage;
+	status->quorum_required = engine->quorum_required;
+	status->quorate = engine->quorate;
+	status->primary = engine->primary;
+	status->serving = engine->serving;
+	status->votes = engine->votes;
+	status->expected_votes = engine->expected_votes;
+	status->gate = engine->gate;
+	status->caught_up = engine->caught_up;
+	status->range_bytes = engine->range_bytes;
+	status->operating_version = engine->version;
+	members_fill(engine, status);
+	safety_fill(engine, status);
+	counter_add(status, "engine.taken_back", engine->taken_back);
+	counter_add(status, "engine.objects_given_up", engine->given_up_count);
 }
 
 static bool on_status(struct admin_hooks *hooks, struct wire_writer *out)
 {
 	struct daemon *daemon = daemon_of(hooks);
 	struct admin_status *status = calloc(1, sizeof(*status));
+	struct engine_status *engine = calloc(1, sizeof(*engine));
 
-	if (status == NULL)
+	if (status == NULL || engine == NULL) {
+		free(status);
+		free(engine);
 		return false;
+	}
+	engine_status(daemon->engine, engine);
+	engine_status_objects(daemon->engine, engine);
 	status->release = bytes_of_text(PACKAGE_VERSION);
 	status->instance = bytes_of_text(daemon->instance);
 	status->cluster_name = bytes_of_text(daemon->settings.cluster_name);
@@ -97,10 +120,11 @@ static bool on_status(struct admin_hooks *hooks, struct wire_writer *out)
 	status->monotonic_ns = daemon_monotonic_ns(NULL);
 	status->started_ns = daemon->started_wall_ns;
 	status->configured_count = (uint32_t)daemon->settings.configured_count;
-	engine_fill(daemon, status);
+	engine_fill(engine, status);
 	counters_fill(daemon, status);
 	admin_status_encode(out, status);
 	free(status);
+	free(engine);
 	return !out->failed;
 }
 

@@ -267,7 +267,7 @@ void engine_free(struct engine *engine)
 	free(engine->name);
 	free(engine->address);
 	free(engine->status_members);
-	for (size_t i = 0; i < ENGINE_GIVEN_UP_NAMES; i++)
+	for (size_t i = 0; i < ENGINE_STATUS_NAMES; i++)
 		free(engine->given_up[i]);
 	free(engine);
 }

@@ -75,7 +75,13 @@ struct engine_status_service {
 	bool complete; /* this node's replica */
 	uint64_t directory_digest; /* equal on all members after the same operation; 0: no replicated state */
 	uint64_t content_digest;   /* of a complete replica; 0: none */
+	/* of engine_status_objects() */
+	uint64_t objects_left;     /* whose content is still to come to this node */
+	uint64_t bytes_left;       /* of theirs */
+	uint64_t objects_lost;     /* that no member has whole (R19); not among those that are still to come */
 };
+
+enum { ENGINE_STATUS_NAMES = 32, ENGINE_STATUS_TEXT = 400 };
 
 struct engine_status {
 	uint32_t node;
@@ -94,8 +100,17 @@ struct engine_status {
 	struct engine_status_service services[SERVICES_MAX];
 	size_t service_count;
 	uint64_t taken_back;    /* operations answered OK by this node in a half that lost (quorum not required) */
+	/* From here on: of engine_status_objects(). */
+	bool restart_safe;      /* no object would lose its last complete replica, nor the cluster its quorum, if this node restarted */
+	char restart_reason[ENGINE_STATUS_TEXT]; /* if not: why */
+	/* Objects that no member has whole, and what becomes of each at an adoption; the first so many. */
+	char lost[ENGINE_STATUS_NAMES][ENGINE_STATUS_TEXT];
+	size_t lost_count;
+	const char *given_up[ENGINE_STATUS_NAMES]; /* objects that were given up since this node started; the first so many */
+	uint64_t given_up_count; /* of all */
 };
 
 void engine_status(struct engine *engine, struct engine_status *status);
+void engine_status_objects(const struct engine *engine, struct engine_status *status); /* fills the rest; costs what there are objects */
 
 #endif

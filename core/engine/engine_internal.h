@@ -16,7 +16,6 @@ enum {
 	ENGINE_VERSION = 1,
 	ENGINE_RELEASE_WAIT_MAX_S = 300,
 	ENGINE_DIGEST_INTERVAL = 4096,     /* operations between two comparisons (R22) */
-	ENGINE_GIVEN_UP_NAMES = 32,          /* of lost objects that are kept for the operator */
 	ENGINE_FOUND_OBJECTS_MAX = 1 << 20,
 	ENGINE_SMALL_STATE_KEPT_RANGES = 16, /* what a joiner keeps of operations while its small state is on its way, in range sizes */
 };
@@ -280,7 +279,7 @@ struct engine {
 	uint64_t range_bytes;
 	uint64_t answered_apart; /* OK said in views that serve and are not primary: what may be taken back (P7) */
 	uint64_t taken_back;     /* of these, what was */
-	char *given_up[ENGINE_GIVEN_UP_NAMES]; /* objects whose loss was accepted in this view or before, the first so many */
+	char *given_up[ENGINE_STATUS_NAMES]; /* objects whose loss was accepted in this view or before, the first so many */
 	uint64_t given_up_count;
 	bool reclaiming; /* what services send now goes before all that waits */
 	bool leaving;
@@ -422,6 +421,9 @@ void objects_came(struct service *service);      /* the same after a range */
 bool objects_waits(const struct service *service); /* what is left is being found: a few rotations */
 size_t objects_donor(const struct engine *engine, const struct service *service, struct bytes object); /* SIZE_MAX: none */
 bool objects_any_lost(const struct service *service);
+/* What becomes of a lost object that nobody returns with; false: nobody keeps an older one. */
+bool objects_older(const struct service *service, struct bytes object, struct ring_id *version, size_t *member);
+bool objects_held_by_other(const struct service *service, struct bytes object); /* another member has it whole */
 void objects_on_holdings(struct engine *engine, size_t member, struct wire_reader *in);
 bool objects_on_operation(struct engine *engine, struct service *service, size_t member, const struct engine_operation *operation);
 void objects_apply(struct engine *engine, struct service *service, void *state, const struct at *at, uint16_t operation,

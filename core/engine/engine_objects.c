@@ -385,7 +385,7 @@ static void given_up(struct engine *engine, struct service *service, struct byte
 	else
 		engine_log(engine, HOST_LOG_WARNING, "content-given-up", "%s: no member has its content whole: it goes on as of ring"
 		           " %s, what was answered since is lost", text, ring.text);
-	if (size > 0 && engine->given_up_count < ENGINE_GIVEN_UP_NAMES)
+	if (size > 0 && engine->given_up_count < ENGINE_STATUS_NAMES)
 		engine->given_up[engine->given_up_count] = strdup(text);
 	engine->given_up_count++;
 }
@@ -460,12 +460,40 @@ bool objects_any_lost(const struct service *service)
 	return false;
 }
 
+static const struct found_object *found_find(const struct service *service, struct bytes object)
+{
+	const struct tree_node *node = tree_find(&service->found, &object);
+
+	return node == NULL ? NULL : container_of(node, struct found_object, by_key);
+}
+
+bool objects_older(const struct service *service, struct bytes object, struct ring_id *version, size_t *member)
+{
+	const struct found_object *found = found_find(service, object);
+
+	if (found == NULL || !found->held)
+		return false;
+	*version = found->version;
+	*member = found->member;
+	return true;
+}
+
+bool objects_held_by_other(const struct service *service, struct bytes object)
+{
+	const struct view *view = &service->engine->view;
+	const struct found_object *found = found_find(service, object);
+
+	for (size_t i = 0; i < view->count; i++)
+		if (i != view->self && (view->members[i].complete >> service->index & 1) != 0)
+			return true;
+	return found != NULL && found->restored && found->holder != SIZE_MAX && found->holder != view->self;
+}
+
 /* Who is complete; else who restored it; else who has been here from the view's beginning, so an object made since is there. */
 size_t objects_donor(const struct engine *engine, const struct service *service, struct bytes object)
 {
 	const struct view *view = &engine->view;
-	const struct tree_node *node = tree_find(&service->found, &object);
-	const struct found_object *found = node == NULL ? NULL : container_of(node, struct found_object, by_key);
+	const struct found_object *found = found_find(service, object);
 
 	for (size_t i = 0; i < view->count; i++)
 		if (i != view->self && (view->members[i].complete >> service->index & 1) != 0)

@@ -130,6 +130,58 @@ static void lists_decode(struct wire_reader *in, struct admin_status *status)
 	}
 }
 
+static void names_encode(struct wire_writer *out, const struct bytes *names, uint32_t count)
+{
+	wire_put_u32(out, count);
+	for (uint32_t i = 0; i < count; i++)
+		wire_put_bytes(out, names[i]);
+}
+
+static uint32_t names_decode(struct wire_reader *in, struct bytes *names)
+{
+	const uint32_t count = wire_get_count(in, 4, ADMIN_NAMES_MAX);
+
+	for (uint32_t i = 0; i < count; i++)
+		names[i] = wire_get_bytes(in, ADMIN_TEXT_SIZE_MAX);
+	return count;
+}
+
+static void safety_encode(struct wire_writer *out, const struct admin_status *status)
+{
+	wire_put_bool(out, status->restart_safe);
+	wire_put_bytes(out, status->restart_reason);
+	wire_put_u64(out, status->taken_back);
+	names_encode(out, status->lost, status->lost_count);
+	names_encode(out, status->given_up, status->given_up_shown);
+	wire_put_u64(out, status->given_up_count);
+	wire_put_u32(out, status->unfenced_count);
+	for (uint32_t i = 0; i < status->unfenced_count; i++)
+		wire_put_u32(out, status->unfenced[i]);
+	for (uint32_t i = 0; i < status->service_count; i++) {
+		wire_put_u64(out, status->services[i].objects_left);
+		wire_put_u64(out, status->services[i].bytes_left);
+		wire_put_u64(out, status->services[i].objects_lost);
+	}
+}
+
+static void safety_decode(struct wire_reader *in, struct admin_status *status)
+{
+	status->restart_safe = wire_get_bool(in);
+	status->restart_reason = wire_get_bytes(in, ADMIN_TEXT_SIZE_MAX);
+	status->taken_back = wire_get_u64(in);
+	status->lost_count = names_decode(in, status->lost);
+	status->given_up_shown = names_decode(in, status->given_up);
+	status->given_up_count = wire_get_u64(in);
+	status->unfenced_count = wire_get_count(in, 4, ADMIN_MEMBERS_MAX);
+	for (uint32_t i = 0; i < status->unfenced_count; i++)
+		status->unfenced[i] = wire_get_u32(in);
+	for (uint32_t i = 0; i < status->service_count; i++) {
+		status->services[i].objects_left = wire_get_u64(in);
+		status->services[i].bytes_left = wire_get_u64(in);
+		status->services[i].objects_lost = wire_get_u64(in);
+	}
+}
+
 void admin_status_encode(struct wire_writer *out, const struct admin_status *status)
 {
 	wire_put_format(out, ADMIN_FORMAT);
@@ -158,6 +210,7 @@ void admin_status_encode(struct wire_writer *out, const struct admin_status *sta
 	wire_put_u16(out, status->operating_version);
 	wire_put_u32(out, status->configured_count);
 	lists_encode(out, status);
+	safety_encode(out, status);
 	digests_encode(out, status);
 }
 
@@ -190,6 +243,7 @@ bool admin_status_decode(struct wire_reader *in, struct admin_status *status)
 	status->operating_version = wire_get_u16(in);
 	status->configured_count = wire_get_u32(in);
 	lists_decode(in, status);
+	safety_decode(in, status);
 	digests_decode(in, status);
 	return !in->failed;
 }

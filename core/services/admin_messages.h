@@ -16,6 +16,7 @@ enum {
 	ADMIN_MEMBERS_MAX = 128,
 	ADMIN_SERVICES_MAX = 16,
 	ADMIN_COUNTERS_MAX = 128,
+	ADMIN_NAMES_MAX = 32,
 };
 
 /* The request numbers on the wire. */
@@ -43,6 +44,7 @@ enum admin_gate {
 	ADMIN_GATE_BARRIER = 4,
 	ADMIN_GATE_FENCING = 16,
 	ADMIN_GATE_ADOPTING = 8,
+	ADMIN_GATE_CONTENT = 32, /* of some objects alone */
 };
 
 struct admin_member {
@@ -62,6 +64,8 @@ struct admin_service_status {
 	bool complete;           /* this node's replica lacks nothing */
 	uint32_t calls;          /* not answered yet, this one included */
 	uint64_t directory_digest, content_digest; /* as the engine compares them; 0: no state, or not complete */
+	uint64_t objects_left, bytes_left; /* whose content is still to come to this node */
+	uint64_t objects_lost;             /* that no member has whole */
 };
 
 struct admin_counter {
@@ -97,6 +101,16 @@ struct admin_status {
 	uint32_t service_count;
 	struct admin_counter counters[ADMIN_COUNTERS_MAX];
 	uint32_t counter_count;
+	bool restart_safe;             /* nothing would be lost if this node restarted now */
+	struct bytes restart_reason;   /* if not: why */
+	uint64_t taken_back;           /* operations answered OK in a half that lost */
+	struct bytes lost[ADMIN_NAMES_MAX]; /* objects that no member has whole, and what is left of each; the first so many */
+	uint32_t lost_count;
+	struct bytes given_up[ADMIN_NAMES_MAX]; /* objects that were given up since the daemon started; the first so many */
+	uint32_t given_up_shown;
+	uint64_t given_up_count;       /* of all */
+	uint32_t unfenced[ADMIN_MEMBERS_MAX]; /* nodes whose fencing the gate waits for, ascending */
+	uint32_t unfenced_count;
 };
 
 /* Waits until the node stands in one of these ways, in a view of so many. */

@@ -1,5 +1,7 @@
 /* `ais cluster adopt` and `ais recorder dump`: one request each to this node's daemon. */
+#include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "core/base/result.h"
 #include "core/ipc/ipc_client.h"
@@ -7,19 +9,51 @@
 #include "core/tools/ais.h"
 #include "core/tools/output.h"
 
+static uint32_t plain_call(struct ipc_client *client, uint16_t request, struct wire_writer *answer)
+{
+	struct wire_writer body = {0};
+
+	admin_plain_encode(&body);
+	const uint32_t result = ais_call(client, request, wire_writer_bytes(&body), answer);
+	wire_writer_clear(&body);
+	return result;
+}
+
 /* Returns the result of the call, or 0 with *exit_code set: no daemon. */
 static uint32_t admin_call(uint16_t request, struct wire_writer *answer, int *exit_code)
 {
-	struct wire_writer body = {0};
 	struct ipc_client *client = ais_connect(ADMIN_SERVICE_NAME, exit_code);
 
 	if (client == NULL)
 		return 0;
-	admin_plain_encode(&body);
-	const uint32_t result = ais_call(client, request, wire_writer_bytes(&body), answer);
-	wire_writer_clear(&body);
+	const uint32_t result = plain_call(client, request, answer);
 	ipc_client_close(client);
 	return result;
+}
+
+/* As they were when the adoption was asked for: one whose holder returns first is not given up. */
+static void print_given_up(const struct wire_writer *answer)
+{
+	struct admin_status *status = calloc(1, sizeof(*status));
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(answer));
+	uint64_t lost = 0;
+
+	if (status == NULL || !admin_status_decode(&in, status)) {
+		free(status);
+		return;
+	}
+	for (uint32_t i = 0; i < status->service_count; i++)
+		lost += status->services[i].objects_lost;
+	for (uint32_t i = 0; i < status->lost_count; i++) {
+		fputs("given up: ", stdout);
+		print_escaped(stdout, status->lost[i]);
+		putchar('\n');
+	}
+	if (lost > status->lost_count)
+		printf("given up: %" PRIu64 " more\n", lost - status->lost_count);
+	if (!status->serving)
+		puts("what only the missing nodes hold is given up: `ais status` and the daemon's log name it");
+	free(status);
 }
 
 int ais_cluster_adopt(const struct ais_options *options)
@@ -27,14 +61,22 @@ int ais_cluster_adopt(const struct ais_options *options)
 	(void)options;
 	int exit_code = AIS_EXIT_FAILED;
 	struct wire_writer answer = {0};
-	const uint32_t result = admin_call(ADMIN_REQUEST_ADOPT, &answer, &exit_code);
+	struct ipc_client *client = ais_connect(ADMIN_SERVICE_NAME, &exit_code);
 
-	wire_writer_clear(&answer);
-	switch (result) {
-	case 0:
+	if (client == NULL)
 		return exit_code;
+	struct wire_writer status = {0};
+	uint32_t result = plain_call(client, ADMIN_REQUEST_STATUS, &status);
+	if (result == RESULT_OK)
+		result = plain_call(client, ADMIN_REQUEST_ADOPT, &answer);
+	ipc_client_close(client);
+	wire_writer_clear(&answer);
+	if (result == RESULT_OK)
+		print_given_up(&status);
+	wire_writer_clear(&status);
+	switch (result) {
 	case RESULT_OK:
-		puts("ordered: the present view goes on with the best state it has; the daemon's log names what may be lost");
+		puts("ordered: the present view goes on with the best state it has");
 		return AIS_EXIT_OK;
 	case RESULT_EXIST:
 		puts("nothing to do: the cluster serves");

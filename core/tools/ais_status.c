@@ -21,6 +21,8 @@ static const struct {
 	{ADMIN_GATE_BARRIER, "barrier", "a view change is being dealt with"},
 	{ADMIN_GATE_FENCING, "fencing", "a node that departed without a word is to be fenced first"},
 	{ADMIN_GATE_ADOPTING, "adopting", "this node takes the state over"},
+	{ADMIN_GATE_CONTENT, "content", "for the objects below alone: no member has them whole; until one returns that has, calls on them are to be"
+	                     " tried again; `ais cluster adopt` goes on without"},
 };
 
 enum { GATE_COUNT = sizeof(gates) / sizeof(gates[0]) };
@@ -49,6 +51,13 @@ static const char *standing_text(int exit_code)
 	}
 }
 
+static void print_name(const char *before, struct bytes name)
+{
+	fputs(before, stdout);
+	print_escaped(stdout, name);
+	putchar('\n');
+}
+
 static void print_gate(const struct admin_status *status)
 {
 	fputs("gate        ", stdout);
@@ -59,6 +68,46 @@ static void print_gate(const struct admin_status *status)
 			printf("%s%s (%s)", held++ > 0 ? ", " : "shut by ", gates[i].name, gates[i].meaning);
 	}
 	fputc('\n', stdout);
+	for (uint32_t i = 0; i < status->unfenced_count && (status->gate & ADMIN_GATE_FENCING); i++)
+		printf("            node %" PRIu32 " is to be fenced\n", status->unfenced[i]);
+	for (uint32_t i = 0; i < status->lost_count; i++)
+		print_name("            ", status->lost[i]);
+}
+
+/* What an adoption lost, and what a merge took back: it stays on the page until the daemon ends. */
+static void print_losses(const struct admin_status *status)
+{
+	if (status->taken_back > 0)
+		printf("taken back  %" PRIu64 " operations that this node answered OK while it was apart\n", status->taken_back);
+	for (uint32_t i = 0; i < status->given_up_shown; i++)
+		print_name(i == 0 ? "given up    " : "            ", status->given_up[i]);
+	if (status->given_up_count > status->given_up_shown)
+		printf("            and %" PRIu64 " more, all in the daemon's log\n", status->given_up_count - status->given_up_shown);
+}
+
+static void print_restart(const struct admin_status *status)
+{
+	fputs("restart     safe to restart: ", stdout);
+	if (status->restart_safe) {
+		puts("yes");
+		return;
+	}
+	fputs("no (", stdout);
+	print_escaped(stdout, status->restart_reason);
+	puts(")");
+}
+
+static void print_service(const struct admin_service_status *service)
+{
+	print_escaped(stdout, service->name);
+	printf(": %" PRIu32 " client%s, %s", service->clients, service->clients == 1 ? "" : "s",
+	       service->complete ? "complete" : "incomplete");
+	if (service->objects_left > 0)
+		printf(", %" PRIu64 " object%s with %" PRIu64 " bytes still to come", service->objects_left,
+		       service->objects_left == 1 ? "" : "s", service->bytes_left);
+	if (service->objects_lost > 0)
+		printf(", %" PRIu64 " that no member has whole", service->objects_lost);
+	putchar('\n');
 }
 
 static void print_catch_up(const struct admin_status *status)
@@ -99,13 +148,11 @@ static void print_status(const struct admin_status *status, int exit_code)
 	       status->serving ? ", serving" : "", ring_id_is_none(status->lineage) ? "none" : ring_id_text(status->lineage).text);
 	print_catch_up(status);
 	for (uint32_t i = 0; i < status->service_count; i++) {
-		const struct admin_service_status *service = &status->services[i];
-
 		fputs(i == 0 ? "services    " : "            ", stdout);
-		print_escaped(stdout, service->name);
-		printf(": %" PRIu32 " client%s, %s\n", service->clients, service->clients == 1 ? "" : "s",
-		       service->complete ? "complete" : "incomplete");
+		print_service(&status->services[i]);
 	}
+	print_losses(status);
+	print_restart(status);
 	fputs("daemon      aisexec ", stdout);
 	print_escaped(stdout, status->release);
 	printf(", pid %" PRIu32 ", instance ", status->pid);
@@ -160,6 +207,14 @@ static void json_digest(struct json *json, const char *key, uint64_t digest)
 	json_text(json, key, hex);
 }
 
+static void json_names(struct json *json, const char *key, const struct bytes *names, uint32_t count)
+{
+	json_array_begin(json, key);
+	for (uint32_t i = 0; i < count; i++)
+		json_bytes(json, NULL, names[i]);
+	json_array_end(json);
+}
+
 static void json_services(struct json *json, const struct admin_status *status)
 {
 	json_array_begin(json, "services");
@@ -169,6 +224,9 @@ static void json_services(struct json *json, const struct admin_status *status)
 		json_u64(json, "clients", status->services[i].clients);
 		json_u64(json, "calls", status->services[i].calls);
 		json_bool(json, "complete", status->services[i].complete);
+		json_u64(json, "objects_to_come", status->services[i].objects_left);
+		json_u64(json, "bytes_to_come", status->services[i].bytes_left);
+		json_u64(json, "objects_lost", status->services[i].objects_lost);
 		json_digest(json, "directory_digest", status->services[i].directory_digest);
 		json_digest(json, "content_digest", status->services[i].content_digest);
 		json_object_end(json);
@@ -215,6 +273,16 @@ static void print_status_json(const struct admin_status *status, int exit_code)
 			json_text(&json, NULL, gates[i].name);
 	}
 	json_array_end(&json);
+	json_array_begin(&json, "unfenced");
+	for (uint32_t i = 0; i < status->unfenced_count; i++)
+		json_u64(&json, NULL, status->unfenced[i]);
+	json_array_end(&json);
+	json_names(&json, "lost", status->lost, status->lost_count);
+	json_names(&json, "given_up", status->given_up, status->given_up_shown);
+	json_u64(&json, "given_up_count", status->given_up_count);
+	json_u64(&json, "taken_back", status->taken_back);
+	json_bool(&json, "restart_safe", status->restart_safe);
+	json_bytes(&json, "restart_reason", status->restart_reason);
 	json_bool(&json, "caught_up", status->caught_up);
 	json_u64(&json, "catch_up_bytes", status->range_bytes);
 	json_u64(&json, "operating_version", status->operating_version);
