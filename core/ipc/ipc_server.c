@@ -381,6 +381,24 @@ static void on_greeting_timer(void *data)
 		                                                  &server->greeting_timer) == 0;
 }
 
+static uint32_t connections_of(const struct list *connections, uid_t uid)
+{
+	uint32_t count = 0;
+
+	for (const struct list *at = connections->next; at != connections; at = at->next)
+		count += container_of(at, const struct connection, link)->peer.uid == uid;
+	return count;
+}
+
+/* One user must not shut out the others; root and the daemon's own user are those who would have to mend it. */
+static bool user_has_its_share(const struct ipc_server *server, uid_t uid)
+{
+	const uint32_t share = server->limits.clients_max - server->limits.clients_max / 4;
+
+	return uid != 0 && uid != geteuid() && server->connection_count >= share &&
+	       connections_of(&server->greeting, uid) + connections_of(&server->open, uid) + connections_of(&server->doomed, uid) >= share;
+}
+
 static void connection_new(struct ipc_server *server, int descriptor)
 {
 	socklen_t peer_size = sizeof(struct ucred);
@@ -395,8 +413,16 @@ static void connection_new(struct ipc_server *server, int descriptor)
 	                                  .since_ns = monotonic_ns()};
 	list_init(&connection->link);
 	list_init(&connection->turn);
-	if (getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &connection->peer, &peer_size) != 0 ||
-	    !hash_table_insert(&server->connections, &connection->node, connection->id)) {
+	const bool known = getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &connection->peer, &peer_size) == 0;
+	if (known && user_has_its_share(server, connection->peer.uid)) {
+		server_log(server, IPC_LOG_WARNING, "client-refused", "a client is refused: user %lu has three quarters of all %u",
+		           (unsigned long)connection->peer.uid, (unsigned)server->limits.clients_max);
+		welcome_send(server, descriptor, RESULT_NO_RESOURCES, NULL);
+		close(descriptor);
+		free(connection);
+		return;
+	}
+	if (!known || !hash_table_insert(&server->connections, &connection->node, connection->id)) {
 		close(descriptor);
 		free(connection);
 		return;

@@ -28,7 +28,8 @@ struct ipc_server_handler {
 
 /* A member that is 0: the default. Each is a bound of one client, but for clients_max. */
 struct ipc_server_limits {
-	uint32_t clients_max;     /* default 2048; above it: RESULT_NO_RESOURCES */
+	uint32_t clients_max;     /* default 2048; above it, or above three quarters of it for one user who is neither root nor the daemon's
+	                           * own: RESULT_NO_RESOURCES */
 	size_t ring_size;         /* each of the three rings, bytes, a power of two; default 256 KiB */
 	size_t request_size_max;  /* one request's body, in parts if larger than a ring; default 64 MiB; above it: disconnected */
 	size_t pending_size_max;  /* answers and events that a client has not fetched, beside its rings (one message alone may be larger);

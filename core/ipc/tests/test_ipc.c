@@ -1045,6 +1045,53 @@ static void more_clients_than_allowed_are_refused(void)
 	fixture_close(&fixture);
 }
 
+/* How many clients a process of that user gets until it is refused; it holds them until `release` is closed. Only for root. */
+static uint32_t clients_of_another_user(uid_t uid, int told, int release)
+{
+	struct ipc_client *client;
+	uint32_t count = 0;
+	char byte;
+
+	if (setresuid(uid, uid, uid) != 0)
+		_exit(1);
+	while (count < 100 && ipc_client_connect("echo", &client) == RESULT_OK)
+		count++;
+	if (write(told, &count, sizeof count) == (ssize_t)sizeof count)
+		while (read(release, &byte, 1) > 0)
+			continue;
+	_exit(0);
+}
+
+static void one_user_cannot_take_all_clients(void)
+{
+	const struct ipc_server_limits limits = {.clients_max = 8};
+	struct ipc_client *client;
+	uint32_t count = 0;
+	int told[2], release[2], status;
+
+	if (geteuid() != 0)
+		return; /* needs a second user */
+	struct fixture fixture = fixture_open(&limits);
+	CU_ASSERT_EQUAL_FATAL(pipe(told) | pipe(release), 0);
+	CU_ASSERT_EQUAL(chmod(fixture.server.directory, 0755), 0);
+	const pid_t pid = fork();
+	if (pid == 0) {
+		close(release[1]);
+		clients_of_another_user(65534, told[1], release[0]);
+	}
+	CU_ASSERT_EQUAL_FATAL(read(told[0], &count, sizeof count), (ssize_t)sizeof count);
+	CU_ASSERT_EQUAL(count, 6);
+	CU_ASSERT_EQUAL_FATAL(ipc_client_connect("echo", &client), RESULT_OK);
+	CU_ASSERT(echoes(client, 1, 10));
+	ipc_client_close(client);
+	close(release[1]);
+	CU_ASSERT_EQUAL(waitpid(pid, &status, 0), pid);
+	close(release[0]);
+	close(told[0]);
+	close(told[1]);
+	fixture_close(&fixture);
+}
+
 static void daemon_without_descriptors_refuses_and_serves_on(void)
 {
 	struct rlimit before, few;
@@ -1235,6 +1282,7 @@ int main(void)
 		{"a killed process is noticed (COM-052)", killed_process_is_noticed},
 		{"1000 connections leak nothing on either side", thousand_connections_leak_nothing_on_either_side},
 		{"more clients than allowed are refused", more_clients_than_allowed_are_refused},
+		{"one user cannot take all clients", one_user_cannot_take_all_clients},
 		{"a daemon without descriptors refuses and serves on (CASE-037)", daemon_without_descriptors_refuses_and_serves_on},
 		{"a client without descriptors is refused and leaks none", client_without_descriptors_is_refused_and_leaks_none},
 		{"a second daemon of an instance is refused", second_daemon_of_an_instance_is_refused},
