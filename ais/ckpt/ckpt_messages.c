@@ -886,6 +886,21 @@ bool ckpt_dump_request_decode(struct wire_reader *in, struct ckpt_dump_request *
 	return wire_finish(in);
 }
 
+void ckpt_watch_request_encode(struct wire_writer *out, const struct ckpt_watch_request *request)
+{
+	wire_put_format(out, CKPT_FORMAT);
+	identity_encode(out, request->checkpoint);
+	position_encode(out, request->seen);
+}
+
+bool ckpt_watch_request_decode(struct wire_reader *in, struct ckpt_watch_request *request)
+{
+	wire_get_format(in, CKPT_FORMAT);
+	request->checkpoint = identity_decode(in);
+	request->seen = position_decode(in);
+	return wire_finish(in);
+}
+
 void ckpt_dump_section_encode(struct wire_writer *out, const struct ckpt_dump_section *section)
 {
 	wire_put_bytes(out, section->id);

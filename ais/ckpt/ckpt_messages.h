@@ -39,6 +39,7 @@ enum ckpt_request {
 	CKPT_REQUEST_SYNCHRONIZE_ASYNC,
 	CKPT_REQUEST_LIST, /* the operator's tool */
 	CKPT_REQUEST_DUMP,
+	CKPT_REQUEST_WATCH,
 	CKPT_REQUEST_COUNT
 };
 
@@ -65,6 +66,7 @@ enum ckpt_operation {
 enum ckpt_event {
 	CKPT_EVENT_OPENED,
 	CKPT_EVENT_SYNCHRONIZED,
+	CKPT_EVENT_CHANGED, /* empty: what WATCH asked for */
 };
 
 /* SaCkptCheckpointCreationAttributesT without its padding. */
@@ -327,7 +329,7 @@ struct ckpt_claim {
 	uint32_t flags;
 };
 
-/* --- The operator's tool: LIST and DUMP read this daemon's memory as it is, at once, whatever the gate. --- */
+/* --- The operator's tool: LIST, DUMP and WATCH read this daemon's memory as it is, at once, whatever the gate. --- */
 
 /* The checkpoints behind `after` in order of their identities. */
 struct ckpt_list_request {
@@ -386,6 +388,13 @@ struct ckpt_dump_section {
 	uint64_t size;
 	bool present; /* false: this replica has not received the content yet, `content` is empty */
 	struct bytes content;
+};
+
+/* Asks for one event CHANGED as soon as the checkpoint is not as `seen` (ckpt_dump_answer.changed), or gone; a client has one watch, its
+ * last. Answer: code alone; the event may be there at once. */
+struct ckpt_watch_request {
+	struct identity checkpoint;
+	struct position seen;
 };
 
 void ckpt_attributes_encode(struct wire_writer *out, const struct ckpt_attributes *attributes);
@@ -477,6 +486,8 @@ void ckpt_list_entry_encode(struct wire_writer *out, const struct ckpt_list_entr
 bool ckpt_list_entry_next(struct wire_reader *in, struct ckpt_list_entry *entry);
 void ckpt_dump_request_encode(struct wire_writer *out, const struct ckpt_dump_request *request);
 bool ckpt_dump_request_decode(struct wire_reader *in, struct ckpt_dump_request *request);
+void ckpt_watch_request_encode(struct wire_writer *out, const struct ckpt_watch_request *request);
+bool ckpt_watch_request_decode(struct wire_reader *in, struct ckpt_watch_request *request);
 void ckpt_dump_answer_encode(struct wire_writer *out, const struct ckpt_dump_answer *answer);
 bool ckpt_dump_answer_decode(struct wire_reader *in, struct ckpt_dump_answer *answer);
 void ckpt_dump_section_encode(struct wire_writer *out, const struct ckpt_dump_section *section);

@@ -30,7 +30,25 @@ struct held_open {
 struct ckpt_client {
 	struct tree opens;
 	bool has_opened; /* once: something may have to be closed for it */
+	bool watches;    /* and is told once when the checkpoint is not as `seen` */
+	struct ckpt_watch_request watch;
 };
+
+/* Of this node. */
+struct ckpt_local {
+	int64_t sent_ns;      /* when something due was sent last */
+	size_t watcher_count; /* clients that watch: mostly none, and then an operation costs nothing more */
+};
+
+static void watch_end(struct service *service, struct client *client)
+{
+	struct ckpt_client *own = client_data(client);
+	struct ckpt_local *local = service_data(service, sizeof(*local));
+
+	if (own->watches && local != NULL)
+		local->watcher_count--;
+	own->watches = false;
+}
 
 static struct held_open *held_of_node(const struct tree_node *node)
 {
@@ -109,6 +127,7 @@ static void ckpt_client_closed(struct service *service, struct client *client)
 {
 	struct ckpt_client *own = client_data(client);
 
+	watch_end(service, client);
 	for (struct held_open *held; (held = held_of_node(tree_first(&own->opens))) != NULL;)
 		held_remove(client, held);
 	if (!own->has_opened)
@@ -664,11 +683,49 @@ static enum service_outcome on_dump(struct service *service, struct client *clie
 	return answer_now(client, &body);
 }
 
-/* --- Time. --- */
+/* One event a WATCH, so that a client that does not take its events piles none up here. */
+static void watch_look(struct service *service, struct client *client)
+{
+	const struct ckpt_client *own = client_data(client);
+	const struct checkpoint *checkpoint = checkpoint_find(service_state(service), own->watch.checkpoint);
 
-struct ckpt_local {
-	int64_t sent_ns; /* when something due was sent last */
-};
+	if (checkpoint != NULL && position_equal(checkpoint->changed, own->watch.seen))
+		return;
+	watch_end(service, client);
+	service_event(client, CKPT_EVENT_CHANGED, (struct bytes){0});
+}
+
+static void ckpt_applied(struct service *service)
+{
+	const struct ckpt_local *local = service_data(service, sizeof(*local));
+
+	if (local == NULL || local->watcher_count == 0)
+		return;
+	for (struct client *client = client_first(service); client != NULL; client = client_next(service, client)) {
+		if (((struct ckpt_client *)client_data(client))->watches)
+			watch_look(service, client);
+	}
+}
+
+static enum service_outcome on_watch(struct service *service, struct client *client, struct wire_reader *in)
+{
+	struct ckpt_local *local = service_data(service, sizeof(*local));
+	struct ckpt_client *own = client_data(client);
+	struct ckpt_watch_request request;
+
+	if (!ckpt_watch_request_decode(in, &request))
+		return service_disconnect(client, "malformed watch request");
+	if (local == NULL)
+		return service_answer(client, SA_AIS_ERR_NO_MEMORY);
+	watch_end(service, client);
+	own->watch = request;
+	own->watches = true;
+	local->watcher_count++;
+	watch_look(service, client);
+	return service_answer(client, SA_AIS_OK);
+}
+
+/* --- Time. --- */
 
 static void retention_send(struct service *service, const struct checkpoint *checkpoint, int64_t now_ns)
 {
@@ -748,6 +805,7 @@ static const struct service_request requests[CKPT_REQUEST_COUNT] = {
 	[CKPT_REQUEST_SYNCHRONIZE_ASYNC] = {"synchronize_async", on_synchronize_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL},
 	[CKPT_REQUEST_LIST] = {"list", on_list, ANSWER_AT_ONCE, GATE_NONE, false, NULL},
 	[CKPT_REQUEST_DUMP] = {"dump", on_dump, ANSWER_AT_ONCE, GATE_NONE, false, NULL},
+	[CKPT_REQUEST_WATCH] = {"watch", on_watch, ANSWER_AT_ONCE, GATE_NONE, false, NULL},
 };
 
 const struct service_engine aisle_service_ckpt = {
@@ -783,4 +841,5 @@ const struct service_engine aisle_service_ckpt = {
 	.client_closed = ckpt_client_closed,
 	.client_reclaim = ckpt_client_reclaim,
 	.replied = ckpt_replied,
+	.applied = ckpt_applied,
 };

@@ -265,6 +265,8 @@ void operations_on_operation(struct engine *engine, size_t member, struct bytes 
 	if (service != NULL && objects_on_operation(engine, service, member, &operation) &&
 	    !catchup_takes(engine, service, &at, &operation)) {
 		operations_apply(engine, service, service->state, &at, operation.operation, operation.body, &position);
+		if (service->table->applied != NULL)
+			service->table->applied(service);
 		catchup_applied(engine, service);
 	}
 	digests_operation(engine, position);

@@ -185,6 +185,9 @@ struct service_engine {
 	/* An operation that was written at version `from` and not ordered before the view operates at `to` (DESIGN, mechanism 5): writes it
 	 * anew. False: it does not decode. NULL: operations look the same at all versions. */
 	bool (*operation_convert)(uint16_t operation, uint16_t from, uint16_t to, struct wire_reader *in, struct wire_writer *out);
+	/* An operation of this service has been applied to the state that this node serves: for who follows it here and is promised
+	 * nothing (the operator's watch). Called at agreed delivery. NULL: nothing to do. */
+	void (*applied)(struct service *service);
 };
 
 /* What a handler may ask; all of core/engine. Plug-ins find it in the daemon. */

@@ -18,6 +18,8 @@ static const struct ais_command commands[] = {
 	 "--wait caught-up|serving|no-quorum|state waits for that, with --members N in a view of so many nodes, and prints then;\n"
 	 "with --patience S it prints what there is after S seconds at the latest. The exit code is of what is printed.\n"},
 	{{"clm", "nodes"}, NULL, true, false, false, ais_clm_nodes, "the members as libSaClm tells them", ""},
+	{{"clm", "watch"}, NULL, true, false, false, ais_clm_watch, "the members now, then who joins and leaves, until interrupted",
+	 "Through libSaClm's tracking, a line an entry. With --json a line is one JSON object.\n"},
 	{{"ckpt", "list"}, NULL, true, false, false, ais_ckpt_list, "the checkpoints that this daemon knows", ""},
 	{{"ckpt", "show"}, "NAME", true, false, false, ais_ckpt_show, "attributes and use of one checkpoint",
 	 "Exit code 8: there is no checkpoint of that name.\n"},
@@ -25,6 +27,17 @@ static const struct ais_command commands[] = {
 	 "Reads this daemon's replica and nothing else (--replica local, the only one there is), whatever the gate.\n"
 	 "With --json an id or content that is UTF-8 stands under \"id\" and \"data\", any other in base64 under \"id_base64\" and\n"
 	 "\"data_base64\". Exit codes: 7 the replica is not complete (what is there is printed), 8 no checkpoint of that name.\n"},
+	{{"ckpt", "watch"}, "NAME", true, false, false, ais_ckpt_watch, "the sections now, then what becomes of them, until interrupted",
+	 "A line a section: created, changed or deleted, TAB, id, TAB, size, TAB, content. As this daemon applies it, which is before it is\n"
+	 "promised to anybody. Changes that come fast are told as one. With --json a line is one JSON object, as in dump.\n"
+	 "Exit code 8: there is no checkpoint of that name (any more).\n"},
+	{{"ckpt", "export"}, "NAME FILE | --all DIRECTORY", false, false, false, ais_ckpt_export, "a checkpoint, as this daemon has it, into a file",
+	 "The file is replaced whole, on the disk, or not at all. --all DIRECTORY: every checkpoint, each in DIRECTORY/NAME.ckpt, bytes of\n"
+	 "the name that are not plain as %XX. Exit codes: 7 the replica is not complete (nothing is written), 8 no checkpoint of that name.\n"},
+	{{"ckpt", "import"}, "FILE [NAME]", false, false, false, ais_ckpt_import, "a checkpoint from a file that export wrote",
+	 "Creates it, under NAME if given, with its attributes, its sections and their expiry; those that have expired are left out. A file\n"
+	 "that is damaged or foreign is refused before anything is done; an import that cannot be ended is undone. Programs that open the\n"
+	 "checkpoint meanwhile see it fill. Exit code 11: a checkpoint of that name exists.\n"},
 	{{"tmr", "list"}, NULL, true, false, false, ais_tmr_list, "who has timers on this node, and how many",
 	 "Timers live in the programs: a library tells its count and next expiration when it is called, at most once a second, so a program\n"
 	 "that made many at once and then fell silent is shown with fewer; `told` says when it was.\n"},
@@ -114,7 +127,7 @@ static void print_usage(FILE *file)
 {
 	fputs("usage: ais COMMAND [ARGUMENT...]\n\n", file);
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
-		char line[64];
+		char line[80];
 
 		snprintf(line, sizeof(line), "%s%s%s%s%s", commands[i].words[0], commands[i].words[1] ? " " : "",
 		         commands[i].words[1] ? commands[i].words[1] : "", commands[i].argument ? " " : "",
@@ -205,6 +218,23 @@ static bool option_wait(int count, char **words, int *i, struct ais_options *opt
 	return true;
 }
 
+/* How many words the arguments' names are, with or without those in brackets. */
+static int argument_count(const struct ais_command *command, bool optional_too)
+{
+	int count = 0;
+
+	for (const char *at = command->argument; at != NULL && *at != '\0' && *at != '|'; at++) {
+		if ((at == command->argument || at[-1] == ' ') && (*at != '[' || optional_too))
+			count++;
+	}
+	return count;
+}
+
+static bool takes_all(const struct ais_command *command)
+{
+	return command->argument != NULL && strstr(command->argument, "--all") != NULL;
+}
+
 /* Returns an ais_exit, or -1: run the command. */
 static int options_parse(const struct ais_command *command, int count, char **words, struct ais_options *options)
 {
@@ -225,18 +255,26 @@ static int options_parse(const struct ais_command *command, int count, char **wo
 		} else if (!plain && command->takes_wait && option_wait(count, words, &i, options, &valid)) {
 			if (!valid)
 				return AIS_EXIT_USAGE;
+		} else if (!plain && takes_all(command) && strcmp(words[i], "--all") == 0) {
+			options->all = option_value(count, words, &i);
+			if (options->all == NULL)
+				return AIS_EXIT_USAGE;
 		} else if (!plain && words[i][0] == '-' && words[i][1] != '\0') {
 			ais_complain("unknown option %s; see ais %s --help", words[i], command->words[0]);
 			return AIS_EXIT_USAGE;
-		} else if (options->argument_count < (command->argument != NULL ? 1 : 0)) {
+		} else if (options->argument_count < argument_count(command, true)) {
 			options->arguments[options->argument_count++] = words[i];
 		} else {
 			ais_complain("%s is one word too many", words[i]);
 			return AIS_EXIT_USAGE;
 		}
 	}
-	if (command->argument != NULL && options->argument_count == 0) {
-		ais_complain("%s is missing; see ais %s %s --help", command->argument, command->words[0],
+	if (options->all != NULL && options->argument_count > 0) {
+		ais_complain("%s is one word too many: --all takes no checkpoint", options->arguments[0]);
+		return AIS_EXIT_USAGE;
+	}
+	if (options->all == NULL && options->argument_count < argument_count(command, false)) {
+		ais_complain("%s: not all of them are given; see ais %s %s --help", command->argument, command->words[0],
 		             command->words[1] ? command->words[1] : "");
 		return AIS_EXIT_USAGE;
 	}

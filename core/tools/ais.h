@@ -19,11 +19,13 @@ enum ais_exit {
 	AIS_EXIT_NOT_EXIST = 8,   /* no object of that name */
 	AIS_EXIT_LOCKED = 9,      /* lck run: somebody else holds the lock; the command was not run */
 	AIS_EXIT_LOST = 10,       /* lck run: the lock was lost, the command ended */
+	AIS_EXIT_EXIST = 11,      /* ckpt import: there is one already */
 };
 
 struct ais_options {
 	bool json;
 	const char *replica;      /* "local" */
+	const char *all;          /* export: the directory for all checkpoints; NULL: one */
 	const char *wait;         /* a standing to wait for; NULL: none */
 	uint32_t member_count;    /* with `wait`: in a view of so many; 0: of any size */
 	uint32_t patience_s;      /* with `wait`; 0: for ever */
@@ -33,7 +35,8 @@ struct ais_options {
 
 struct ais_command {
 	const char *words[2];     /* "ckpt", "list"; the second may be NULL */
-	const char *argument;     /* its name in the help; NULL: takes none */
+	const char *argument;     /* its arguments' names in the help, those in brackets may be left out, ` | --all ...` goes in
+	                           * their place; NULL: takes none */
 	bool takes_json, takes_replica, takes_wait;
 	int (*run)(const struct ais_options *options); /* returns an ais_exit */
 	const char *summary;      /* one line */
@@ -57,6 +60,10 @@ int ais_tmr_list(const struct ais_options *options);
 int ais_ckpt_list(const struct ais_options *options);
 int ais_ckpt_show(const struct ais_options *options);
 int ais_ckpt_dump(const struct ais_options *options);
+int ais_ckpt_watch(const struct ais_options *options);
+int ais_ckpt_export(const struct ais_options *options);
+int ais_ckpt_import(const struct ais_options *options);
+int ais_clm_watch(const struct ais_options *options);
 
 /* Prints "ais: ..." on stderr. */
 void ais_complain(const char *format, ...) __attribute__((format(printf, 1, 2)));

@@ -1,4 +1,4 @@
-/* `ais clm nodes`: the membership as any program sees it, through libSaClm. */
+/* `ais clm nodes`, `ais clm watch`: the membership as any program sees it, through libSaClm. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -79,4 +79,69 @@ int ais_clm_nodes(const struct ais_options *options)
 		print_nodes(&nodes);
 	free(nodes.notification);
 	return AIS_EXIT_OK;
+}
+
+static const char *change_text(SaClmClusterChangesT change)
+{
+	switch (change) {
+	case SA_CLM_NODE_JOINED: return "joined";
+	case SA_CLM_NODE_LEFT: return "left";
+	case SA_CLM_NODE_RECONFIGURED: return "reconfigured";
+	default: return "member";
+	}
+}
+
+static void print_change(const SaClmClusterNotificationBufferT *nodes, SaUint32T member_count, SaAisErrorT error)
+{
+	for (SaUint32T i = 0; error == SA_AIS_OK && i < nodes->numberOfItems; i++) {
+		const SaClmClusterNodeT *node = &nodes->notification[i].clusterNode;
+
+		printf("view %" PRIu64 ": node %" PRIu32 " ", nodes->viewNumber, node->nodeId);
+		print_escaped(stdout, name_bytes(&node->nodeName));
+		fputc(' ', stdout);
+		print_escaped(stdout, address_bytes(&node->nodeAddress));
+		printf(" %s, %" PRIu32 " members\n", change_text(nodes->notification[i].clusterChange), member_count);
+	}
+	if (error != SA_AIS_OK)
+		ais_complain("a change was not told: %s", ais_result_text(error));
+	fflush(stdout);
+}
+
+static void print_change_json(const SaClmClusterNotificationBufferT *nodes, SaUint32T member_count, SaAisErrorT error)
+{
+	for (SaUint32T i = 0; error == SA_AIS_OK && i < nodes->numberOfItems; i++) {
+		const SaClmClusterNodeT *node = &nodes->notification[i].clusterNode;
+		struct json json = {.file = stdout, .one_line = 1};
+
+		json_object_begin(&json, NULL);
+		json_u64(&json, "schema", CLM_SCHEMA);
+		json_u64(&json, "view", nodes->viewNumber);
+		json_text(&json, "change", change_text(nodes->notification[i].clusterChange));
+		json_u64(&json, "node", node->nodeId);
+		json_bytes(&json, "name", name_bytes(&node->nodeName));
+		json_bytes(&json, "address", address_bytes(&node->nodeAddress));
+		json_u64(&json, "members", member_count);
+		json_object_end(&json);
+		json_end(&json);
+	}
+	if (error != SA_AIS_OK)
+		ais_complain("a change was not told: %s", ais_result_text(error));
+	fflush(stdout);
+}
+
+int ais_clm_watch(const struct ais_options *options)
+{
+	const SaClmCallbacksT callbacks = {.saClmClusterTrackCallback = options->json ? print_change_json : print_change};
+	SaVersionT version = {'B', 1, 1};
+	SaClmHandleT handle;
+	SaAisErrorT error = saClmInitialize(&handle, &callbacks, &version);
+
+	if (error == SA_AIS_OK) {
+		error = saClmClusterTrack(handle, SA_TRACK_CURRENT | SA_TRACK_CHANGES_ONLY, NULL);
+		if (error == SA_AIS_OK)
+			error = saClmDispatch(handle, SA_DISPATCH_BLOCKING);
+		saClmFinalize(handle);
+	}
+	ais_complain("the watch ends: %s", ais_result_text(error));
+	return ais_exit_of(error);
 }

@@ -1,8 +1,9 @@
 # Files of core/tools; paths are from the top of the tree.
 bin_PROGRAMS += core/tools/ais
-core_tools_ais_SOURCES = core/tools/ais.c core/tools/ais.h core/tools/ais_ckpt.c core/tools/ais_clm.c core/tools/ais_cluster.c \
+core_tools_ais_SOURCES = core/tools/ais.c core/tools/ais.h core/tools/ais_ckpt.c core/tools/ais_ckpt_copy.c core/tools/ais_ckpt_fetch.c core/tools/ais_ckpt_fetch.h \
+	core/tools/ais_ckpt_watch.c core/tools/ckpt_file.c core/tools/ckpt_file.h core/tools/ais_clm.c core/tools/ais_cluster.c \
 	core/tools/ais_status.c core/tools/ais_tmr.c core/tools/ais_lck_run.c core/tools/output.c core/tools/output.h
-core_tools_ais_LDADD = libSaClm.la libSaLck.la libaisle-ckpt-messages.la libaisle-tmr-messages.la libaisle-admin-messages.la libaisle-ipc-client.la libaisle-base.la
+core_tools_ais_LDADD = libSaCkpt.la libSaClm.la libSaLck.la libaisle-ckpt-messages.la libaisle-tmr-messages.la libaisle-admin-messages.la libaisle-ipc-client.la libaisle-base.la
 
 bin_SCRIPTS = core/tools/ais-lab
 CLEANFILES += core/tools/ais-lab
@@ -18,3 +19,19 @@ check_PROGRAMS += core/tools/tests/test_output
 TESTS += core/tools/tests/test_output
 core_tools_tests_test_output_SOURCES = core/tools/tests/test_output.c core/tools/output.c
 core_tools_tests_test_output_LDADD = libaisle-base.la libaisle-check.la
+
+check_PROGRAMS += core/tools/tests/test_ckpt_file
+TESTS += core/tools/tests/test_ckpt_file
+core_tools_tests_test_ckpt_file_SOURCES = core/tools/tests/test_ckpt_file.c core/tools/ckpt_file.c core/tools/ckpt_file.h
+core_tools_tests_test_ckpt_file_LDADD = libaisle-ckpt-messages.la libaisle-base.la libaisle-check.la
+
+FUZZERS += core/tools/tests/fuzz_ckpt_file
+core_tools_tests_fuzz_ckpt_file_SOURCES = core/tools/tests/fuzz_ckpt_file.c core/tools/ckpt_file.c core/tools/ckpt_file.h
+core_tools_tests_fuzz_ckpt_file_LDADD = libaisle-ckpt-messages.la libaisle-base.la
+core_tools_tests_fuzz_ckpt_file_LDFLAGS = $(FUZZING_LDFLAGS)
+
+# The tools on real nodes (check.sh part `tools`): not in `make check`, which needs no namespaces.
+noinst_PROGRAMS += core/tools/tests/ckpt-sections
+core_tools_tests_ckpt_sections_SOURCES = core/tools/tests/ckpt_sections.c
+core_tools_tests_ckpt_sections_LDADD = libSaCkpt.la
+EXTRA_DIST += core/tools/tests/ais-ckpt.sh

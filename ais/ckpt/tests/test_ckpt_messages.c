@@ -611,6 +611,21 @@ static bool dump_request_again(struct wire_reader *in, struct wire_writer *out)
 	return true;
 }
 
+static void watch_request_sample(struct wire_writer *out)
+{
+	ckpt_watch_request_encode(out, &(struct ckpt_watch_request){.checkpoint = checkpoint, .seen = checkpoint.position});
+}
+
+static bool watch_request_again(struct wire_reader *in, struct wire_writer *out)
+{
+	struct ckpt_watch_request message;
+
+	if (!ckpt_watch_request_decode(in, &message))
+		return false;
+	ckpt_watch_request_encode(out, &message);
+	return true;
+}
+
 static void dump_answer_sample(struct wire_writer *out)
 {
 	struct wire_writer list = {0};
@@ -666,6 +681,7 @@ static const struct message messages[] = {
 	{"list_request", list_request_sample, list_request_again},
 	{"list_answer", list_answer_sample, list_answer_again},
 	{"dump_request", dump_request_sample, dump_request_again},
+	{"watch_request", watch_request_sample, watch_request_again},
 	{"dump_answer", dump_answer_sample, dump_answer_again},
 };
 static const size_t message_count = sizeof messages / sizeof *messages;

@@ -1,0 +1,412 @@
+/* `ais ckpt export` and `ais ckpt import`: a checkpoint to a file and back. Export reads this daemon's memory, as dump does, and replaces
+ * the file whole or not at all. Import understands all of the file before it touches the cluster, and goes through libSaCkpt like any
+ * program; what it began and could not end it removes. Not here: the format (ckpt_file.c). */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "ais/ckpt/saCkpt.h"
+#include "core/base/hash.h"
+#include "core/base/result.h"
+#include "core/ipc/ipc_client.h"
+#include "core/tools/ais.h"
+#include "core/tools/ais_ckpt_fetch.h"
+#include "core/tools/ckpt_file.h"
+#include "core/tools/output.h"
+
+enum { PATH_SIZE = 4096, RETRY_MS = 20, PATIENCE_S = 60, READ_SIZE = 1 << 20 };
+
+/* --- Files. --- */
+
+static bool file_trouble(const char *path, const char *what)
+{
+	ais_complain("%s: %s: %s", path, what, strerror(errno));
+	return false;
+}
+
+static bool all_written(int file, struct bytes bytes)
+{
+	while (bytes.size > 0) {
+		const ssize_t size = write(file, bytes.data, bytes.size);
+
+		if (size < 0 && errno == EINTR)
+			continue;
+		if (size < 0)
+			return false;
+		bytes = bytes_of(bytes.data + size, bytes.size - (size_t)size);
+	}
+	return true;
+}
+
+/* The rename is durable when the directory is. */
+static bool directory_sync(const char *path)
+{
+	char directory[PATH_SIZE];
+	const char *slash = strrchr(path, '/');
+
+	snprintf(directory, sizeof(directory), "%.*s", slash == NULL ? 1 : slash == path ? 1 : (int)(slash - path), slash == NULL ? "." : path);
+	const int file = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	const bool good = file >= 0 && fsync(file) == 0;
+	if (file >= 0)
+		close(file);
+	return good;
+}
+
+/* Whole or not at all: what stood there before stays until all of the new one is on the disk. */
+static bool file_replace(const char *path, struct bytes bytes)
+{
+	char new_path[PATH_SIZE];
+
+	if (snprintf(new_path, sizeof(new_path), "%s.XXXXXX", path) >= (int)sizeof(new_path)) {
+		errno = ENAMETOOLONG;
+		return file_trouble(path, "not written");
+	}
+	const int file = mkstemp(new_path);
+	if (file < 0)
+		return file_trouble(path, "cannot be written");
+	bool good = all_written(file, bytes) && fsync(file) == 0;
+	good = close(file) == 0 && good;
+	if (!good || rename(new_path, path) != 0) {
+		const int error = errno;
+
+		unlink(new_path);
+		errno = error;
+		return file_trouble(path, "not written, what stood there is unharmed");
+	}
+	return directory_sync(path) || file_trouble(path, "written, but its directory is perhaps not on the disk yet");
+}
+
+static bool file_read(const char *path, struct wire_writer *content)
+{
+	const int file = open(path, O_RDONLY | O_CLOEXEC);
+	uint8_t *piece = malloc(READ_SIZE);
+	ssize_t size = -1;
+
+	if (file >= 0 && piece != NULL) {
+		while ((size = read(file, piece, READ_SIZE)) > 0 && !content->failed)
+			wire_put_raw(content, piece, (size_t)size);
+	}
+	const bool good = (size == 0 && !content->failed) || file_trouble(path, "cannot be read");
+	if (file >= 0)
+		close(file);
+	free(piece);
+	return good;
+}
+
+/* --- Export. --- */
+
+static int64_t wall_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_REALTIME, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* The sections as they go into the file; false: one has not arrived here yet. */
+static bool sections_gather(const struct pages *pages, struct wire_writer *sections, uint32_t *count)
+{
+	struct ckpt_dump_answer answer;
+	struct ckpt_dump_section section;
+
+	for (size_t i = 0; i < pages->count && page_decode_dump(&pages->page[i], &answer); i++) {
+		for (struct wire_reader in = wire_reader_of(answer.sections); ckpt_dump_section_next(&in, &section);) {
+			if (!section.present)
+				return false;
+			ckpt_file_section_encode(sections, &(struct ckpt_file_section){
+				.id = section.id, .expiry_ns = section.expiry_ns, .content = section.content,
+			});
+			*count += 1;
+		}
+	}
+	return true;
+}
+
+static int file_export(const struct ckpt_list_entry *entry, const struct pages *pages, bool snapshot, const char *path)
+{
+	struct ckpt_file file = {
+		.name = entry->name, .attributes = entry->attributes, .retention_ns = entry->retention_ns, .exported_ns = wall_ns(),
+		.snapshot = snapshot,
+	};
+	struct wire_writer sections = {0}, bytes = {0};
+	int code = AIS_EXIT_FAILED;
+
+	if (!sections_gather(pages, &sections, &file.section_count)) {
+		ais_complain("this node's replica is not complete yet: nothing written; try again, or on another node");
+		code = AIS_EXIT_CATCHING_UP;
+	} else {
+		file.sections = wire_writer_bytes(&sections);
+		ckpt_file_encode(&bytes, &file);
+		if (sections.failed || bytes.failed)
+			ais_complain("no memory: nothing written");
+		else if (file_replace(path, wire_writer_bytes(&bytes)))
+			code = AIS_EXIT_OK;
+	}
+	if (code == AIS_EXIT_OK) {
+		print_escaped(stdout, entry->name);
+		printf(": %" PRIu32 " sections, %zu bytes in %s\n", file.section_count, bytes.size, path);
+		if (!snapshot)
+			ais_complain("it was changed meanwhile: the sections are of different moments");
+	}
+	wire_writer_clear(&sections);
+	wire_writer_clear(&bytes);
+	return code;
+}
+
+static int entry_export(struct ipc_client *client, const struct ckpt_list_entry *entry, const char *path)
+{
+	struct pages pages = {0};
+	bool snapshot;
+	const uint32_t result = dump_fetch(client, entry->name, &pages, &snapshot);
+	int code = ais_exit_of(result);
+
+	if (result == RESULT_OK)
+		code = file_export(entry, &pages, snapshot, path);
+	else if (result == RESULT_NOT_EXIST)
+		ais_complain("the checkpoint is gone meanwhile: nothing written");
+	pages_clear(&pages);
+	return code;
+}
+
+/* DIR/NAME.ckpt, where bytes that are not plain stand as %XX; a name that gets too long for a file ends with its digest. */
+static bool path_of(const char *directory, struct bytes name, char *path, size_t size)
+{
+	enum { PLAIN_MAX = 200 };
+	char plain[3 * SA_MAX_NAME_LENGTH + 1] = "", digest[20] = "";
+	size_t used = 0;
+
+	for (size_t i = 0; i < name.size; i++) {
+		const uint8_t byte = name.data[i];
+		const bool is_plain = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') || (byte >= '0' && byte <= '9') ||
+		                      byte == '_' || byte == '-' || (byte == '.' && i > 0);
+
+		used += (size_t)snprintf(plain + used, sizeof(plain) - used, is_plain ? "%c" : "%%%02X", byte);
+	}
+	if (used > PLAIN_MAX)
+		snprintf(digest, sizeof(digest), "~%016" PRIx64, digest_bytes(0, name));
+	if (snprintf(path, size, "%s/%.*s%s.ckpt", directory, PLAIN_MAX, plain, digest) < (int)size)
+		return true;
+	ais_complain("%s: the path gets too long", directory);
+	return false;
+}
+
+/* Goes on behind one that fails; the first failure is the exit code. */
+static int all_export(struct ipc_client *client, const struct pages *list, const char *directory)
+{
+	struct ckpt_list_answer answer;
+	struct ckpt_list_entry entry;
+	char path[PATH_SIZE];
+	int code = AIS_EXIT_OK;
+
+	for (size_t i = 0; i < list->count && page_decode_list(&list->page[i], &answer); i++) {
+		for (struct wire_reader in = wire_reader_of(answer.entries); ckpt_list_entry_next(&in, &entry);) {
+			if (entry.unlinked)
+				continue;
+			const int one = path_of(directory, entry.name, path, sizeof(path)) ? entry_export(client, &entry, path) : AIS_EXIT_FAILED;
+			if (code == AIS_EXIT_OK)
+				code = one;
+		}
+	}
+	return code;
+}
+
+int ais_ckpt_export(const struct ais_options *options)
+{
+	int code = AIS_EXIT_FAILED;
+	struct pages list = {0};
+	struct ckpt_list_entry entry;
+	struct ipc_client *client = ais_connect("ckpt", &code);
+
+	if (client == NULL)
+		return code;
+	const uint32_t result = list_fetch(client, &list);
+	code = ais_exit_of(result);
+	if (result == RESULT_OK && options->all != NULL) {
+		code = all_export(client, &list, options->all);
+	} else if (result == RESULT_OK && entry_find(&list, bytes_of_text(options->arguments[0]), &entry)) {
+		code = entry_export(client, &entry, options->arguments[1]);
+	} else if (result == RESULT_OK) {
+		ais_complain("no checkpoint %s", options->arguments[0]);
+		code = AIS_EXIT_NOT_EXIST;
+	}
+	pages_clear(&list);
+	ipc_client_close(client);
+	return code;
+}
+
+/* --- Import. --- */
+
+struct import {
+	const struct ckpt_file *file;
+	SaNameT name;
+	int64_t give_up_ns;
+	SaCkptHandleT library;
+	SaCkptCheckpointHandleT checkpoint;
+	uint32_t written, expired;
+};
+
+/* After TRY_AGAIN, and after TIMEOUT where the call may be made twice: until patience runs out. */
+static bool is_to_be_repeated(const struct import *import, SaAisErrorT error)
+{
+	if ((error != SA_AIS_ERR_TRY_AGAIN && error != SA_AIS_ERR_TIMEOUT) || wall_ns() > import->give_up_ns)
+		return false;
+	nanosleep(&(struct timespec){.tv_nsec = RETRY_MS * 1000000}, NULL);
+	return true;
+}
+
+/* A section that a call without an answer has perhaps created is this import's own, so what it is to hold is written over it. */
+static SaAisErrorT section_import(const struct import *import, const struct ckpt_file_section *section)
+{
+	SaCkptSectionIdT id = {.idLen = (SaUint16T)section->id.size, .id = section->id.size == 0 ? NULL : (SaUint8T *)section->id.data};
+	SaCkptSectionCreationAttributesT attributes = {.sectionId = &id, .expirationTime = section->expiry_ns};
+	bool perhaps_there = section->id.size == 0 && import->file->attributes.section_count_max == 1; /* the default section always is */
+	SaAisErrorT error;
+
+	do {
+		error = perhaps_there ? saCkptSectionOverwrite(import->checkpoint, &id, section->content.data, section->content.size)
+		                      : SA_AIS_ERR_NOT_EXIST;
+		if (error == SA_AIS_ERR_NOT_EXIST)
+			error = saCkptSectionCreate(import->checkpoint, &attributes, section->content.data, section->content.size);
+		perhaps_there = perhaps_there || error == SA_AIS_ERR_TIMEOUT;
+	} while (is_to_be_repeated(import, error));
+	return error;
+}
+
+static SaAisErrorT sections_import(struct import *import)
+{
+	struct wire_reader in = wire_reader_of(import->file->sections);
+	struct ckpt_file_section section;
+	SaAisErrorT error = SA_AIS_OK;
+
+	while (error == SA_AIS_OK && ckpt_file_section_next(&in, &section)) {
+		if (section.expiry_ns <= wall_ns()) {
+			import->expired++;
+			continue;
+		}
+		error = section_import(import, &section);
+		import->written += error == SA_AIS_OK;
+	}
+	return error;
+}
+
+static SaAisErrorT checkpoint_open(struct import *import, bool creates)
+{
+	const struct ckpt_attributes *from = &import->file->attributes;
+	const SaCkptCheckpointCreationAttributesT attributes = {
+		.creationFlags = from->creation_flags, .checkpointSize = from->checkpoint_size, .retentionDuration = from->retention_ns,
+		.maxSections = from->section_count_max, .maxSectionSize = from->section_size_max, .maxSectionIdSize = from->section_id_size_max,
+	};
+	SaAisErrorT error;
+
+	do {
+		error = saCkptCheckpointOpen(import->library, &import->name, creates ? &attributes : NULL,
+		                             creates ? SA_CKPT_CHECKPOINT_CREATE | SA_CKPT_CHECKPOINT_WRITE : SA_CKPT_CHECKPOINT_READ,
+		                             10 * SA_TIME_ONE_SECOND, &import->checkpoint);
+	} while (is_to_be_repeated(import, error));
+	return error;
+}
+
+/* Into a checkpoint that this call has created, and removes again if it cannot be ended. */
+static SaAisErrorT checkpoint_fill(struct import *import)
+{
+	const uint32_t flags = import->file->attributes.creation_flags;
+	SaAisErrorT error = SA_AIS_OK, removed;
+
+	if ((flags & SA_CKPT_CHECKPOINT_COLLOCATED) != 0 && (flags & SA_CKPT_WR_ALL_REPLICAS) == 0) {
+		do
+			error = saCkptActiveReplicaSet(import->checkpoint);
+		while (is_to_be_repeated(import, error));
+	}
+	if (error == SA_AIS_OK)
+		error = sections_import(import);
+	while (error == SA_AIS_OK && import->file->retention_ns != import->file->attributes.retention_ns) {
+		error = saCkptCheckpointRetentionDurationSet(import->checkpoint, import->file->retention_ns);
+		if (!is_to_be_repeated(import, error))
+			break;
+		error = SA_AIS_OK;
+	}
+	/* EXIST: somebody else fills a checkpoint of that name, which is not this one's to remove. */
+	if (error != SA_AIS_OK && error != SA_AIS_ERR_EXIST) {
+		import->give_up_ns = wall_ns() + PATIENCE_S * INT64_C(1000000000);
+		do
+			removed = saCkptCheckpointUnlink(import->library, &import->name);
+		while (is_to_be_repeated(import, removed));
+		if (removed != SA_AIS_OK && removed != SA_AIS_ERR_NOT_EXIST)
+			ais_complain("the checkpoint that was begun cannot be removed: %s; it is not to be used", ais_result_text(removed));
+	}
+	return error;
+}
+
+static int import_run(struct import *import)
+{
+	SaVersionT version = {'B', 1, 1};
+	SaAisErrorT error = saCkptInitialize(&import->library, NULL, &version);
+
+	if (error != SA_AIS_OK) {
+		ais_complain("cannot reach the daemon: %s; nothing was done", ais_result_text(error));
+		return ais_exit_of(error);
+	}
+	error = checkpoint_open(import, false);
+	if (error == SA_AIS_OK)
+		error = SA_AIS_ERR_EXIST;
+	else if (error == SA_AIS_ERR_NOT_EXIST)
+		error = checkpoint_open(import, true);
+	if (error != SA_AIS_OK) {
+		ais_complain("%s; nothing was done", error == SA_AIS_ERR_EXIST ?
+		             "a checkpoint of that name exists: give another name, or have it unlinked first" : ais_result_text(error));
+	} else if ((error = checkpoint_fill(import)) != SA_AIS_OK) {
+		ais_complain("not imported, nothing is left of it: %s", error == SA_AIS_ERR_EXIST ?
+		             "somebody else fills a checkpoint of that name" : ais_result_text(error));
+	}
+	saCkptFinalize(import->library);
+	return error == SA_AIS_ERR_EXIST ? AIS_EXIT_EXIST : ais_exit_of(error);
+}
+
+static void print_import(const struct import *import)
+{
+	print_escaped(stdout, bytes_of(import->name.value, import->name.length));
+	printf(": %" PRIu32 " sections", import->written);
+	if (import->expired > 0)
+		printf(", %" PRIu32 " more had expired", import->expired);
+	if (import->file->retention_ns < INT64_MAX)
+		printf("; goes after %.3f s unless it is opened", (double)import->file->retention_ns / 1e9);
+	putchar('\n');
+	if (!import->file->snapshot)
+		ais_complain("it was exported while it was changed: the sections are of different moments");
+}
+
+int ais_ckpt_import(const struct ais_options *options)
+{
+	const char *path = options->arguments[0];
+	struct wire_writer content = {0};
+	struct ckpt_file file;
+	const char *refusal = NULL;
+	int code = AIS_EXIT_FAILED;
+
+	if (!file_read(path, &content) || (refusal = ckpt_file_decode(wire_writer_bytes(&content), &file)) != NULL) {
+		if (refusal != NULL)
+			ais_complain("%s: %s; nothing was done", path, refusal);
+		wire_writer_clear(&content);
+		return code;
+	}
+	const struct bytes name = options->argument_count > 1 ? bytes_of_text(options->arguments[1]) : file.name;
+	if (name.size == 0 || name.size > SA_MAX_NAME_LENGTH) {
+		ais_complain("a name has 1 to %d bytes; nothing was done", SA_MAX_NAME_LENGTH);
+		code = AIS_EXIT_USAGE;
+	} else {
+		struct import import = {
+			.file = &file, .name.length = (SaUint16T)name.size, .give_up_ns = wall_ns() + PATIENCE_S * INT64_C(1000000000),
+		};
+		memcpy(import.name.value, name.data, name.size);
+		code = import_run(&import);
+		if (code == AIS_EXIT_OK)
+			print_import(&import);
+	}
+	wire_writer_clear(&content);
+	return code;
+}

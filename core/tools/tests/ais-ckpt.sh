@@ -1,0 +1,88 @@
+#!/bin/bash
+# `ais ckpt export`, `import`, `watch` and `ais clm watch` on three real nodes. Last line: N passed, N failed, N skipped.
+set -u
+readonly patience_s=60
+passed=0 failed=0 skipped=0
+ok() { echo "ok   $1"; passed=$((passed + 1)); }
+not_ok() { echo "FAIL $1"; failed=$((failed + 1)); }
+finish() { echo "$passed passed, $failed failed, $skipped skipped"; exit $((failed > 0)); }
+check() { local -r what=$1; shift; if "$@"; then ok "$what"; else not_ok "$what: $*"; fi; }
+ends_with() { local -r code=$1; shift; "$@" >"$work/said" 2>&1; local -r got=$?; ((got == code)) || { cat "$work/said"; echo "exit code $got"; return 1; }; }
+
+build=${AIS_LAB_BUILD:-$PWD}
+export AIS_LAB_BUILD=$build AIS_LAB_NAME=${AIS_LAB_NAME:-ais-ckpt-$$}
+unset AIS_LAB_DIR
+work=$(mktemp -d "${TMPDIR:-/tmp}/aisle-ckpt.XXXXXX") || exit 1
+lab() { "$build/core/tools/ais-lab" "$@"; }
+watchers=()
+end_watchers() { ((${#watchers[@]} == 0)) || kill "${watchers[@]}" 2>/dev/null; }
+trap 'end_watchers; lab down 2>/dev/null; rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+
+wait_until()
+{
+	local -r end=$((SECONDS + patience_s))
+	until "$@"; do ((SECONDS < end)) || return 1; sleep 0.1; done
+}
+node() { local -r n=$1; shift; lab exec "$n" -- "$@"; }
+
+lab up 3 --patience "$patience_s"
+code=$?
+((code != 77)) || { skipped=1; finish; }
+((code == 0)) || { not_ok 'three nodes in sync'; finish; }
+
+# 2,000 sections that together hold every byte value at every place.
+check 'a checkpoint of 2,000 sections of all byte values' node 1 ckpt-sections fill many 2000
+check 'export' ends_with 0 node 2 ais ckpt export many "$work/many"
+grep -q '^many: 2000 sections' "$work/said" || not_ok "export says: $(cat "$work/said")"
+check 'import into a name that exists: 11' ends_with 11 node 3 ais ckpt import "$work/many"
+check 'import under another name' ends_with 0 node 3 ais ckpt import "$work/many" copy
+for n in 1 2 3; do
+	check "node $n has the copy, byte for byte" cmp <(node "$n" ais ckpt dump many) <(node "$n" ais ckpt dump copy)
+done
+check 'the copy is what was filled' node 1 ckpt-sections check copy 2000
+check 'its attributes are the original'"'"'s' cmp <(node 1 ais ckpt show many | grep -v '^name\|^id\|^opens\|^goes') <(node 1 ais ckpt show copy | grep -v '^name\|^id\|^opens\|^goes')
+
+head -c -1 "$work/many" >"$work/short"
+check 'a truncated file: refused' ends_with 1 node 1 ais ckpt import "$work/short" short
+check 'and nothing is there' ends_with 8 node 1 ais ckpt show short
+check 'a foreign file: refused' ends_with 1 node 1 ais ckpt import /bin/true foreign
+check 'and nothing is there' ends_with 8 node 1 ais ckpt show foreign
+check 'no such checkpoint: 8' ends_with 8 node 1 ais ckpt export none "$work/none"
+check 'and no file' test ! -e "$work/none"
+check 'a directory that is not there: 1' ends_with 1 node 1 ais ckpt export many "$work/nowhere/many"
+cp "$work/many" "$work/before"
+check 'export over a file that cannot be replaced: 1' ends_with 1 node 1 ais ckpt export many "$work"
+check 'nothing is left beside it' test -z "$(find "$(dirname "$work")" -maxdepth 1 -name "$(basename "$work").??????")"
+mkdir "$work/all"
+check 'export --all' ends_with 0 node 1 ais ckpt export --all "$work/all"
+check 'each in its file' test -s "$work/all/many.ckpt" -a -s "$work/all/copy.ckpt"
+check 'usage: --all with a name' ends_with 2 node 1 ais ckpt export many --all "$work/all"
+check 'usage: one argument' ends_with 2 node 1 ais ckpt export many
+
+node 2 ais ckpt watch copy >"$work/watch" &
+watchers+=($!)
+node 2 ais ckpt watch copy --json >"$work/watch.json" &
+watchers+=($!)
+node 2 ais clm watch >"$work/clm" &
+watchers+=($!)
+check 'watch shows what is there' wait_until grep -q -a '^created	' "$work/watch"
+check 'and as JSON' wait_until grep -q '"change": "created"' "$work/watch.json"
+check 'a section written, one made and one deleted on another node' node 3 ckpt-sections change copy
+for change in 'changed	k0001	' 'created	new	' 'deleted	k0002	'; do
+	check "watch tells: ${change//	/ }" wait_until grep -q -a "^$change" "$work/watch"
+done
+check 'as JSON too' wait_until grep -q '"change": "deleted", "id": "k0002"' "$work/watch.json"
+check 'every line is JSON' python3 -c 'import json,sys; [json.loads(line) for line in open(sys.argv[1])]' "$work/watch.json"
+
+check 'clm watch shows the members' wait_until grep -q 'node 3 node-3 .* member, 3 members' "$work/clm"
+lab kill 3
+check 'who leaves' wait_until grep -q 'node 3 node-3 .* left, 2 members' "$work/clm"
+lab start 3
+check 'who joins' wait_until grep -q 'node 3 node-3 .* joined, 3 members' "$work/clm"
+
+node 1 ckpt-sections unlink copy
+check 'the watch of a checkpoint that goes ends' wait_until eval "! kill -0 ${watchers[0]} 2>/dev/null"
+wait "${watchers[0]}"
+check 'with 8' test $? -eq 8
+finish

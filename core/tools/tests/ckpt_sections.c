@@ -1,0 +1,157 @@
+/* Fills and changes a checkpoint for ais-ckpt.sh, through libSaCkpt.
+ *
+ *	ckpt-sections fill NAME COUNT    sections of which each holds every byte value, some with such an id
+ *	ckpt-sections check NAME COUNT   exit 1: they are not what fill wrote
+ *	ckpt-sections change NAME        writes k0001, creates `new`, deletes k0002
+ *	ckpt-sections unlink NAME */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "saCkpt.h"
+
+enum { SIZE_MIN = 256, SIZE_MAX_ = 300, RETRY_MS = 20, TRIES = 500 };
+
+struct sections {
+	SaCkptHandleT library;
+	SaCkptCheckpointHandleT checkpoint;
+	SaNameT name;
+	unsigned tries;
+};
+
+static int is_busy(struct sections *sections, SaAisErrorT error)
+{
+	if (error != SA_AIS_ERR_TRY_AGAIN || sections->tries++ == TRIES)
+		return 0;
+	nanosleep(&(struct timespec){.tv_nsec = RETRY_MS * 1000000}, NULL);
+	return 1;
+}
+
+static SaAisErrorT sections_open(struct sections *sections, const char *name, unsigned long count)
+{
+	const SaCkptCheckpointCreationAttributesT attributes = {
+		.creationFlags = SA_CKPT_WR_ALL_REPLICAS, .checkpointSize = (count + 1) * SIZE_MAX_, .retentionDuration = SA_TIME_ONE_HOUR,
+		.maxSections = (SaUint32T)count + 1, .maxSectionSize = SIZE_MAX_, .maxSectionIdSize = 16,
+	};
+	SaVersionT version = {'B', 1, 1};
+	SaAisErrorT error;
+
+	sections->name.length = (SaUint16T)strlen(name);
+	memcpy(sections->name.value, name, sections->name.length);
+	error = saCkptInitialize(&sections->library, NULL, &version);
+	if (error != SA_AIS_OK)
+		return error;
+	do
+		error = saCkptCheckpointOpen(sections->library, &sections->name, count > 0 ? &attributes : NULL,
+		                             SA_CKPT_CHECKPOINT_READ | SA_CKPT_CHECKPOINT_WRITE | (count > 0 ? SA_CKPT_CHECKPOINT_CREATE : 0),
+		                             10 * SA_TIME_ONE_SECOND, &sections->checkpoint);
+	while (is_busy(sections, error));
+	return error;
+}
+
+static SaCkptSectionIdT section_id(char *text, unsigned long number)
+{
+	const int length = snprintf(text, 16, "k%04lu", number);
+
+	text[length] = (char)(number & 255);
+	return (SaCkptSectionIdT){.idLen = (SaUint16T)(number < 1000 ? length : length + 1), .id = (SaUint8T *)text};
+}
+
+static SaSizeT section_content(unsigned char *data, unsigned long number)
+{
+	const SaSizeT size = SIZE_MIN + number % (SIZE_MAX_ - SIZE_MIN);
+
+	for (SaSizeT i = 0; i < size; i++)
+		data[i] = (unsigned char)(i + number);
+	return size;
+}
+
+static SaAisErrorT section_create(struct sections *sections, SaCkptSectionIdT id, const void *data, SaSizeT size)
+{
+	SaCkptSectionCreationAttributesT attributes = {.sectionId = &id, .expirationTime = SA_TIME_END};
+	SaAisErrorT error;
+
+	do
+		error = saCkptSectionCreate(sections->checkpoint, &attributes, data, size);
+	while (is_busy(sections, error));
+	return error;
+}
+
+static SaAisErrorT fill(struct sections *sections, unsigned long count)
+{
+	unsigned char data[SIZE_MAX_];
+	char id[17];
+	SaAisErrorT error = SA_AIS_OK;
+
+	for (unsigned long i = 0; i < count && error == SA_AIS_OK; i++) {
+		const SaSizeT size = section_content(data, i);
+
+		error = section_create(sections, section_id(id, i), data, size);
+	}
+	return error;
+}
+
+static SaAisErrorT check(struct sections *sections, unsigned long count)
+{
+	unsigned char expected[SIZE_MAX_], data[SIZE_MAX_];
+	char id[17];
+	SaUint32T erroneous;
+	SaAisErrorT error = SA_AIS_OK;
+
+	for (unsigned long i = 0; i < count && error == SA_AIS_OK; i++) {
+		const SaSizeT size = section_content(expected, i);
+		SaCkptIOVectorElementT element = {.sectionId = section_id(id, i), .dataBuffer = data, .dataSize = sizeof(data)};
+
+		do
+			error = saCkptCheckpointRead(sections->checkpoint, &element, 1, &erroneous);
+		while (is_busy(sections, error));
+		if (error == SA_AIS_OK && (element.readSize != size || memcmp(data, expected, size) != 0))
+			error = SA_AIS_ERR_FAILED_OPERATION;
+	}
+	return error;
+}
+
+static SaAisErrorT change(struct sections *sections)
+{
+	SaCkptSectionIdT id = {.idLen = 5, .id = (SaUint8T *)"k0001"};
+	SaAisErrorT error;
+
+	do
+		error = saCkptSectionOverwrite(sections->checkpoint, &id, "changed", 7);
+	while (is_busy(sections, error));
+	if (error == SA_AIS_OK)
+		error = section_create(sections, (SaCkptSectionIdT){.idLen = 3, .id = (SaUint8T *)"new"}, "new", 3);
+	id.id = (SaUint8T *)"k0002";
+	while (error == SA_AIS_OK) {
+		error = saCkptSectionDelete(sections->checkpoint, &id);
+		if (!is_busy(sections, error))
+			break;
+		error = SA_AIS_OK;
+	}
+	return error;
+}
+
+int main(int argc, char **argv)
+{
+	struct sections sections = {0};
+	const unsigned long count = argc == 4 ? strtoul(argv[3], NULL, 10) : 0;
+	const char *what = argc >= 3 ? argv[1] : "";
+
+	if (argc < 3 || strlen(argv[2]) > SA_MAX_NAME_LENGTH || count > 9999) {
+		fputs("usage: ckpt-sections fill|check NAME COUNT | change|unlink NAME\n", stderr);
+		return 2;
+	}
+	SaAisErrorT error = sections_open(&sections, argv[2], strcmp(what, "fill") == 0 ? count : 0);
+	if (error == SA_AIS_OK && strcmp(what, "fill") == 0)
+		error = fill(&sections, count);
+	else if (error == SA_AIS_OK && strcmp(what, "check") == 0)
+		error = check(&sections, count);
+	else if (error == SA_AIS_OK && strcmp(what, "change") == 0)
+		error = change(&sections);
+	else if (error == SA_AIS_OK && strcmp(what, "unlink") == 0)
+		error = saCkptCheckpointUnlink(sections.library, &sections.name);
+	if (error != SA_AIS_OK)
+		printf("ckpt-sections %s %s: code %d\n", what, argv[2], error);
+	return error == SA_AIS_OK ? 0 : 1;
+}
