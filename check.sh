@@ -66,7 +66,7 @@ finish() {
 
 install_packages() {
   local packages="gcc make autoconf automake libtool pkg-config libqb-dev libcunit1-dev clang libclang-rt-14-dev python3 ieee-data
-    nftables iproute2 util-linux procps binutils git xz-utils libxml2-utils"
+    nftables iproute2 util-linux procps binutils git xz-utils libxml2-utils groff-base"
   local missing=() package sudo=
   for package in $packages; do
     dpkg-query -W -f='${Status}' "$package" 2>/dev/null | grep -q 'ok installed' || missing+=("$package")

@@ -11,8 +11,8 @@ core/tools/ais-lab: core/tools/ais-lab.sh Makefile
 	$(AM_V_GEN)$(MKDIR_P) core/tools && sed -e 's|@sbindir[@]|$(sbindir)|' -e 's|@bindir[@]|$(bindir)|' \
 		$(srcdir)/core/tools/ais-lab.sh > $@.new && chmod +x $@.new && mv $@.new $@
 
-dist_man_MANS += docs/man/ais.1 docs/man/ais-lab.1
-dist_bashcompletion_DATA += core/tools/completions/ais core/tools/completions/ais-lab
+dist_man_MANS += docs/man/ais.1 docs/man/ais-conformance.1 docs/man/ais-lab.1
+dist_bashcompletion_DATA += core/tools/completions/ais core/tools/completions/ais-conformance core/tools/completions/ais-lab
 EXTRA_DIST += core/tools/ais-lab.sh core/tools/README.md
 
 check_PROGRAMS += core/tools/tests/test_output
@@ -35,3 +35,7 @@ noinst_PROGRAMS += core/tools/tests/ckpt-sections
 core_tools_tests_ckpt_sections_SOURCES = core/tools/tests/ckpt_sections.c
 core_tools_tests_ckpt_sections_LDADD = libSaCkpt.la
 EXTRA_DIST += core/tools/tests/ais-ckpt.sh
+
+# The manual pages of all programs, generated ones included.
+TESTS += core/tools/tests/test_man.sh
+EXTRA_DIST += core/tools/tests/test_man.sh
