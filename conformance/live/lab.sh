@@ -13,7 +13,8 @@ code_of() { local code=0; "$@" >"$work/output" 2>&1 || code=$?; echo "$code"; }
 ends_with() { local -r code=$(code_of "${@:2}"); [[ $code == "$1" ]] || { echo "exit code $code"; cat "$work/output"; false; }; } # CODE CMD...
 says() { ends_with 2 lab "${@:2}" && grep -q -- "$1" "$work/output"; } # TEXT ARGUMENT...: usage, refused with that word
 
-host_paths() { find /dev/shm /run /var/lib /etc -xdev 2>/dev/null | sort; }
+# All that a daemon, libqb, the lab or a program of this test would leave there; other programs of the host write beside them meanwhile.
+host_paths() { find /dev/shm /run /var/lib /etc -xdev 2>/dev/null | grep -E "/aisle/aisle|/qb-|ais-lab|lab-test-$$" | sort; }
 one_ring() # N
 {
 	local node
