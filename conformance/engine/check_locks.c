@@ -1,4 +1,4 @@
-/* P4: inside one view, with fencing anywhere, never two clients that hold the lock; at rest a lock that is held is held by somebody who knows it. */
+/* R17: at rest who believes that it has the box open has it open, and nobody else. P4: inside one view, with fencing anywhere, never two clients that hold the lock; at rest a lock that is held is held by somebody who knows it. */
 #include "conformance/engine/world.h"
 
 void check_locks_granted(struct world *world, unsigned p)
@@ -31,4 +31,30 @@ void check_locks_at_rest(struct world *world)
 		unlocked |= world->operations[token].kind == WORLD_UNLOCK && world->operations[token].unlocks == lock->token;
 	if (!unlocked && world->nodes[operation->node].belief != lock->token)
 		world_violation(world, "P4 the lock of operation %u is held by nobody who knows it", (unsigned)lock->token);
+}
+
+static bool box_has(const struct toy_box *box, const struct node *node)
+{
+	for (uint32_t i = 0; i < box->count; i++)
+		if (box->openers[i].node == node->index + 1 && box->openers[i].client == node->client)
+			return true;
+	return false;
+}
+
+void check_opens_at_rest(struct world *world)
+{
+	const struct toy_box *box = toy_box(node_service(&world->nodes[0])->state);
+	uint32_t believe = 0;
+
+	if (!world->nodes[0].engine->view.serving)
+		return;
+	for (unsigned p = 0; p < world->options.nodes; p++) {
+		const struct node *node = &world->nodes[p];
+
+		believe += node->opened;
+		if (node->opened && !(identity_equal(box->identity, node->box) && box_has(box, node)))
+			world_violation(world, "R17 the client of node %u believes it has the box open, and has not", p + 1);
+	}
+	if (box->count != believe)
+		world_violation(world, "R17 %u have the box open, and %u clients know", (unsigned)box->count, (unsigned)believe);
 }

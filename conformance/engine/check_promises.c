@@ -149,7 +149,7 @@ void check_promises_answered(struct world *world, unsigned p, uint64_t token)
 	struct world_operation *operation = &world->operations[token];
 	bool held = false;
 
-	if (operation->kind == WORLD_UNLOCK)
+	if (operation->kind != WORLD_ADD && operation->kind != WORLD_LOCK)
 		return; /* the state names the lock, not who opened it */
 	if (operation->answered_seq == 0)
 		operation->answered_seq = node->engine->view.ring.seq;

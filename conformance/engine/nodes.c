@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { CALL_READS = 1000, CALL_UNLOCKS = 2000 };
+enum { CALL_READS = 1000, CALL_UNLOCKS = 2000, CALL_OPENS = 3000 };
 
 static const char *result_text(uint32_t code)
 {
@@ -124,6 +124,19 @@ static void answer_operation(struct world *world, struct node *node, uint64_t to
 	}
 }
 
+static void answer_open(struct world *world, struct node *node, uint64_t token, uint32_t code, struct bytes body)
+{
+	const bool open = world->operations[token].kind == WORLD_OPEN;
+	struct wire_reader in = wire_reader_of(body);
+
+	answer_operation(world, node, token, code);
+	if (!open)
+		return;
+	node->opening = false;
+	node->opened = code == RESULT_OK;
+	node->box = identity_decode(&in);
+}
+
 static void host_client_answer(void *context, uint64_t client, uint64_t call, uint32_t code, struct bytes body)
 {
 	struct node *node = context;
@@ -134,7 +147,9 @@ static void host_client_answer(void *context, uint64_t client, uint64_t call, ui
 		return;
 	}
 	world_trace(world, "   %u answers %s to call %llu", node->index + 1, result_text(code), (unsigned long long)call);
-	if (call >= CALL_UNLOCKS)
+	if (call >= CALL_OPENS)
+		answer_open(world, node, call - CALL_OPENS, code, body);
+	else if (call >= CALL_UNLOCKS)
 		answer_operation(world, node, call - CALL_UNLOCKS, code);
 	else if (call >= CALL_READS)
 		answer_read(world, node, &world->reads[call - CALL_READS], code, body);
@@ -147,7 +162,12 @@ static void host_client_event(void *context, uint64_t client, uint16_t event, st
 	struct node *node = context;
 
 	(void)client;
-	(void)body;
+	struct wire_reader in = wire_reader_of(body);
+
+	if (event == TOY_EVENT_STALE && node->opened && identity_equal(identity_decode(&in), node->box)) {
+		world_trace(node->world, "   %u tells its client that the box it had open is gone", node->index + 1);
+		node->opened = false;
+	}
 	if (event != TOY_EVENT_LOST)
 		return;
 	world_trace(node->world, "   %u tells its client that the lock is lost", node->index + 1);
@@ -415,6 +435,16 @@ void node_request(struct world *world, unsigned p, enum world_request request, u
 		toy_token_encode(&out, token);
 		world_trace(world, "%u: client locks: call %llu", p + 1, (unsigned long long)token);
 		engine_client_request(node->engine, node->client, token, TOY_REQUEST_LOCK, timeout_of(world), wire_writer_bytes(&out));
+	} else if (request == WORLD_REQUEST_OPEN || request == WORLD_REQUEST_CLOSE) {
+		const bool open = request == WORLD_REQUEST_OPEN;
+
+		operation->kind = open ? WORLD_OPEN : WORLD_CLOSE;
+		node->opening = open;
+		node->opened = false;
+		toy_unlock_encode(&out);
+		world_trace(world, "%u: client %s: call %llu", p + 1, open ? "opens" : "closes", (unsigned long long)(CALL_OPENS + token));
+		engine_client_request(node->engine, node->client, CALL_OPENS + token, open ? TOY_REQUEST_OPEN : TOY_REQUEST_CLOSE,
+		                      open ? timeout_of(world) : INT64_MAX, wire_writer_bytes(&out));
 	} else {
 		operation->kind = WORLD_UNLOCK;
 		operation->unlocks = node->belief;

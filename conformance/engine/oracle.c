@@ -240,6 +240,7 @@ static void crash(struct world *world, unsigned p, const char *how)
 	node_stop(world, p);
 	node->up = false;
 	node->belief = 0;
+	node->opening = node->opened = false;
 	node->ring->left |= bit(p);
 	world->crashes++;
 	check_promises_crashed(world);
@@ -414,6 +415,9 @@ static size_t enabled_requests(struct world *world, unsigned p, struct world_eve
 			events[count++] = (struct world_event){WORLD_REQUEST, p, WORLD_REQUEST_ADD, key};
 		if (node->client_elsewhere != 0)
 			events[count++] = (struct world_event){WORLD_REQUEST, p, WORLD_REQUEST_ADD, WORLD_KEYS};
+		if (options->opens && !node->opening)
+			events[count++] = (struct world_event){WORLD_REQUEST, p,
+			                                       node->opened ? WORLD_REQUEST_CLOSE : WORLD_REQUEST_OPEN, 0};
 		if (options->locks)
 			events[count++] = (struct world_event){WORLD_REQUEST, p,
 			                                       node->belief ? WORLD_REQUEST_UNLOCK : WORLD_REQUEST_LOCK, 0};

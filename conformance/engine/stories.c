@@ -8,7 +8,7 @@
  *     settle [N...] [but KIND...]  all that may happen at these nodes (all) happens, in order; kinds are send receive deliver stable lease
  *     step N KIND [COUNT]          one such event; `token` too: the node accepts one that lay in its socket while it was stopped
  *     until answer | until half N...  the same as settle, up to the next OK, or to where these have adopted and are not caught up
- *     add N KEY (2: of the service that nodes may be without) | read N KEY | lock N | unlock N    the client's calls; `timeout MS` and `padding BYTES` hold for those that follow
+ *     add N KEY (2: of the service that nodes may be without) | read N KEY | lock N | unlock N | open N | close N    the client's calls; `timeout MS` and `padding BYTES` hold for those that follow
  *     rotate N                     the token of N's ring (cluster ... timed: leases run in time) goes to N and on to the next
  *     stall MS                     the whole machine sleeps; what had arrived is stepped before timers are, up to the next `wait`
  *     expected N VOTES | device N VOTES   at N: so many votes are to be expected; its quorum device gives so many
@@ -465,7 +465,7 @@ static bool on_value(struct story *story, char **words, size_t count)
 
 static bool command(struct story *story, char **words, size_t count)
 {
-	static const char *const calls[] = {"add", "lock", "unlock", "read"};
+	static const char *const calls[] = {"add", "lock", "unlock", "read", "open", "close"};
 	const char *name = words[0];
 
 	if (strcmp(name, "cluster") == 0 || strcmp(name, "boot") == 0)

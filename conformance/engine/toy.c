@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum toy_operation { TOY_ADD = 1, TOY_LOCK, TOY_RELEASE, TOY_RELEASE_CLIENT };
+enum toy_operation { TOY_ADD = 1, TOY_LOCK, TOY_RELEASE, TOY_RELEASE_CLIENT, TOY_OPEN, TOY_CLOSE, TOY_RECLAIM };
 
 struct counter {
 	bool present; /* its content is here */
@@ -27,6 +27,7 @@ struct toy {
 	struct toy_lock lock;
 	uint64_t lock_digest;
 	struct position lock_changed;
+	struct toy_box box;
 	struct counter counters[TOY_KEYS];
 	bool open;          /* a range is on its way */
 	size_t open_from;   /* its first key */
@@ -37,6 +38,8 @@ struct toy {
 /* Of one client on its node. */
 struct toy_client {
 	uint64_t lock_call; /* of the call that got the lock; 0: it holds none */
+	uint64_t open_call; /* of the call that opened the box; 0: it is not open */
+	struct identity box;
 };
 
 /* An operation: who asked, then a request's own body. */
@@ -166,6 +169,39 @@ static void apply_release(struct toy *toy, const struct at *at, struct wire_read
 	effects_reply(effects, requester, holds ? RESULT_OK : RESULT_NOT_EXIST, (struct bytes){0});
 }
 
+static void apply_open(struct toy *toy, const struct at *at, struct wire_reader *in, struct effects *effects)
+{
+	struct wire_writer out = {0};
+	struct requester requester;
+
+	if (!operation_head(in, &requester) || !wire_finish(in))
+		return;
+	const bool opened = toy_box_open(&toy->box, at, requester);
+	identity_encode(&out, toy->box.identity);
+	effects_reply(effects, requester, opened ? RESULT_OK : RESULT_BUSY, wire_writer_bytes(&out));
+	wire_writer_clear(&out);
+}
+
+static void apply_close(struct toy *toy, struct wire_reader *in)
+{
+	struct requester opener;
+
+	if (operation_head(in, &opener) && wire_finish(in))
+		toy_box_close(&toy->box, opener);
+}
+
+static void apply_reclaim(struct toy *toy, struct wire_reader *in, struct effects *effects)
+{
+	struct requester opener;
+
+	if (!operation_head(in, &opener))
+		return;
+	const struct bytes named = bytes_of(in->data, in->left);
+	const struct identity identity = identity_decode(in);
+	if (wire_finish(in) && !toy_box_reclaim(&toy->box, identity, opener))
+		effects_notify(effects, opener, TOY_EVENT_STALE, named);
+}
+
 static void toy_apply(void *state, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
 {
 	struct wire_reader in = wire_reader_of(body);
@@ -182,6 +218,15 @@ static void toy_apply(void *state, const struct at *at, uint16_t operation, stru
 		break;
 	case TOY_RELEASE_CLIENT:
 		apply_release(state, at, &in, effects, true);
+		break;
+	case TOY_OPEN:
+		apply_open(state, at, &in, effects);
+		break;
+	case TOY_CLOSE:
+		apply_close(state, &in);
+		break;
+	case TOY_RECLAIM:
+		apply_reclaim(state, &in, effects);
 		break;
 	}
 }
@@ -210,6 +255,7 @@ static void toy_view_applied(void *state, const struct at *at, const struct serv
 	(void)effects;
 	if (toy->lock.holder.node != 0 && (!owner_wins(view, toy->lock.holder) || owner_owes(view, toy->lock.holder)))
 		lock_free(toy, at->position);
+	toy_box_view(&toy->box, view);
 }
 
 static uint64_t toy_digest_directory(const void *state)
@@ -220,7 +266,7 @@ static uint64_t toy_digest_directory(const void *state)
 	digest = digest_u64(digest, toy->lock.holder.client);
 	for (size_t i = 0; i < TOY_KEYS; i++)
 		digest = digest_u64(digest, toy->counters[i].lost.seq);
-	return digest_u64(digest, toy->lock.holder.call);
+	return toy_box_digest(digest_u64(digest, toy->lock.holder.call), &toy->box);
 }
 
 static uint64_t toy_digest_content(const void *state)
@@ -244,6 +290,7 @@ static void toy_directory_encode(const void *state, struct wire_writer *out)
 	wire_put_u64(out, toy->lock.seen);
 	wire_put_u64(out, toy->lock_digest);
 	position_encode(out, toy->lock_changed);
+	toy_box_encode(out, &toy->box);
 	for (size_t i = 0; i < TOY_KEYS; i++)
 		ring_id_encode(out, toy->counters[i].lost);
 }
@@ -259,6 +306,7 @@ static bool toy_directory_decode(void *state, struct wire_reader *in)
 	toy->lock.seen = wire_get_u64(in);
 	toy->lock_digest = wire_get_u64(in);
 	toy->lock_changed = position_decode(in);
+	toy_box_decode(in, &toy->box);
 	for (size_t i = 0; i < TOY_KEYS; i++)
 		toy->counters[i] = (struct counter){.lost = ring_id_decode(in)};
 	return wire_finish(in);
@@ -562,12 +610,91 @@ static enum service_outcome on_unlock(struct service *service, struct client *cl
 	return service_multicast(service, client);
 }
 
+static enum service_outcome on_open(struct service *service, struct client *client, struct wire_reader *in)
+{
+	const struct toy_client *data = client_data(client);
+
+	wire_get_format(in, TOY_FORMAT);
+	if (!wire_finish(in))
+		return service_disconnect(client, "malformed open");
+	if (data->open_call != 0)
+		return service_answer(client, RESULT_BUSY);
+	requester_encode(service_operation(service, TOY_OPEN), client_requester(client));
+	return service_multicast(service, client);
+}
+
+/* Owed: it is ordered whatever comes, and goes before what the client asks next. */
+static void close_owe(struct service *service, struct client *client, uint64_t call)
+{
+	struct requester opener = client_requester_all(client);
+
+	opener.call = call;
+	requester_encode(service_operation(service, TOY_CLOSE), opener);
+	service_owe(service);
+}
+
+static void open_withdraw(struct service *service, struct client *client, uint64_t call, struct wire_reader *in)
+{
+	struct toy_client *data = client_data(client);
+
+	(void)in;
+	if (data->open_call == call)
+		data->open_call = 0;
+	close_owe(service, client, call);
+}
+
+static enum service_outcome on_close(struct service *service, struct client *client, struct wire_reader *in)
+{
+	struct toy_client *data = client_data(client);
+	const uint64_t call = data->open_call;
+
+	wire_get_format(in, TOY_FORMAT);
+	if (!wire_finish(in))
+		return service_disconnect(client, "malformed close");
+	if (call == 0)
+		return service_answer(client, RESULT_NOT_EXIST);
+	data->open_call = 0;
+	close_owe(service, client, call);
+	return service_answer(client, RESULT_OK);
+}
+
+static void toy_client_reclaim(struct service *service, struct client *client)
+{
+	const struct toy_client *data = client_data(client);
+	struct requester opener = client_requester_all(client);
+
+	if (data->open_call == 0)
+		return;
+	opener.call = data->open_call;
+	struct wire_writer *out = service_operation(service, TOY_RECLAIM);
+	requester_encode(out, opener);
+	identity_encode(out, data->box);
+	service_multicast_own(service);
+}
+
+/* The client's open, as its answer or the notice of its end passes. The notice promises nothing, so it need not wait: held, it could be
+ * dropped with what is undecided. */
+static void open_replied(struct service *service, struct client *client, const struct effect *effect, struct bytes payload)
+{
+	struct toy_client *data = client_data(client);
+	struct wire_reader in = wire_reader_of(payload);
+
+	if (effect->kind == EFFECT_NOTIFY && effect->requester.call == data->open_call) {
+		close_owe(service, client, data->open_call);
+		service_event(client, TOY_EVENT_STALE, payload);
+		data->open_call = 0;
+	} else if (effect->kind == EFFECT_REPLY && effect->code == RESULT_OK && payload.size > 0) {
+		data->open_call = effect->requester.call;
+		data->box = identity_decode(&in);
+	}
+}
+
 static void toy_replied(struct service *service, struct client *client, const struct effect *effect, struct bytes payload)
 {
 	const struct toy *toy = service_state(service);
 	struct toy_client *data = client_data(client);
 
-	(void)payload;
+	open_replied(service, client, effect, payload);
 	if (effect->code == RESULT_OK && requester_equal(toy->lock.holder, effect->requester))
 		data->lock_call = effect->requester.call;
 }
@@ -576,6 +703,7 @@ static void toy_client_closed(struct service *service, struct client *client)
 {
 	release_write(service, TOY_RELEASE_CLIENT, client_requester_all(client), client_requester_all(client));
 	service_owe(service);
+	close_owe(service, client, 0);
 }
 
 static bool client_holds(const struct toy *toy, struct client *client, const struct toy_client *data)
@@ -612,6 +740,9 @@ static const struct service_request toy_requests[TOY_REQUEST_COUNT] = {
 	[TOY_REQUEST_LOCK] = {.name = "lock", .handle = on_lock, .answer = ANSWER_STABLE, .gate = GATE_CHANGE,
 	                      .withdraw = lock_withdraw},
 	[TOY_REQUEST_UNLOCK] = {.name = "unlock", .handle = on_unlock, .answer = ANSWER_STABLE, .gate = GATE_CHANGE},
+	[TOY_REQUEST_OPEN] = {.name = "open", .handle = on_open, .answer = ANSWER_STABLE, .gate = GATE_CHANGE,
+	                      .withdraw = open_withdraw},
+	[TOY_REQUEST_CLOSE] = {.name = "close", .handle = on_close, .answer = ANSWER_AT_ONCE, .gate = GATE_NONE},
 };
 
 /* The same table under two names. */
@@ -626,7 +757,7 @@ static const struct service_request toy_requests[TOY_REQUEST_COUNT] = {
 	.objects_lost = toy_objects_lost, .object_encode = toy_object_encode, .object_restore = toy_object_restore, \
 	.object_give_up = toy_object_give_up, \
 	.client_data_size = sizeof(struct toy_client), .client_closed = toy_client_closed, \
-	.replied = toy_replied, .operation_convert = toy_convert, .view_ended = toy_view_ended,
+	.replied = toy_replied, .operation_convert = toy_convert, .client_reclaim = toy_client_reclaim, .view_ended = toy_view_ended,
 
 const struct service_engine aisle_service_toy = {.name = "toy", .id = 200, TOY_TABLE};
 const struct service_engine toy_elsewhere = {.name = "elsewhere", .id = 201, TOY_TABLE};
@@ -636,6 +767,11 @@ const struct toy_value *toy_counter(const void *state, uint8_t key)
 	const struct toy *toy = state;
 
 	return toy->counters[key].present ? &toy->counters[key].value : NULL;
+}
+
+const struct toy_box *toy_box(const void *state)
+{
+	return &((const struct toy *)state)->box;
 }
 
 const struct toy_lock *toy_lock(const void *state)

@@ -3,7 +3,7 @@
 #ifndef AISLE_CONFORMANCE_ENGINE_TOY_H
 #define AISLE_CONFORMANCE_ENGINE_TOY_H
 
-#include "core/engine/service.h"
+#include "conformance/engine/toy_box.h"
 
 enum { TOY_YOUNGER = 2 }; /* operating version from which on an addition says so, and counts otherwise in digests */
 enum { TOY_KEYS = 8, TOY_FORMAT = 1, TOY_PADDING_MAX = 16 * 1024 * 1024 };
@@ -13,11 +13,14 @@ enum toy_request {
 	TOY_REQUEST_READ,   /* toy_key: OK and a toy_value */
 	TOY_REQUEST_LOCK,   /* toy_token: OK, or BUSY: somebody holds it */
 	TOY_REQUEST_UNLOCK, /* nothing: OK, or NOT_EXIST: this client does not hold it */
+	TOY_REQUEST_OPEN,   /* nothing: OK and the box's identity; a client opens it once at a time */
+	TOY_REQUEST_CLOSE,  /* nothing: OK at once, or NOT_EXIST: this client has it not open */
 	TOY_REQUEST_COUNT,
 };
 
 enum toy_event {
 	TOY_EVENT_LOST = 1, /* the lock that this client held is not its own any more; no body */
+	TOY_EVENT_STALE,    /* the box that this client had open is gone (R17); its identity. Comes once at least */
 };
 
 struct toy_add {
@@ -54,6 +57,7 @@ struct toy_lock {
 
 const struct toy_value *toy_counter(const void *state, uint8_t key); /* NULL: its content is not here */
 const struct toy_lock *toy_lock(const void *state);
+const struct toy_box *toy_box(const void *state);
 struct position toy_counter_changed(const void *state, uint8_t key);
 struct ring_id toy_lost(const void *state, uint8_t key); /* since when nobody has it; none: somebody has */
 

@@ -65,10 +65,11 @@ struct world_options world_options_of_seed(uint64_t seed)
 	options.fencing = world_random(&dice) % 4 == 0;
 	options.locks |= options.fencing;
 	options.votes = world_random(&dice) % 4 == 0;
+	options.opens = world_random(&dice) % 3 == 0;
 	if (world_random(&dice) % 4 == 0)
 		options.old = (unsigned)(1 + world_random(&dice) % ((1u << options.nodes) - 2));
-	/* Without its disk and adopted alone a node could come to an id of a ring that it was in before. */
-	options.disks = world_random(&dice) % 4 == 0 && !options.adopt;
+	/* Without its disk a node that served alone could come to an id of a ring that it was in before. */
+	options.disks = world_random(&dice) % 4 == 0 && !options.adopt && options.quorum;
 	if (world_random(&dice) % 4 == 0) { /* few faults, so that much happens behind the back of who was left out */
 		options.forms = 1 + (unsigned)(world_random(&dice) % 2);
 		options.crashes = 0;
@@ -209,6 +210,8 @@ static unsigned weight(const struct world *world, struct world_event event)
 	case WORLD_REQUEST:
 		if (event.a == WORLD_REQUEST_READ) /* the more where others may have gone on without this node */
 			return world->nodes[event.node].ring->left == 0 ? 30 : 100;
+		if (event.a == WORLD_REQUEST_CLOSE)
+			return 10;
 		if (event.a == WORLD_REQUEST_UNLOCK && world->options.fencing)
 			return 5; /* who holds it keeps it long */
 		return event.a == WORLD_REQUEST_LOCK ? 80 : 90;
@@ -270,6 +273,8 @@ void world_rest(struct world *world)
 	if (!come_to_rest(world, NULL) || world->violated)
 		return;
 	check_end_at_rest(world);
+	if (!world->violated)
+		check_opens_at_rest(world);
 	if (world->options.quorum && !world->violated)
 		check_locks_at_rest(world);
 }

@@ -24,6 +24,7 @@ struct world_options {
 	bool quorum, partitions, locks, reads, adopt, timeouts;
 	unsigned without; /* bit n: node n has not the second service */
 	unsigned old;     /* bit n: node n is a release older until it restarts; 0: all are of one */
+	bool opens;       /* clients open and close the box */
 	bool votes;       /* expected votes and a device's change */
 	unsigned expected; /* 0: a vote a node */
 	bool fencing;     /* agents fence who departs without a word */
@@ -41,7 +42,7 @@ struct world_options {
 	void *context;
 };
 
-enum world_operation_kind { WORLD_ADD, WORLD_LOCK, WORLD_UNLOCK };
+enum world_operation_kind { WORLD_ADD, WORLD_LOCK, WORLD_UNLOCK, WORLD_OPEN, WORLD_CLOSE };
 
 /* What a client asked for; the index is its token. */
 struct world_operation {
@@ -107,6 +108,8 @@ struct node {
 	struct queue barrier, ordinary;
 	int64_t timers[ENGINE_TIMER_STATE_WAIT + 1];
 	uint64_t client, client_elsewhere; /* 0: it has not the second service */
+	bool opening, opened; /* its client: the box */
+	struct identity box;
 	uint64_t belief; /* the lock's token, as its client believes */
 	/* as of before the present event */
 	bool was_serving, was_stamped, was_complete, was_ended;
@@ -130,7 +133,7 @@ enum world_event_kind {
 	WORLD_START, WORLD_LEASE, WORLD_TOKEN, WORLD_ADOPT, WORLD_PASS, WORLD_FENCE, WORLD_LEAVE, WORLD_EXPECTED, WORLD_DEVICE,
 };
 
-enum world_request { WORLD_REQUEST_ADD, WORLD_REQUEST_LOCK, WORLD_REQUEST_UNLOCK, WORLD_REQUEST_READ };
+enum world_request { WORLD_REQUEST_ADD, WORLD_REQUEST_LOCK, WORLD_REQUEST_UNLOCK, WORLD_REQUEST_READ, WORLD_REQUEST_OPEN, WORLD_REQUEST_CLOSE };
 
 struct world_event {
 	enum world_event_kind kind;
@@ -236,6 +239,7 @@ void check_reads_answered(struct world *world, struct world_read *read, const st
 void check_digests_applied(struct world *world, unsigned node, size_t index, unsigned configuration);   /* P3 */
 void check_locks_granted(struct world *world, unsigned node);                       /* P4 */
 void check_locks_at_rest(struct world *world);                                      /* P4 */
+void check_opens_at_rest(struct world *world);                                      /* R17 */
 void check_end_at_rest(struct world *world);                                        /* P5 */
 void check_catchup_bound(struct world *world, unsigned node);                       /* P6 */
 void check_catchup_halves(struct world *world, unsigned node);                      /* P6: it gets through in the end */

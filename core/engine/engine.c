@@ -215,6 +215,7 @@ struct engine *engine_new(const struct engine_config *config, const struct host 
 	list_init(&engine->debts);
 	list_init(&engine->queue);
 	list_init(&engine->sent);
+	list_init(&engine->owed);
 	list_init(&engine->barrier_queue);
 	list_init(&engine->bulk_queue);
 	list_init(&engine->pull.kept);

@@ -207,7 +207,9 @@ static void held_leave(struct engine *engine, struct held *held)
 			engine->host->client_event(engine->host->context, held->client, held->event, payload);
 		break;
 	case HELD_DEBT:
-		debt_paid(engine, held->call);
+		if (engine->view.primary)
+			debt_paid(engine, held->call);
+		operations_owed_stable(engine, held->call);
 		break;
 	}
 	free(held);
@@ -259,8 +261,11 @@ static void held_undone(struct engine *engine, struct held *held)
 {
 	struct call *call = held->kind == HELD_ANSWER || held->kind == HELD_READ ? held_call(engine, held) : NULL;
 	const enum held_kind kind = held->kind;
+	const uint64_t number = held->call;
 
 	free(held);
+	if (kind == HELD_DEBT)
+		operations_owed_undone(engine, number);
 	if (call == NULL)
 		return;
 	if (kind == HELD_READ)

@@ -472,6 +472,7 @@ static void serve(struct engine *engine, struct position position)
 			engine->answered_apart = 0;
 		votes_take(engine);
 	}
+	operations_owed_view(engine, view->members[view->self].winner);
 	if (fencing_waits(engine))
 		fencing_announce(engine);
 	else

@@ -90,6 +90,7 @@ struct flight {
 	struct call *call; /* FLIGHT_CALL; NULL: the call is gone */
 	uint64_t number;
 	uint16_t version; /* at which it is written */
+	bool apart;       /* owed, and stable in a view that was not primary: a loser's history may take it back (P7) */
 	uint32_t parts_sent;
 	size_t bytes_sent;
 	uint8_t *operation; /* encoded struct engine_operation */
@@ -268,6 +269,7 @@ struct engine {
 
 	struct list queue; /* flights not yet taken by the group in this view */
 	struct list sent;  /* taken, not yet delivered */
+	struct list owed;  /* owed ones that were delivered and are not stable: undone with the state they were applied to, they go again */
 	uint64_t number;
 	uint16_t version;  /* of the last view whose barrier ended */
 	bool blocked;      /* the group refused: WRITABLE follows */
@@ -360,6 +362,9 @@ void operations_on_operation(struct engine *engine, size_t member, struct bytes 
 void operations_on_part(struct engine *engine, size_t member, struct wire_reader *in, struct position position, struct ring_id tag);
 void operations_apply(struct engine *engine, struct service *service, void *state, const struct at *at, uint16_t operation,
                       struct bytes body, const struct position *effective); /* NULL: its effects are nobody's here */
+void operations_owed_stable(struct engine *engine, uint64_t number);
+void operations_owed_view(struct engine *engine, bool kept); /* a serving barrier's end: what was stable apart stays, or goes again */
+void operations_owed_undone(struct engine *engine, uint64_t number);
 void operations_clear(struct engine *engine);
 
 /* engine_answers.c */

@@ -219,12 +219,63 @@ static void own_delivered(struct engine *engine, uint64_t number, struct positio
 			continue;
 		if (flight->call != NULL)
 			flight->call->delivered = true;
-		if (flight->kind == FLIGHT_OWED)
-			answers_hold(engine, (struct held){.kind = HELD_DEBT, .position = position, .call = number},
-			             (struct bytes){0});
+		if (flight->kind == FLIGHT_OWED &&
+		    answers_hold(engine, (struct held){.kind = HELD_DEBT, .position = position, .call = number}, (struct bytes){0})) {
+			list_remove(&flight->entry);
+			list_append(&engine->owed, &flight->entry);
+			return;
+		}
 		flight_free(flight);
 		return;
 	}
+}
+
+static struct flight *owed_find(struct engine *engine, uint64_t number)
+{
+	for (struct list *entry = engine->owed.next; entry != &engine->owed; entry = entry->next)
+		if (container_of(entry, struct flight, entry)->number == number)
+			return container_of(entry, struct flight, entry);
+	return NULL;
+}
+
+void operations_owed_stable(struct engine *engine, uint64_t number)
+{
+	struct flight *flight = owed_find(engine, number);
+
+	if (flight == NULL)
+		return;
+	flight->apart = !engine->view.primary;
+	if (!flight->apart)
+		flight_free(flight);
+}
+
+void operations_owed_view(struct engine *engine, bool kept)
+{
+	for (struct list *entry = engine->owed.next, *next; entry != &engine->owed; entry = next) {
+		struct flight *flight = container_of(entry, struct flight, entry);
+
+		next = entry->next;
+		if (!flight->apart)
+			continue;
+		if (kept && engine->view.primary)
+			flight_free(flight);
+		else if (!kept)
+			operations_owed_undone(engine, flight->number);
+	}
+}
+
+/* The view did not keep the state that it was applied to. Where it was kept elsewhere it comes a second time, and finds nothing to do. */
+void operations_owed_undone(struct engine *engine, uint64_t number)
+{
+	struct flight *flight = owed_find(engine, number);
+
+	if (flight == NULL)
+		return;
+	list_remove(&flight->entry);
+	flight->apart = false;
+	flight->parts_sent = 0;
+	flight->bytes_sent = 0;
+	queue_first(engine, flight);
 }
 
 void operations_apply(struct engine *engine, struct service *service, void *state, const struct at *at, uint16_t operation,
@@ -309,4 +360,6 @@ void operations_clear(struct engine *engine)
 		flight_free(container_of(engine->queue.next, struct flight, entry));
 	while (!list_is_empty(&engine->sent))
 		flight_free(container_of(engine->sent.next, struct flight, entry));
+	while (!list_is_empty(&engine->owed))
+		flight_free(container_of(engine->owed.next, struct flight, entry));
 }

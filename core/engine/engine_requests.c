@@ -241,7 +241,7 @@ void requests_reclaim(struct engine *engine)
 	for (size_t s = 0; s < engine->service_count; s++) {
 		struct service *service = &engine->services[s];
 
-		if (service->table->client_reclaim == NULL)
+		if (service->table->client_reclaim == NULL || !rule_on(engine, RULE_RECLAIM))
 			continue;
 		for (struct client *client = client_first(service); client != NULL; client = client_next(service, client))
 			if (!client->closing)

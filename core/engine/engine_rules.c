@@ -32,4 +32,5 @@ const char *const engine_rule_names[RULE_COUNT] = {
 	[RULE_OLDER_IS_LOSS] = "older-is-loss",
 	[RULE_NEWEST_OLDER] = "newest-older",
 	[RULE_VOTES_ORDERED] = "votes-ordered",
+	[RULE_RECLAIM] = "reclaim",
 };

@@ -37,6 +37,7 @@ enum engine_rule {
 	RULE_OLDER_IS_LOSS,                /* R19 */
 	RULE_NEWEST_OLDER,                 /* R19 */
 	RULE_VOTES_ORDERED,                /* R11 */
+	RULE_RECLAIM,                      /* R17 */
 	RULE_COUNT,
 };
 
