@@ -31,7 +31,7 @@ struct violation {
 	const char *kind;
 	char sentence[SENTENCE_SIZE];
 	const struct history_operation **operations; /* that exclude each other, and the writers of what they read */
-	bool *certain;                               /* false: of unknown outcome, or of no weight here */
+	bool *certain;                               /* false: whether it happened has no weight here */
 	size_t count;
 };
 
@@ -50,29 +50,26 @@ static void complain(const char *text)
 /* --- Judging. --- */
 
 /* A weak operation is told too if it wrote what a strict one read: without it the reader of the report would miss it. */
-static bool is_told(const struct history_case *this, const bool *weak, size_t index)
+static bool violation_fill(struct violation *violation, const struct history_case *this, const bool *weak)
 {
-	if (!weak[index])
-		return this->operations[index]->outcome != HISTORY_OUTCOME_REFUSED;
-	for (size_t i = 0; this->operations[index]->value != HISTORY_NONE && i < this->count; i++) {
-		if (!weak[i] && this->operations[i]->answer_value == this->operations[index]->value)
-			return true;
-	}
-	return false;
-}
+	bool *read = calloc(this->value_count + 1, sizeof(*read)); /* by value: by a strict one */
 
-static bool violation_fill(struct violation *violation, const struct history_case *this, bool *weak)
-{
 	violation->operations = calloc(this->count + 1, sizeof(*violation->operations));
 	violation->certain = calloc(this->count + 1, sizeof(*violation->certain));
-	if (violation->operations == NULL || violation->certain == NULL)
+	if (read == NULL || violation->operations == NULL || violation->certain == NULL) {
+		free(read);
 		return false;
+	}
+	for (size_t i = 0; i < this->count; i++)
+		read[this->operations[i]->answer_value] |= !weak[i];
+	read[HISTORY_NONE] = false;
 	for (size_t i = 0; i < this->count; i++) {
-		if (!is_told(this, weak, i))
+		if ((weak[i] || this->operations[i]->outcome == HISTORY_OUTCOME_REFUSED) && !read[this->operations[i]->value])
 			continue;
 		violation->certain[violation->count] = !weak[i];
 		violation->operations[violation->count++] = this->operations[i];
 	}
+	free(read);
 	return true;
 }
 
@@ -176,7 +173,7 @@ static void print_operation(const struct history *history, const struct history_
 	if (operation->answer_value != HISTORY_NONE)
 		printf(" %s", history_name_text(&history->values, operation->answer_value));
 	printf("  [%s:%" PRIu32 "]%s\n", history->file_names[operation->file], operation->line,
-	       certain ? "" : " (whether it happened, and when, does not matter)");
+	       certain ? "" : " (whether it happened does not matter)");
 }
 
 static void print_violation(const struct history *history, const struct violation *violation)

@@ -53,7 +53,7 @@ enum history_verdict {
 };
 
 /* Operations of one key in order of their calls. `weak[i]` (weak may be NULL): operation i is taken as one that may or may not have
- * happened and told nothing. That only ever allows more, so what is still violated has its reason in the others. */
+ * happened, in its time, and told nothing. That only ever allows more, so what is still violated has its reason in the others. */
 struct history_case {
 	const struct history_operation *const *operations;
 	const bool *weak;

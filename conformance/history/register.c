@@ -1,6 +1,6 @@
-/* The model `register`: a key that is absent or has a value; read, write (of one that is there), create, delete. Judged by following, call by
- * call and answer by answer, every state that the key may be in (just-in-time linearization: Wing and Gong, Lowe): a configuration is a
- * state and the set of pending operations that have taken effect. At an answer those survive in which its operation has, or can now.
+/* The model `register`: a key that is absent or has a value; read, write (of one that is there), create, delete. Judged by following,
+ * call by call and answer by answer, every state that the key may be in (just-in-time linearization: Wing and Gong, Lowe): a
+ * configuration is a state and the set of pending operations that have taken effect. At an answer those survive in which its operation has, or can now.
  *
  * What keeps the configurations few, without losing any verdict:
  *	- an operation without effect (a read, a refusal that tells the state) takes effect as soon as its answer fits: it changes nothing;
@@ -8,7 +8,8 @@
  *	- when they have, and for values that nobody read, all values are one: PRESENT; a write whose value nobody reads takes effect at once there;
  *	- of deletes (and of creates whose value nobody reads) the one that was answered first goes first: they may be exchanged;
  *	- those of unknown outcome come after them, and are only counted; of two configurations that differ in how many were needed, the one with
- *	  fewer stands for both. */
+ *	  fewer stands for both.
+ * A weak operation is one that may be left out; with the time of its answer its chance is over. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -40,7 +41,7 @@ struct slot {
 	enum role role;
 	uint32_t value;
 	int64_t answered_ns;
-	bool optional; /* its outcome is unknown */
+	bool optional; /* its outcome is unknown, or it is weak */
 };
 
 struct value_fact {
@@ -170,7 +171,7 @@ static void events_gather(struct judge *judge)
 		if (judge->roles[i] == ROLE_NONE)
 			continue;
 		judge->events[judge->event_count++] = (struct event){.time_ns = operation->called_ns, .operation = (uint32_t)i};
-		if (!is_unknown(judge, i))
+		if (operation->outcome != HISTORY_OUTCOME_UNKNOWN)
 			judge->events[judge->event_count++] =
 				(struct event){.time_ns = operation->answered_ns, .is_answer = true, .operation = (uint32_t)i};
 	}
@@ -315,14 +316,15 @@ static bool slot_take(struct judge *judge, size_t operation)
 		judge->slot_count++;
 	judge->slots[slot] = (struct slot){
 		.operation = (long)operation, .role = judge->roles[operation], .optional = unknown,
-		.value = it->kind == KIND_READ ? it->answer_value : it->value, .answered_ns = unknown ? INT64_MAX : it->answered_ns,
+		.value = it->kind == KIND_READ ? it->answer_value : it->value,
+		.answered_ns = it->outcome == HISTORY_OUTCOME_UNKNOWN ? INT64_MAX : it->answered_ns,
 	};
 	judge->slot_of[operation] = (uint32_t)slot;
 	if (role_is_free(judge->roles[operation]))
 		judge->free_mask[slot / 64] |= UINT64_C(1) << slot % 64;
 	if (unknown)
 		judge->optional_mask[slot / 64] |= UINT64_C(1) << slot % 64;
-	if (unknown && judge->facts[it->value].writers == 1)
+	if (it->outcome == HISTORY_OUTCOME_UNKNOWN && judge->facts[it->value].writers == 1)
 		judge->facts[it->value].slot = (uint32_t)slot + 1;
 	return true;
 }
@@ -386,13 +388,13 @@ static bool can(const struct judge *judge, const uint64_t *configuration, size_t
 	return judge->slots[slot].operation != SLOT_FREE && judge->slots[slot].role == role && !has(configuration, slot);
 }
 
-/* The one that was answered first; SLOT_FREE: none that must. */
-static long first_of(const struct judge *judge, const uint64_t *configuration, enum role role)
+/* The one that was answered first, of those that must or of those that may; SLOT_FREE: none. */
+static long first_of(const struct judge *judge, const uint64_t *configuration, enum role role, bool optional)
 {
 	long first = SLOT_FREE;
 
 	for (size_t slot = 0; slot < judge->slot_count; slot++) {
-		if (can(judge, configuration, slot, role) &&
+		if (can(judge, configuration, slot, role) && judge->slots[slot].optional == optional &&
 		    (first == SLOT_FREE || judge->slots[slot].answered_ns < judge->slots[first].answered_ns))
 			first = (long)slot;
 	}
@@ -416,21 +418,24 @@ static void reach(struct judge *judge, uint64_t state, long slot, uint64_t unkno
 
 static void expand_absent(struct judge *judge, size_t due)
 {
-	const long first = first_of(judge, judge->one, ROLE_BLIND_CREATE);
+	const long must = first_of(judge, judge->one, ROLE_BLIND_CREATE, false), may = first_of(judge, judge->one, ROLE_BLIND_CREATE, true);
 
 	for (size_t slot = 0; slot < judge->slot_count; slot++) {
 		if (can(judge, judge->one, slot, ROLE_CREATE))
 			reach(judge, judge->slots[slot].value, (long)slot, 0, due);
 	}
-	if (first != SLOT_FREE)
-		reach(judge, STATE_PRESENT, first, 0, due);
-	else if ((uint32_t)judge->one[1] < judge->unknown_creates)
+	if (must != SLOT_FREE)
+		reach(judge, STATE_PRESENT, must, 0, due);
+	if (may != SLOT_FREE)
+		reach(judge, STATE_PRESENT, may, 0, due);
+	if (must == SLOT_FREE && may == SLOT_FREE && (uint32_t)judge->one[1] < judge->unknown_creates)
 		reach(judge, STATE_PRESENT, SLOT_FREE, 1, due);
 }
 
 static void expand_present(struct judge *judge, size_t due)
 {
-	const long first = first_of(judge, judge->one, ROLE_DELETE), blind = first_of(judge, judge->one, ROLE_BLIND_WRITE);
+	const long must = first_of(judge, judge->one, ROLE_DELETE, false), may = first_of(judge, judge->one, ROLE_DELETE, true);
+	const long blind = first_of(judge, judge->one, ROLE_BLIND_WRITE, false);
 
 	if (is_value(judge->one[0]) && judge->facts[judge->one[0]].writers == 1)
 		return; /* reads that returned it are still to come */
@@ -440,21 +445,24 @@ static void expand_present(struct judge *judge, size_t due)
 		if (can(judge, judge->one, slot, ROLE_WRITE))
 			reach(judge, judge->slots[slot].value, (long)slot, 0, due);
 	}
-	if (first != SLOT_FREE)
-		reach(judge, STATE_ABSENT, first, 0, due);
-	else if (judge->one[1] >> 32 < judge->unknown_deletes)
+	if (must != SLOT_FREE)
+		reach(judge, STATE_ABSENT, must, 0, due);
+	if (may != SLOT_FREE)
+		reach(judge, STATE_ABSENT, may, 0, due);
+	if (must == SLOT_FREE && may == SLOT_FREE && judge->one[1] >> 32 < judge->unknown_deletes)
 		reach(judge, STATE_ABSENT, SLOT_FREE, UINT64_C(1) << 32, due);
 }
 
 static void on_call(struct judge *judge, size_t operation)
 {
 	const enum role role = judge->roles[operation];
+	const bool unknown = operation_of(judge, operation)->outcome == HISTORY_OUTCOME_UNKNOWN;
 
-	if (is_unknown(judge, operation) && role == ROLE_DELETE) {
+	if (unknown && role == ROLE_DELETE) {
 		judge->unknown_deletes++;
 		return;
 	}
-	if (is_unknown(judge, operation) && role == ROLE_BLIND_CREATE) {
+	if (unknown && role == ROLE_BLIND_CREATE) {
 		judge->unknown_creates++;
 		return;
 	}
@@ -482,6 +490,8 @@ static bool on_answer(struct judge *judge, size_t operation)
 		const uint64_t *configuration = configuration_at(judge, &judge->now, i);
 
 		set_add(judge, has(configuration, due) ? &judge->next : &judge->reached, configuration, true);
+		if (judge->slots[due].optional)
+			set_add(judge, &judge->next, configuration, true); /* it is left out */
 	}
 	for (size_t i = 0; i < judge->reached.count && judge->verdict == HISTORY_EXPLAINED; i++) {
 		memcpy(judge->one, configuration_at(judge, &judge->reached, i), stride(judge) * sizeof(*judge->one));
@@ -580,17 +590,29 @@ static const struct history_operation *writer_of(const struct history_case *this
 	return NULL;
 }
 
-/* A strict change that was answered before `by` was called and called after `after` was answered (NULL: whenever). */
+/* It must have happened: strict, or a strict read returned what it alone wrote. */
+static bool is_certain(const struct history_case *this, size_t index)
+{
+	const uint32_t value = this->operations[index]->value;
+
+	for (size_t i = 0; is_weak(this, index) && value != HISTORY_NONE && i < this->count; i++) {
+		if (!is_weak(this, i) && this->operations[i]->answer_value == value)
+			return true;
+	}
+	return !is_weak(this, index);
+}
+
+/* A change that was answered before `by` was called and called after `after` was answered (NULL: whenever). */
 static const struct history_operation *change_between(const struct history_case *this, const struct history_operation *after,
                                                       const struct history_operation *by, bool deletes)
 {
 	for (size_t i = this->count; i-- > 0;) {
 		const struct history_operation *operation = this->operations[i];
 
-		if (is_weak(this, i) || operation->outcome != OUTCOME_OK || operation == by || operation == after ||
-		    operation->kind == KIND_READ || (operation->kind == KIND_DELETE) != deletes)
+		if (operation->outcome != OUTCOME_OK || operation == by || operation == after || operation->kind == KIND_READ ||
+		    (operation->kind == KIND_DELETE) != deletes)
 			continue;
-		if (operation->answered_ns < by->called_ns && (after == NULL || operation->called_ns > after->answered_ns))
+		if (operation->answered_ns < by->called_ns && (after == NULL || operation->called_ns > after->answered_ns) && is_certain(this, i))
 			return operation;
 	}
 	return NULL;
