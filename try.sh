@@ -4,7 +4,7 @@
 #
 #   ./try.sh            installs what it needs (apt, sudo only if not root), builds, runs
 #   ./try.sh --hard     also a second kill while the returned node catches up, and a run with the network cut instead of the kill
-#   ./try.sh --short    the first 4,000 records only, from the build tree in $AIS_LAB_BUILD if that is set (used by check.sh)
+#   ./try.sh --short    the first 16,000 records only, from the build tree in $AIS_LAB_BUILD if that is set (used by check.sh)
 #
 # Last line: `32530 acknowledged, 32530 verified on 3 of 3 replicas`. Exit 0: that; 1: anything else; 77: neither user namespaces nor
 # root are to be had, shown on one node what one node can show.
@@ -20,7 +20,7 @@ mode=normal limit=0
 for option in "$@"; do
 	case $option in
 	--hard) mode=hard ;;
-	--short) limit=4000 ;;
+	--short) limit=16000 ;;
 	--help | -h) sed -n '2,10s/^# \{0,1\}//p' "$0"; exit 0 ;;
 	*) echo "try.sh: unknown option $option; see ./try.sh --help" >&2; exit 2 ;;
 	esac
@@ -192,6 +192,7 @@ run() # FAULT
 	hurt_and_return "$1" <"$work/progress"
 	wait "$loader" || failed='the loader gave up'
 	acked=$(wc -l <"$work/acked.tsv")
+	cut -f 2 "$work/times" | grep -qvx "$victim" || failed="the load was over before the $1 took effect: it shows nothing"
 
 	for node in 1 2 3; do [[ $node == "$victim" ]] || verify_node "$node"; done
 	if [[ -n $victim ]] && wait_until says_caught_up "$victim"; then
