@@ -7,19 +7,23 @@ set -u
 usage()
 {
 	cat <<'TEXT'
-usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [--nodes N] [--json]
+usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [--nodes N] [--against redis|etcd] [--json]
+       ais-bench lck [--clients LIST] [--seconds S] [--runs N] [--nodes N] [--against etcd] [--json]
        ais-bench failover [--runs N] [--nodes N] [--token MS] [--json]
 
   ckpt      acknowledged section writes (default 1024 bytes; 1, 8 and 50 clients on node 1, each one write outstanding)
+  lck       exclusive locks taken and released, each client its own resource: pairs a second
   failover  from SIGKILL of a node to CLM's callback on a survivor, and the gap between two answered writes there
 
+--against PEER starts that server (Debian's) on the same nodes, runs ours and the peer's work alternately, --runs pairs (default 10), and prints
+both and the ratio: redis sets a key and WAITs for all replicas, etcd puts a key or takes a lock through its gateway; nobody writes to a disk.
 Median and [lowest-highest] of --runs (default 3). All nodes share this machine. --json prints one object, schema 1.
 Environment: those of ais-lab. Exit codes: 0 measured, 1 failed, 2 usage, 77 no namespaces here.
 TEXT
 }
 
 work=${1-}
-size=1024 clients=1,8,50 seconds=2 runs=3 nodes=3 token=1000 json=no
+size=1024 clients=1,8,50 seconds=2 runs= nodes=3 token=1000 json=no against=
 [[ $# -gt 0 ]] && shift
 while (($#)); do
 	case $1 in
@@ -29,12 +33,18 @@ while (($#)); do
 	--runs) runs=$2; shift ;;
 	--nodes) nodes=$2; shift ;;
 	--token) token=$2; shift ;;
+	--against) against=$2; shift ;;
 	--json) json=yes ;;
 	*) usage >&2; exit 2 ;;
 	esac
 	shift || { usage >&2; exit 2; }
 done
-case $work in ckpt | failover) ;; --help | -h) usage; exit 0 ;; *) usage >&2; exit 2 ;; esac
+case $work-$against in
+ckpt- | lck- | failover- | ckpt-redis | ckpt-etcd | lck-etcd) ;;
+--help- | -h-) usage; exit 0 ;;
+*) usage >&2; exit 2 ;;
+esac
+runs=${runs:-$([[ -n $against ]] && echo 10 || echo 3)}
 
 self=$(readlink -f "${BASH_SOURCE[0]}")
 if [[ -n ${AIS_LAB_BUILD-} ]]; then
@@ -152,4 +162,94 @@ bench_failover()
 	[[ $json == no ]] || printf ']}\n'
 }
 
-"bench_$work"
+# --- beside a peer ---
+
+address() { lab exec "$1" -- ais clm nodes --json | sed -n 's/.*"node": '"$1"', .*"address": "\([^"]*\)".*/\1/p' | head -n 1; }
+
+# Its nodes run in ours, so they end with the lab.
+peer_start()
+{
+	local node peers=
+	case $against in
+	redis)
+		for ((node = 1; node <= nodes; node++)); do
+			lab exec "$node" -- redis-server --port 7001 --bind 0.0.0.0 --protected-mode no --save '' --appendonly no --dir /dev/shm \
+				$( ((node == 1)) || echo "--replicaof $(address 1) 7001") >/dev/null 2>&1 &
+		done
+		target=$(address 1):7001/$((nodes - 1))
+		;;
+	etcd)
+		for ((node = 1; node <= nodes; node++)); do peers+=${peers:+,}node-$node=http://$(address "$node"):7003; done
+		for ((node = 1; node <= nodes; node++)); do
+			lab exec "$node" -- etcd --name "node-$node" --data-dir /dev/shm/etcd --initial-cluster "$peers" --initial-cluster-state new \
+				--listen-peer-urls "http://$(address "$node"):7003" --initial-advertise-peer-urls "http://$(address "$node"):7003" \
+				--listen-client-urls "http://$(address "$node"):7002" --advertise-client-urls "http://$(address "$node"):7002" \
+				--unsafe-no-fsync >/dev/null 2>&1 &
+		done
+		target=$(address 1):7002
+		;;
+	esac
+}
+
+# Until it answers as it should: with all replicas, or a leader. What the tries say is of no interest, unless none succeeds.
+peer_await()
+{
+	local -r until_s=$((SECONDS + 60))
+	until peer_run 1 0.1 >/dev/null 2>&1; do
+		((SECONDS < until_s)) || { peer_run 1 0.1; fail "$against does not answer"; }
+	done
+}
+
+load() { lab exec 1 -- bench-load "$@"; } # KIND TARGET CLIENTS SIZE SECONDS
+ours_run() { load "$work" "bench-$work" "$1" "$size" "$2"; }
+peer_run() { load "$([[ $work == lck ]] && echo etcd-lock || echo "$against")" "$target" "$1" "$size" "$2"; }
+of_lines() { field "$1" <<<"$2"; }
+
+bench_against()
+{
+	local count run ours peer ours_all peer_all ratios separator=
+	command -v "$([[ $against == redis ]] && echo redis-server || echo etcd)" >/dev/null || fail "no $against here: install $against-server"
+	start_lab
+	peer_start
+	peer_await
+	[[ $json == yes ]] || printf '%d nodes on one machine, %d-byte operations, aisexec under %s, %s under SCHED_OTHER 0, %d pairs of %s s each\n' \
+		"$nodes" "$size" "$(policy)" "$against" "$runs" "$seconds"
+	[[ $json == no ]] || printf '{"schema": 1, "work": "%s", "against": "%s", "nodes": %d, "size": %d, "policy": "%s", "pairs": [' \
+		"$work" "$against" "$nodes" "$size" "$(policy)"
+	for count in ${clients//,/ }; do
+		ours_all=() peer_all=() ratios=()
+		for ((run = 0; run < runs; run++)); do
+			ours=$(ours_run "$count" "$seconds") && peer=$(peer_run "$count" "$seconds") || fail "no figures for $count clients"
+			ours_all+=("$ours") peer_all+=("$peer")
+			ratios+=("$(awk -v a="$(of_lines per_s "$ours")" -v b="$(of_lines per_s "$peer")" 'BEGIN { printf "%.2f", (b > 0 ? a / b : 0) }')")
+			[[ $json == no ]] || { printf '%s\n {"ours": %s, "peer": %s}' "$separator" "$ours" "$peer"; separator=,; }
+		done
+		[[ $json == yes ]] && continue
+		all=("${ours_all[@]}")
+		printf '%3d clients: ours  %s /s, p50 %s us, p99 %s us\n' "$count" "$(of_runs per_s)" "$(of_runs p50_us)" "$(of_runs p99_us)"
+		all=("${peer_all[@]}")
+		printf '             %-5s %s /s, p50 %s us, p99 %s us\n' "$against" "$(of_runs per_s)" "$(of_runs p50_us)" "$(of_runs p99_us)"
+		printf '             ours is %s times as fast\n' "$(printf '%s\n' "${ratios[@]}" | summary)"
+	done
+	[[ $json == no ]] || printf ']}\n'
+}
+
+bench_lck()
+{
+	local count run all separator=
+	start_lab
+	[[ $json == yes ]] || printf '%d nodes on one machine, aisexec under %s, %d runs of %s s each\n' "$nodes" "$(policy)" "$runs" "$seconds"
+	[[ $json == no ]] || printf '{"schema": 1, "work": "lck", "nodes": %d, "policy": "%s", "runs": [' "$nodes" "$(policy)"
+	for count in ${clients//,/ }; do
+		all=()
+		for ((run = 0; run < runs; run++)); do
+			all+=("$(ours_run "$count" "$seconds")") || exit 1
+			[[ $json == no ]] || { printf '%s\n %s' "$separator" "${all[run]}"; separator=,; }
+		done
+		[[ $json == yes ]] || printf '%3d clients: %s pairs/s, pair p50 %s us, p99 %s us\n' "$count" "$(of_runs per_s)" "$(of_runs p50_us)" \
+			"$(of_runs p99_us)"
+	done
+	[[ $json == no ]] || printf ']}\n'
+}
+
+if [[ -n $against ]]; then bench_against; else "bench_$work"; fi

@@ -8,3 +8,7 @@ CLEANFILES += conformance/bench/ais-bench
 conformance/bench/ais-bench: conformance/bench/ais-bench.sh Makefile
 	$(AM_V_GEN)$(MKDIR_P) conformance/bench && cp $(srcdir)/conformance/bench/ais-bench.sh $@.new && chmod +x $@.new && mv $@.new $@
 EXTRA_DIST += conformance/bench/ais-bench.sh conformance/bench/README.md
+
+noinst_PROGRAMS += conformance/bench/bench-load
+conformance_bench_bench_load_SOURCES = conformance/bench/bench_load.c conformance/bench/load.c conformance/bench/load.h
+conformance_bench_bench_load_LDADD = libSaCkpt.la libSaLck.la -lpthread
