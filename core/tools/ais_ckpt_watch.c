@@ -11,8 +11,8 @@
 #include "core/tools/ais_ckpt_fetch.h"
 #include "core/tools/output.h"
 
-/* Without a notice so long: asks again, for what came without an operation (this node has taken over another state). */
-enum { ASK_AGAIN_MS = 2000, WATCH_SCHEMA = 1 };
+/* Without a notice so long: asks again, for what came without an operation (this node has taken over another state, and is idle). */
+enum { ASK_AGAIN_MS = 30000, WATCH_SCHEMA = 1 };
 
 /* Walks the sections of all pages in key order. */
 struct walk {

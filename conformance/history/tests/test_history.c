@@ -417,11 +417,6 @@ static void judge_agrees_with_trying_all_orders_where_operations_may_be_left_out
 
 enum { CLIENTS = 16, GENERATED = 20000 };
 
-struct generated {
-	struct history history;
-	char values[GENERATED + 1][12];
-};
-
 static void operation_fill(struct history_operation *it, int64_t called, int64_t answered, uint32_t client, uint32_t value)
 {
 	const uint64_t what = client < CLIENTS / 2 ? chance(10) : 9;
