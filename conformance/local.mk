@@ -13,7 +13,8 @@ include conformance/live/local.mk
 
 # conformance/suite, conformance/catalogue: the conformance suite
 bin_PROGRAMS += ais-conformance
-conformance_catalogues = conformance/catalogue/com.xml conformance/catalogue/clm.xml conformance/catalogue/ckpt.xml conformance/catalogue/tmr.xml
+conformance_catalogues = conformance/catalogue/com.xml conformance/catalogue/clm.xml conformance/catalogue/ckpt.xml conformance/catalogue/lck.xml \
+	conformance/catalogue/tmr.xml
 ais_conformance_SOURCES = conformance/suite/main.c conformance/suite/suite.h conformance/suite/run.c conformance/suite/run.h \
 	conformance/suite/report.c conformance/suite/report.h conformance/suite/report_html.c \
 	conformance/suite/test.c conformance/suite/agent.c conformance/suite/agent_calls.c conformance/suite/agent_calls.h \
@@ -21,6 +22,8 @@ ais_conformance_SOURCES = conformance/suite/main.c conformance/suite/suite.h con
 	conformance/suite/com.c conformance/suite/com.h conformance/suite/clm.c conformance/suite/clm.h \
 	conformance/suite/ckpt.c conformance/suite/ckpt.h conformance/suite/ckpt_open.c \
 	conformance/suite/ckpt_section.c conformance/suite/ckpt_data.c conformance/suite/ckpt_iterate.c conformance/suite/ckpt_active.c \
+	conformance/suite/lck.c conformance/suite/lck.h conformance/suite/lck_peer.c conformance/suite/lck_open.c conformance/suite/lck_lock.c \
+	conformance/suite/lck_waiter.c conformance/suite/lck_purge.c conformance/suite/lck_cluster.c \
 	conformance/suite/tmr.c conformance/suite/tmr.h conformance/suite/tmr_start.c conformance/suite/tmr_calls.c
 nodist_ais_conformance_SOURCES = conformance/suite/assertions.c conformance/suite/assertions.h
 ais_conformance_LDADD = -ldl -lpthread
@@ -35,7 +38,8 @@ CLEANFILES += conformance/suite/assertions.c conformance/suite/assertions.h
 EXTRA_DIST += conformance/suite/catalogue.awk $(conformance_catalogues)
 TESTS += conformance/suite/check-catalogue.sh conformance/suite/faulty/faulty.sh
 EXTRA_DIST += conformance/run-local.sh conformance/run-lab.sh conformance/suite/README.md conformance/suite/check-catalogue.sh conformance/suite/faulty/faulty.sh \
-	conformance/suite/faulty/faulty.h conformance/suite/faulty/faulty_clm.c conformance/suite/faulty/faulty_ckpt.c conformance/suite/faulty/faulty_tmr.c
+	conformance/suite/faulty/faulty.h conformance/suite/faulty/faulty_clm.c conformance/suite/faulty/faulty_ckpt.c conformance/suite/faulty/faulty_lck.c \
+	conformance/suite/faulty/faulty_tmr.c
 
 # conformance/sim: the simulator and its worlds; a world adds its files and libraries here and its line in ais_sim.c
 noinst_PROGRAMS += ais-sim

@@ -6,6 +6,7 @@
 
 #include "conformance/suite/ckpt.h"
 #include "conformance/suite/clm.h"
+#include "conformance/suite/lck.h"
 
 enum { TRACKS_MAX = 64, TEXT_SIZE_MAX = 4000 };
 
@@ -16,6 +17,11 @@ struct agent_state {
 	SaClmHandleT clm_handles[AGENT_SLOTS];
 	SaCkptHandleT ckpt_handle;
 	SaCkptCheckpointHandleT checkpoints[AGENT_SLOTS];
+	struct lck_library lck;
+	SaLckHandleT lck_handle;
+	SaLckResourceHandleT resources[AGENT_SLOTS];
+	SaLckLockIdT locks[AGENT_SLOTS];
+	size_t grants_taken;
 };
 
 struct agent_call {
@@ -235,13 +241,71 @@ static void ckpt_pairs_call(struct agent_state *state, char **arguments, FILE *a
 	fprintf(answer, "%d", error);
 }
 
+/* slot, name; with CREATE */
+static void lck_open_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	const SaNameT name = name_of(arguments[1]);
+	SaAisErrorT error = SA_AIS_OK;
+
+	if (state->lck.library == NULL) {
+		state->lck = lck_library_open(state->test);
+		error = lck_initialize(state->test, &state->lck, &state->lck_handle, &lck_callbacks);
+	}
+	if (error == SA_AIS_OK)
+		error = state->lck.open(state->lck_handle, &name, SA_LCK_RESOURCE_CREATE, SA_TIME_MAX, &state->resources[slot_of(arguments[0])]);
+	fprintf(answer, "%d", error);
+}
+
+/* slot, lock, mode, flags, milliseconds: "CODE STATUS" */
+static void lck_lock_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	SaLckLockStatusT status = 0;
+	const SaAisErrorT error = state->lck.lock(state->resources[slot_of(arguments[0])], &state->locks[slot_of(arguments[1])],
+	                                          (SaLckLockModeT)atoi(arguments[2]), (SaLckLockFlagsT)atoi(arguments[3]), 0,
+	                                          atoll(arguments[4]) * SA_TIME_ONE_MILLISECOND, &status);
+
+	fprintf(answer, "%d %d", error, status);
+}
+
+/* slot, lock, mode: its number is the invocation */
+static void lck_ask_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	fprintf(answer, "%d", state->lck.lock_async(state->resources[slot_of(arguments[0])], slot_of(arguments[1]),
+	                                            &state->locks[slot_of(arguments[1])], (SaLckLockModeT)atoi(arguments[2]), 0, 0));
+}
+
+/* milliseconds: the next grant callback, "CODE INVOCATION STATUS", or "5" (TIMEOUT) */
+static void lck_granted_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	const int64_t until = now_ns() + (int64_t)strtoul(arguments[0], NULL, 10) * 1000000;
+	SaSelectionObjectT descriptor = 0;
+
+	state->lck.selection_object_get(state->lck_handle, &descriptor);
+	while (lck_seen.grant_count == state->grants_taken && descriptor_readable(descriptor, until - now_ns()))
+		if (state->lck.dispatch(state->lck_handle, SA_DISPATCH_ONE) != SA_AIS_OK)
+			break;
+	if (lck_seen.grant_count == state->grants_taken) {
+		fprintf(answer, "%d", SA_AIS_ERR_TIMEOUT);
+		return;
+	}
+	const struct lck_granted *grant = &lck_seen.grants[state->grants_taken++ % LCK_CALLS_MAX];
+	fprintf(answer, "%d %llu %d", grant->error, (unsigned long long)grant->invocation, grant->status);
+}
+
+/* lock */
+static void lck_unlock_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	fprintf(answer, "%d", state->lck.unlock(state->locks[slot_of(arguments[0])], SA_TIME_ONE_MINUTE));
+}
+
 static const struct agent_call calls[] = {
 	{"clm.open", 1, clm_open}, {"clm.track", 2, clm_track}, {"clm.current", 2, clm_current}, {"clm.small", 2, clm_small},
 	{"clm.wait", 2, clm_wait}, {"clm.pending", 2, clm_pending}, {"clm.stop", 1, clm_stop}, {"clm.get", 2, clm_get},
 	{"ckpt.open", 5, ckpt_open_call}, {"ckpt.close", 1, ckpt_close_call}, {"ckpt.unlink", 1, ckpt_unlink_call},
 	{"ckpt.active", 1, ckpt_active_call}, {"ckpt.create", 3, ckpt_create_call}, {"ckpt.overwrite", 3, ckpt_overwrite_call},
 	{"ckpt.write", 3, ckpt_write_call}, {"ckpt.read", 2, ckpt_read_call}, {"ckpt.status", 1, ckpt_status_call},
-	{"ckpt.pairs", 2, ckpt_pairs_call},
+	{"ckpt.pairs", 2, ckpt_pairs_call}, {"lck.open", 2, lck_open_call}, {"lck.lock", 5, lck_lock_call}, {"lck.ask", 3, lck_ask_call},
+	{"lck.granted", 1, lck_granted_call}, {"lck.unlock", 1, lck_unlock_call},
 };
 
 struct agent_state *agent_state_new(struct test *test)

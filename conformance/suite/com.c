@@ -13,9 +13,10 @@
 #include "conformance/suite/assertions.h"
 #include "conformance/suite/clm.h"
 #include "conformance/suite/ckpt.h"
+#include "conformance/suite/lck.h"
 #include "conformance/suite/tmr.h"
 
-const struct subject *const subjects[] = {&clm_subject, &ckpt_subject, &tmr_subject};
+const struct subject *const subjects[] = {&clm_subject, &ckpt_subject, &lck_subject, &tmr_subject};
 const size_t subject_count = sizeof subjects / sizeof *subjects;
 
 const struct subject *subject_named(const char *service)

@@ -18,7 +18,7 @@ static const char help[] =
 	"\n"
 	"  --libdir DIR          where libSaClm.so.3 and its siblings are (default: where the loader looks)\n"
 	"  --include DIR         headers under test; without it header assertions are skipped\n"
-	"  --service S           clm, ckpt, tmr: this service's assertions alone, common ones included\n"
+	"  --service S           clm, ckpt, lck, tmr: this service's assertions alone, common ones included\n"
 	"  --assertion GLOB      only these, e.g. 'CKPT-01?' or 'COM-034@ckpt'\n"
 	"  --node-exec CMD       runs a command on node %n, e.g. 'ais-lab exec %n --'; single-node assertions then run on node 1\n"
 	"  --node-control CMD    does %v (stop, start, kill, cut, heal) to node %n, e.g. 'ais-lab %v %n'\n"

@@ -10,8 +10,8 @@ trap 'rm -rf "$work"' EXIT
 passed=0
 failed=0
 
-library() { # FAULT clm|ckpt|tmr Clm|Ckpt|Tmr
-	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -O1 -shared -fPIC -DFAULT="$1" -I"$top" -I"$top/ais/common" -I"$top/ais/clm" -I"$top/ais/ckpt" -I"$top/ais/tmr" \
+library() { # FAULT clm|ckpt|lck|tmr Clm|Ckpt|Lck|Tmr
+	${CC:-cc} -std=gnu11 -D_GNU_SOURCE -O1 -shared -fPIC -DFAULT="$1" -I"$top" -I"$top/ais/common" -I"$top/ais/clm" -I"$top/ais/ckpt" -I"$top/ais/lck" -I"$top/ais/tmr" \
 		"$top/conformance/suite/faulty/faulty_$2.c" -Wl,-soname,"libFaulty$3.so" -Wl,--no-as-needed -Wl,-rpath,"$build/.libs" \
 		"$build/.libs/libSa$3.so.3" -o "$work/$1/libSa$3.so.3"
 }
@@ -55,6 +55,13 @@ done <<'LIST'
 14 tmr Tmr TMR-016 a timer expires too early
 15 tmr Tmr TMR-067 an unknown timer is skipped
 16 tmr Tmr COM-009@tmr minor version as asked
+17 lck Lck LCK-069 exclusive locks are shared
+18 lck Lck LCK-044 no deadlock is seen
+19 lck Lck LCK-092 an orphan ends with its handle
+20 lck Lck LCK-061 an unknown lock is unlocked
+21 lck Lck LCK-036 a timeout leaks the request
+22 lck Lck LCK-043 exclusive twice on one handle
+23 lck Lck LCK-051 no id before the grant
 LIST
 
 mkdir "$work/0" && library 0 clm Clm && library 0 ckpt Ckpt && run "$work/0" 'C*-0[0-3]?*' 0.2

@@ -1,0 +1,170 @@
+/* LCK assertions that need several nodes. A node that dies is the last one, so that the others go on where quorum is required. */
+#include "conformance/suite/cluster.h"
+
+#include <string.h>
+
+#include "conformance/suite/assertions.h"
+#include "saLck.h"
+
+enum { PR = SA_LCK_PR_LOCK_MODE, EX = SA_LCK_EX_LOCK_MODE, LONG_MS = 60000 };
+
+/* In slot 0 of the node's agent. */
+static void opens(struct cluster *cluster, uint32_t node)
+{
+	agent_insist(cluster, node, SA_AIS_OK, "lck.open 0 suite-%s-%s", cluster->test->options->run, cluster->test->assertion->id);
+}
+
+static void status_is(struct cluster *cluster, uint32_t node, const char *rest, SaLckLockStatusT wanted)
+{
+	test_equal(cluster->test, (uint64_t)agent_code(rest), wanted, "node %u: lockStatus", node);
+}
+
+/* At once. */
+static void takes(struct cluster *cluster, uint32_t node, unsigned lock, int mode)
+{
+	status_is(cluster, node, agent_insist(cluster, node, SA_AIS_OK, "lck.lock 0 %u %d %d %d", lock, mode, SA_LCK_LOCK_NO_QUEUE, LONG_MS),
+	          SA_LCK_LOCK_GRANTED);
+}
+
+static void asks(struct cluster *cluster, uint32_t node, unsigned lock, int mode)
+{
+	agent_expect(cluster, node, SA_AIS_OK, "lck.ask 0 %u %d", lock, mode);
+}
+
+static void does_not_hold(struct cluster *cluster, uint32_t node)
+{
+	agent_expect(cluster, node, SA_AIS_ERR_TIMEOUT, "lck.granted 200");
+}
+
+/* The grant callback of what it asked for. */
+static void is_granted(struct cluster *cluster, uint32_t node, unsigned lock)
+{
+	const char *answer = agent_call(cluster_agent(cluster, node), "lck.granted %d", LONG_MS);
+	char wanted[40];
+
+	snprintf(wanted, sizeof wanted, "%d %u %d", SA_AIS_OK, lock, SA_LCK_LOCK_GRANTED);
+	test_true(cluster->test, strcmp(answer, wanted) == 0, "node %u: grant callback '%s' (code, request, status), expected '%s'", node, answer,
+	          wanted);
+}
+
+static void unlocks(struct cluster *cluster, uint32_t node, unsigned lock)
+{
+	agent_insist(cluster, node, SA_AIS_OK, "lck.unlock %u", lock);
+}
+
+static void all_open(struct cluster *cluster)
+{
+	for (uint32_t node = 1; node <= cluster->nodes; node++)
+		opens(cluster, node);
+}
+
+void LCK_097(struct test *test)
+{
+	static const int modes[][2] = {{EX, PR}, {EX, EX}, {PR, EX}};
+	struct cluster cluster = cluster_begin(test);
+
+	opens(&cluster, 1);
+	opens(&cluster, 2);
+	for (size_t i = 0; i < 3; i++) {
+		takes(&cluster, 1, 0, modes[i][0]);
+		asks(&cluster, 2, 0, modes[i][1]);
+		does_not_hold(&cluster, 2);
+		unlocks(&cluster, 1, 0);
+		is_granted(&cluster, 2, 0);
+		unlocks(&cluster, 2, 0);
+	}
+}
+
+void LCK_080(struct test *test)
+{
+	struct cluster cluster = cluster_begin(test);
+
+	all_open(&cluster);
+	takes(&cluster, cluster.nodes, 0, EX);
+	asks(&cluster, 1, 0, EX);
+	does_not_hold(&cluster, 1);
+	cluster_node_down(&cluster, "kill", cluster.nodes);
+	is_granted(&cluster, 1, 0);
+	unlocks(&cluster, 1, 0);
+	cluster_node_up(&cluster, cluster.nodes);
+}
+
+/* CASE-102: no node is the master of a lock. Each of the others dies once: the one that only waits, the lowest id, the holder. */
+static void node_dies(struct cluster *cluster, uint32_t dies, uint32_t holds, uint32_t waits)
+{
+	all_open(cluster);
+	takes(cluster, holds, 0, EX);
+	asks(cluster, waits, 1, EX);
+	does_not_hold(cluster, waits);
+	asks(cluster, dies, 2, PR);
+	cluster_node_down(cluster, "kill", dies);
+	unlocks(cluster, holds, 0);
+	is_granted(cluster, waits, 1);
+	agent_expect(cluster, holds, SA_AIS_ERR_NOT_EXIST, "lck.unlock 0");
+	status_is(cluster, holds, agent_insist(cluster, holds, SA_AIS_OK, "lck.lock 0 3 %d %d %d", EX, SA_LCK_LOCK_NO_QUEUE, LONG_MS),
+	          SA_LCK_LOCK_NOT_QUEUED);
+	unlocks(cluster, waits, 1);
+	takes(cluster, holds, 3, EX);
+	unlocks(cluster, holds, 3);
+	cluster_node_up(cluster, dies);
+}
+
+void LCK_102(struct test *test)
+{
+	struct cluster cluster = cluster_begin(test);
+
+	node_dies(&cluster, 1, 2, 3);
+	cluster = cluster_begin(test);
+	node_dies(&cluster, 3, 1, 2);
+}
+
+/* CASE-105: the release and the deadline meet; whatever was first in the order is the outcome, for both sides. */
+void LCK_104(struct test *test)
+{
+	enum { ROUNDS = 60, TIMEOUT_MS = 20 };
+	struct cluster cluster = cluster_begin(test);
+	unsigned granted = 0;
+
+	opens(&cluster, 1);
+	opens(&cluster, 2);
+	for (unsigned round = 0; round < ROUNDS; round++) {
+		takes(&cluster, 1, 0, EX);
+		agent_send(cluster_agent(&cluster, 2), "lck.lock 0 0 %d 0 %d", EX, TIMEOUT_MS);
+		test_sleep(test, (TIMEOUT_MS - 4 + round % 9) / 1000.0);
+		unlocks(&cluster, 1, 0);
+		const char *answer = agent_answer(cluster_agent(&cluster, 2));
+		const SaAisErrorT code = agent_code(answer);
+		test_code_either(test, code, SA_AIS_OK, SA_AIS_ERR_TIMEOUT, "saLckResourceLock on node 2, round %u", round);
+		if (code == SA_AIS_OK) {
+			status_is(&cluster, 2, strchr(answer, ' ') + 1, SA_LCK_LOCK_GRANTED);
+			unlocks(&cluster, 2, 0);
+			granted++;
+		}
+	}
+	takes(&cluster, 1, 0, EX);
+	test_observe(test, "%u of %u rounds were granted", granted, ROUNDS);
+}
+
+void LCK_105(struct test *test)
+{
+	struct cluster cluster = cluster_begin(test);
+	char last[20];
+
+	snprintf(last, sizeof last, "%u", cluster.nodes);
+	all_open(&cluster);
+	takes(&cluster, cluster.nodes, 0, EX);
+	asks(&cluster, 1, 0, EX);
+	does_not_hold(&cluster, 1);
+	control(test, "cut", last);
+	is_granted(&cluster, 1, 0);
+	control(test, "heal", "");
+	const int64_t until = now_ns() + test_limit_ns(test, 60);
+	SaAisErrorT code;
+	while ((code = agent_code(agent_call(cluster_agent(&cluster, cluster.nodes), "lck.unlock 0"))) == SA_AIS_ERR_TRY_AGAIN && now_ns() < until)
+		test_sleep(test, 0.1);
+	test_code_either(test, code, SA_AIS_ERR_NOT_EXIST, SA_AIS_ERR_BAD_HANDLE, "saLckResourceUnlock of the id from before");
+	agent_insist(&cluster, 2, SA_AIS_OK, "lck.open 1 suite-%s-%s-other", test->options->run, test->assertion->id); /* it decides again */
+	status_is(&cluster, 2, agent_insist(&cluster, 2, SA_AIS_OK, "lck.lock 0 0 %d %d %d", EX, SA_LCK_LOCK_NO_QUEUE, LONG_MS),
+	          SA_LCK_LOCK_NOT_QUEUED);
+	unlocks(&cluster, 1, 0);
+}
