@@ -5,7 +5,7 @@ check_LTLIBRARIES = libaisle-check.la
 libaisle_check_la_SOURCES = conformance/check/check.c conformance/check/check.h
 libaisle_check_la_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
 libaisle_check_la_LIBADD = $(CUNIT_LIBS)
-EXTRA_DIST += conformance/check/purity.sh conformance/check/README.md
+EXTRA_DIST += conformance/check/abi.sh conformance/check/purity.sh conformance/check/README.md
 
 include conformance/bench/local.mk
 include conformance/history/local.mk

@@ -24,11 +24,6 @@ ckpt_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared
 ckpt_la_LIBADD = libaisle-base.la
 
 pkgconfig_DATA += ais/ckpt/libSaCkpt.pc
-CLEANFILES += ais/ckpt/libSaCkpt.pc
-ais/ckpt/libSaCkpt.pc: ais/ckpt/libSaCkpt.pc.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) ais/ckpt && sed -e 's|@prefix[@]|$(prefix)|' -e 's|@exec_prefix[@]|$(exec_prefix)|' \
-		-e 's|@libdir[@]|$(libdir)|' -e 's|@includedir[@]|$(includedir)|' -e 's|@VERSION[@]|$(VERSION)|' \
-		$(srcdir)/ais/ckpt/libSaCkpt.pc.in > $@
 
 ckpt_fixture = ais/ckpt/tests/ckpt_fixture.c ais/ckpt/tests/ckpt_fixture.h
 ckpt_chance = $(ckpt_fixture) ais/ckpt/tests/ckpt_chance.c ais/ckpt/tests/ckpt_chance.h
@@ -61,4 +56,4 @@ ais_ckpt_tests_fuzz_ckpt_apply_SOURCES = ais/ckpt/tests/fuzz_ckpt_apply.c $(ckpt
 ais_ckpt_tests_fuzz_ckpt_apply_LDADD = libaisle-ckpt.la libaisle-base.la
 ais_ckpt_tests_fuzz_ckpt_apply_LDFLAGS = $(FUZZING_LDFLAGS)
 
-EXTRA_DIST += ais/ckpt/README.md ais/ckpt/libSaCkpt.versions ais/ckpt/libSaCkpt.pc.in ais/ckpt/tests/ckpt_is_pure.sh
+EXTRA_DIST += ais/ckpt/README.md ais/ckpt/libSaCkpt.versions ais/ckpt/tests/ckpt_is_pure.sh

@@ -18,11 +18,6 @@ clm_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared
 clm_la_LIBADD = libaisle-base.la
 
 pkgconfig_DATA += ais/clm/libSaClm.pc
-CLEANFILES += ais/clm/libSaClm.pc
-ais/clm/libSaClm.pc: ais/clm/libSaClm.pc.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) ais/clm && sed -e 's|@prefix[@]|$(prefix)|' -e 's|@exec_prefix[@]|$(exec_prefix)|' \
-		-e 's|@libdir[@]|$(libdir)|' -e 's|@includedir[@]|$(includedir)|' -e 's|@VERSION[@]|$(VERSION)|' \
-		$(srcdir)/ais/clm/libSaClm.pc.in > $@
 
 check_PROGRAMS += ais/clm/tests/test_clm_view ais/clm/tests/test_clm_service
 TESTS += ais/clm/tests/test_clm_view ais/clm/tests/test_clm_service
@@ -32,7 +27,7 @@ ais_clm_tests_test_clm_service_SOURCES = ais/clm/tests/test_clm_service.c ais/cl
 ais_clm_tests_test_clm_service_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
 ais_clm_tests_test_clm_service_LDADD = libaisle-clm.la libaisle-base.la libaisle-check.la
 
-EXTRA_DIST += ais/clm/README.md ais/clm/libSaClm.versions ais/clm/libSaClm.pc.in
+EXTRA_DIST += ais/clm/README.md ais/clm/libSaClm.versions
 TESTS += ais/clm/tests/test_clm_abi.sh
 EXTRA_DIST += ais/clm/tests/test_clm_abi.sh
 FUZZERS += ais/clm/tests/fuzz_clm_messages

@@ -19,13 +19,8 @@ lck_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared
 lck_la_LIBADD = libaisle-base.la
 
 pkgconfig_DATA += ais/lck/libSaLck.pc
-CLEANFILES += ais/lck/libSaLck.pc
-ais/lck/libSaLck.pc: ais/lck/libSaLck.pc.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) ais/lck && sed -e 's|@prefix[@]|$(prefix)|' -e 's|@exec_prefix[@]|$(exec_prefix)|' \
-		-e 's|@libdir[@]|$(libdir)|' -e 's|@includedir[@]|$(includedir)|' -e 's|@VERSION[@]|$(VERSION)|' \
-		$(srcdir)/ais/lck/libSaLck.pc.in > $@
 
-EXTRA_DIST += ais/lck/README.md ais/lck/libSaLck.versions ais/lck/libSaLck.pc.in
+EXTRA_DIST += ais/lck/README.md ais/lck/libSaLck.versions
 
 check_PROGRAMS += ais/lck/tests/test_lck_state
 TESTS += ais/lck/tests/test_lck_state ais/lck/tests/test_lck_abi.sh

@@ -20,11 +20,6 @@ tmr_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared
 tmr_la_LIBADD = libaisle-base.la
 
 pkgconfig_DATA += ais/tmr/libSaTmr.pc
-CLEANFILES += ais/tmr/libSaTmr.pc
-ais/tmr/libSaTmr.pc: ais/tmr/libSaTmr.pc.in Makefile
-	$(AM_V_GEN)$(MKDIR_P) ais/tmr && sed -e 's|@prefix[@]|$(prefix)|' -e 's|@exec_prefix[@]|$(exec_prefix)|' \
-		-e 's|@libdir[@]|$(libdir)|' -e 's|@includedir[@]|$(includedir)|' -e 's|@VERSION[@]|$(VERSION)|' \
-		$(srcdir)/ais/tmr/libSaTmr.pc.in > $@
 
 check_PROGRAMS += ais/tmr/tests/test_tmr_timers ais/tmr/tests/test_tmr_service
 TESTS += ais/tmr/tests/test_tmr_timers ais/tmr/tests/test_tmr_service ais/tmr/tests/test_tmr_abi.sh
@@ -33,7 +28,7 @@ ais_tmr_tests_test_tmr_timers_LDADD = libaisle-tmr.la libaisle-base.la libaisle-
 ais_tmr_tests_test_tmr_service_SOURCES = ais/tmr/tests/test_tmr_service.c
 ais_tmr_tests_test_tmr_service_LDADD = libaisle-tmr.la libaisle-base.la libaisle-check.la
 
-EXTRA_DIST += ais/tmr/README.md ais/tmr/libSaTmr.versions ais/tmr/libSaTmr.pc.in ais/tmr/tests/test_tmr_abi.sh
+EXTRA_DIST += ais/tmr/README.md ais/tmr/libSaTmr.versions ais/tmr/tests/test_tmr_abi.sh
 FUZZERS += ais/tmr/tests/fuzz_tmr_messages
 ais_tmr_tests_fuzz_tmr_messages_SOURCES = ais/tmr/tests/fuzz_tmr_messages.c
 ais_tmr_tests_fuzz_tmr_messages_LDADD = libaisle-tmr.la libaisle-base.la
