@@ -60,7 +60,7 @@ static bool is_checksum_good(struct bytes bytes)
 static bool sections_fit(const struct ckpt_file *file)
 {
 	struct wire_reader in = wire_reader_of(file->sections);
-	struct ckpt_file_section section, before;
+	struct ckpt_file_section section, before = {0};
 	uint64_t size = 0;
 	uint32_t count = 0;
 
