@@ -90,6 +90,8 @@ static uint64_t digest_position(uint64_t seed, struct position position)
 void checkpoint_rehash(struct ckpt_state *state, struct checkpoint *checkpoint)
 {
 	const struct ckpt_attributes *attributes = &checkpoint->attributes;
+
+	content_readable_set(&checkpoint->content, !checkpoint_lacks_active(checkpoint) && !checkpoint_is_lost(checkpoint), state->index);
 	uint64_t digest = digest_bytes(digest_position(1, checkpoint->identity.position), checkpoint_name(checkpoint));
 
 	digest = digest_u64(digest, (uint64_t)attributes->creation_flags << 32 | attributes->section_count_max);

@@ -5,6 +5,7 @@
 
 #include "ais_client.h"
 #include "ckpt_client.h"
+#include "ckpt_mapping.h"
 #include "ckpt_messages.h"
 
 enum { TIMEOUT_OF_DAEMON = -1 };
@@ -20,6 +21,7 @@ struct opened {
 	uint64_t number; /* the daemon's */
 	uint32_t flags;
 	uint64_t section_size_max;
+	struct ckpt_mapping mapping;
 };
 
 /* What an iteration handle stands for: a place in the key order, and descriptors fetched ahead. */
@@ -176,6 +178,12 @@ static void open_request_write(struct wire_writer *body, SaInvocationT invocatio
 	ckpt_open_request_encode(body, &request);
 }
 
+static void opened_free(void *data)
+{
+	ckpt_mapping_clear(&((struct opened *)data)->mapping);
+	free(data);
+}
+
 /* The daemon's open as a handle of ours; without memory for it the open is closed again. */
 static SaAisErrorT opened_add(struct ais_handle *handle, const struct ckpt_open_answer *answer, SaUint32T flags,
                               SaCkptCheckpointHandleT *checkpointHandle)
@@ -185,11 +193,13 @@ static SaAisErrorT opened_add(struct ais_handle *handle, const struct ckpt_open_
 	*checkpointHandle = 0;
 	if (opened != NULL) {
 		*opened = (struct opened){.number = answer->open, .flags = flags, .section_size_max = answer->section_size_max};
-		*checkpointHandle = ais_object_add(handle, NULL, &opened_type, opened, free);
+		ckpt_mapping_init(&opened->mapping);
+		*checkpointHandle = ais_object_add(handle, NULL, &opened_type, opened, opened_free);
 	}
 	if (*checkpointHandle != 0)
 		return SA_AIS_OK;
-	free(opened);
+	if (opened != NULL)
+		opened_free(opened);
 	struct wire_writer body = {0};
 	ckpt_open_number_encode(&body, &(struct ckpt_open_number){.open = answer->open});
 	call(handle, CKPT_REQUEST_CLOSE, TIMEOUT_OF_DAEMON, &body, NULL);
@@ -699,17 +709,26 @@ SaAisErrorT saCkptSectionOverwrite(SaCkptCheckpointHandleT checkpointHandle, con
 	return call_and_put(object, CKPT_REQUEST_OVERWRITE, TIMEOUT_OF_DAEMON, &body, NULL);
 }
 
-static SaAisErrorT read_elements_write(const struct opened *opened, const SaCkptIOVectorElementT *vector, SaUint32T count,
-                                       SaUint32T *erroneousVectorIndex, struct wire_writer *elements)
+static SaAisErrorT read_vector_check(const struct opened *opened, const SaCkptIOVectorElementT *vector, SaUint32T count,
+                                     SaUint32T *erroneousVectorIndex)
 {
 	for (SaUint32T i = 0; i < count; i++) {
 		const bool whole = vector[i].dataBuffer == NULL;
 
-		if (!id_is_valid(&vector[i].sectionId) || (!whole && vector[i].dataSize > opened->section_size_max)) {
-			if (erroneousVectorIndex != NULL)
-				*erroneousVectorIndex = i;
-			return SA_AIS_ERR_INVALID_PARAM;
-		}
+		if (id_is_valid(&vector[i].sectionId) && (whole || vector[i].dataSize <= opened->section_size_max))
+			continue;
+		if (erroneousVectorIndex != NULL)
+			*erroneousVectorIndex = i;
+		return SA_AIS_ERR_INVALID_PARAM;
+	}
+	return SA_AIS_OK;
+}
+
+static SaAisErrorT read_elements_write(const SaCkptIOVectorElementT *vector, SaUint32T count, struct wire_writer *elements)
+{
+	for (SaUint32T i = 0; i < count; i++) {
+		const bool whole = vector[i].dataBuffer == NULL;
+
 		ckpt_read_element_encode(elements, &(struct ckpt_read_element){
 			.id = id_bytes(&vector[i].sectionId), .offset = vector[i].dataOffset,
 			.size = whole ? 0 : vector[i].dataSize, .whole = whole,
@@ -760,10 +779,33 @@ static SaAisErrorT data_give(SaCkptIOVectorElementT *vector, SaUint32T count, co
 	return error;
 }
 
+/* By way of the daemon. */
+static SaAisErrorT read_call(const struct ais_object *object, SaCkptIOVectorElementT *vector, SaUint32T count,
+                             SaUint32T *erroneousVectorIndex)
+{
+	struct wire_writer elements = {0}, body = {0}, answer = {0};
+	SaAisErrorT error = read_elements_write(vector, count, &elements);
+
+	if (error == SA_AIS_OK) {
+		ckpt_read_request_encode(&body, &(struct ckpt_read_request){
+			.open = opened_number(object), .count = count, .elements = wire_writer_bytes(&elements),
+		});
+		error = call(ais_object_handle(object), CKPT_REQUEST_READ, TIMEOUT_OF_DAEMON, &body, &answer);
+		if (error == SA_AIS_ERR_NO_MEMORY)
+			error = SA_AIS_ERR_TRY_AGAIN;
+		if (error == SA_AIS_OK)
+			error = data_give(vector, count, &answer);
+		else
+			index_take(&answer, erroneousVectorIndex);
+	}
+	wire_writer_clear(&elements);
+	wire_writer_clear(&answer);
+	return error;
+}
+
 SaAisErrorT saCkptCheckpointRead(SaCkptCheckpointHandleT checkpointHandle, SaCkptIOVectorElementT *ioVector,
                                  SaUint32T numberOfElements, SaUint32T *erroneousVectorIndex)
 {
-	struct wire_writer elements = {0}, body = {0}, answer = {0};
 	SaAisErrorT error;
 
 	if (ioVector == NULL || numberOfElements == 0 || numberOfElements > CKPT_VECTOR_MAX)
@@ -771,22 +813,11 @@ SaAisErrorT saCkptCheckpointRead(SaCkptCheckpointHandleT checkpointHandle, SaCkp
 	struct ais_object *object = opened_get_with(checkpointHandle, SA_CKPT_CHECKPOINT_READ, &error);
 	if (object == NULL)
 		return error;
-	error = read_elements_write(ais_object_data(object), ioVector, numberOfElements, erroneousVectorIndex, &elements);
-	if (error == SA_AIS_OK) {
-		ckpt_read_request_encode(&body, &(struct ckpt_read_request){
-			.open = opened_number(object), .count = numberOfElements, .elements = wire_writer_bytes(&elements),
-		});
-		error = call(ais_object_handle(object), CKPT_REQUEST_READ, TIMEOUT_OF_DAEMON, &body, &answer);
-		if (error == SA_AIS_ERR_NO_MEMORY)
-			error = SA_AIS_ERR_TRY_AGAIN;
-		if (error == SA_AIS_OK)
-			error = data_give(ioVector, numberOfElements, &answer);
-		else
-			index_take(&answer, erroneousVectorIndex);
-	}
+	struct opened *opened = ais_object_data(object);
+	error = read_vector_check(opened, ioVector, numberOfElements, erroneousVectorIndex);
+	if (error == SA_AIS_OK && !ckpt_mapping_read(&opened->mapping, ais_object_handle(object), opened->number, ioVector, numberOfElements))
+		error = read_call(object, ioVector, numberOfElements, erroneousVectorIndex);
 	ais_object_put(object);
-	wire_writer_clear(&elements);
-	wire_writer_clear(&answer);
 	return error;
 }
 

@@ -76,12 +76,27 @@ void content_init(struct content *content, const struct host *host)
 	};
 }
 
+static struct image_header *header_of(const struct arena *arena)
+{
+	return (struct image_header *)(void *)arena->base;
+}
+
+/* Whoever still looks at it learns that it is over. */
+static void arena_end(struct content *content, struct arena *arena)
+{
+	if (arena->size >= IMAGE_HEADER_SIZE)
+		image_store(content->host, &header_of(arena)->generation, 0);
+	content->host->arena_free(content->host->context, arena);
+}
+
 void content_clear(struct content *content)
 {
 	holes_clear(content);
 	if (content->arena != NULL)
-		content->host->arena_free(content->host->context, content->arena);
+		arena_end(content, content->arena);
 	content->arena = NULL;
+	content->table = (struct extent){0};
+	content->table_mask = content->table_used = 0;
 	content->used = 0;
 }
 
@@ -115,22 +130,48 @@ static void release(struct content *content, uint64_t offset, uint64_t size)
 	hole_insert(content, hole);
 }
 
-/* An eighth more than is needed, so that a growing checkpoint moves its arena seldom and wastes little. */
+/* A new arena of `size` bytes with its header; nobody sees it yet. */
+static struct arena *arena_begin(struct content *content, uint64_t size)
+{
+	const struct host *host = content->host;
+	struct arena *arena = host->arena_new(host->context, "ckpt");
+
+	if (arena == NULL)
+		return NULL;
+	if (!host->arena_grow(host->context, arena, size)) {
+		host->arena_free(host->context, arena);
+		return NULL;
+	}
+	struct image_header *header = header_of(arena);
+	image_store(host, &header->layout, IMAGE_LAYOUT);
+	image_store(host, &header->size, size);
+	image_store(host, &header->readable_since, content->readable_since);
+	image_store(host, &header->readable, content->readable);
+	image_store(host, &header->generation, ++content->generation);
+	return arena;
+}
+
+/* A thirty-second more than is needed, so that a growing checkpoint grows its arena seldom and wastes little. */
 static bool grow(struct content *content, uint64_t need)
 {
 	const struct host *host = content->host;
+	const bool is_new = content->arena == NULL;
+	const uint64_t size = is_new ? IMAGE_HEADER_SIZE : content->arena->size;
+	const uint64_t step = need > size / 32 ? need : size / 32;
 
-	if (content->arena == NULL)
-		content->arena = host->arena_new(host->context, "ckpt");
-	if (content->arena == NULL)
-		return false;
-	const uint64_t size = content->arena->size;
-	const uint64_t step = need > size / 8 ? need : size / 8;
 	if (step > SIZE_MAX / 2 - size)
 		return false;
 	const uint64_t grown = rounded_up(size + step, PAGE);
-	if (!host->arena_resize(host->context, content->arena, grown))
-		return false;
+	if (is_new) {
+		content->arena = arena_begin(content, grown);
+		if (content->arena == NULL)
+			return false;
+		content->used = IMAGE_HEADER_SIZE;
+	} else {
+		if (!host->arena_grow(host->context, content->arena, grown))
+			return false;
+		image_store(host, &header_of(content->arena)->size, grown);
+	}
 	release(content, size, grown - size);
 	return true;
 }
@@ -164,6 +205,8 @@ bool content_allocate(struct content *content, uint64_t size, struct extent *ext
 		hole_insert(content, hole);
 	else
 		free(hole);
+	/* It may have been another's: what told readers so comes before all that is stored here. */
+	__atomic_thread_fence(__ATOMIC_RELEASE);
 	return true;
 }
 
@@ -199,28 +242,149 @@ static int extent_compare(const void *a, const void *b)
 	return (left->offset > right->offset) - (left->offset < right->offset);
 }
 
-/* Moves all extents down, in their order, and gives back what is beyond an eighth of slack. */
-void content_compact(struct content *content, struct extent **live, size_t live_count)
+static void table_publish(const struct content *content)
 {
-	uint64_t end = 0;
+	struct image_header *header = header_of(content->arena);
 
-	qsort(live, live_count, sizeof(*live), extent_compare);
+	image_store(content->host, &header->table_mask, content->table_mask);
+	image_store(content->host, &header->table_offset, content->table.offset);
+}
+
+/* All extents go into a new arena, in their order, with an eighth of slack. */
+bool content_compact(struct content *content, struct extent **live, size_t live_count)
+{
+	const struct host *host = content->host;
+	uint64_t end = IMAGE_HEADER_SIZE + content->table.capacity;
+
+	for (size_t i = 0; i < live_count; i++)
+		end += live[i]->capacity;
+	const uint64_t size = rounded_up(end + end / 8, PAGE);
+	struct arena *old = content->arena, *arena = size >= old->size ? NULL : arena_begin(content, size);
+	if (arena == NULL)
+		return false;
+	if (live_count > 0)
+		qsort(live, live_count, sizeof(*live), extent_compare);
+	image_put(host, arena->base + IMAGE_HEADER_SIZE, bytes_of(old->base + content->table.offset, content->table.capacity));
+	if (content->table.capacity > 0)
+		content->table.offset = IMAGE_HEADER_SIZE;
+	end = IMAGE_HEADER_SIZE + content->table.capacity;
 	for (size_t i = 0; i < live_count; i++) {
 		if (live[i]->capacity == 0)
 			continue;
-		memmove(content->arena->base + end, content->arena->base + live[i]->offset, live[i]->capacity);
+		image_put(host, arena->base + end, bytes_of(old->base + live[i]->offset, live[i]->capacity));
 		live[i]->offset = end;
 		end += live[i]->capacity;
 	}
 	holes_clear(content);
-	const uint64_t kept = rounded_up(end + end / 8, PAGE);
-	if (kept < content->arena->size)
-		content->host->arena_resize(content->host->context, content->arena, kept);
-	if (content->arena->size > end)
-		release(content, end, content->arena->size - end);
+	content->arena = arena;
+	table_publish(content);
+	if (size > end)
+		release(content, end, size - end);
+	arena_end(content, old);
+	return true;
 }
 
 uint64_t content_held(const struct content *content)
 {
 	return content->arena == NULL ? 0 : content->arena->size;
+}
+
+void content_readable_set(struct content *content, bool readable, uint64_t index)
+{
+	if (content->readable == readable)
+		return;
+	content->readable = readable;
+	content->readable_since = index;
+	if (content->arena == NULL)
+		return;
+	struct image_header *header = header_of(content->arena);
+	if (readable)
+		image_store(content->host, &header->readable_since, index);
+	image_store(content->host, &header->readable, readable);
+}
+
+/* --- Slots. --- */
+
+static struct image_slot *slots_of(const struct content *content, struct extent table)
+{
+	return (struct image_slot *)(void *)(content->arena->base + table.offset);
+}
+
+struct image_slot *content_slot(const struct content *content, uint32_t index)
+{
+	return &slots_of(content, content->table)[index];
+}
+
+/* Three quarters full: searches stay short. */
+bool content_wants_table(const struct content *content)
+{
+	return content->table.capacity == 0 || (content->table_used + 1) * 4 > (content->table_mask + 1) * 3;
+}
+
+/* The reader walks the same way. */
+static uint32_t slot_search(const struct image_slot *slots, uint64_t mask, uint64_t hash)
+{
+	uint64_t at = hash & mask;
+
+	while (slots[at].place != IMAGE_PLACE_FREE && slots[at].place != IMAGE_PLACE_GONE)
+		at = (at + 1) & mask;
+	return (uint32_t)at;
+}
+
+uint32_t content_slot_take(struct content *content, uint64_t hash)
+{
+	struct image_slot *slots = slots_of(content, content->table);
+	const uint32_t index = slot_search(slots, content->table_mask, hash);
+
+	content->table_used += slots[index].place == IMAGE_PLACE_FREE;
+	image_hide(content->host, &slots[index]);
+	image_slot_hash_set(content->host, &slots[index], (uint32_t)(hash >> 32));
+	return index;
+}
+
+void content_slot_free(struct content *content, uint32_t index)
+{
+	struct image_slot *slot = content_slot(content, index);
+
+	image_hide(content->host, slot);
+	image_slot_set(content->host, slot, IMAGE_PLACE_GONE, 0, 0);
+	image_show(content->host, slot);
+}
+
+bool content_table_begin(struct content *content, uint64_t slot_count, struct extent *table, uint64_t *mask)
+{
+	uint64_t count = 16;
+
+	while (count < slot_count * 2)
+		count *= 2;
+	if (!content_allocate(content, count * sizeof(struct image_slot), table))
+		return false;
+	image_zero(content->host, content->arena->base + table->offset, table->capacity);
+	*mask = count - 1;
+	return true;
+}
+
+uint32_t content_slot_copy(struct content *content, struct extent table, uint64_t mask, uint32_t index, uint64_t hash)
+{
+	struct image_slot *slots = slots_of(content, table);
+	const uint32_t to = slot_search(slots, mask, hash);
+
+	image_put(content->host, (uint8_t *)&slots[to], bytes_of((const uint8_t *)content_slot(content, index), sizeof(*slots)));
+	return to;
+}
+
+void content_table_end(struct content *content, struct extent table, uint64_t mask, uint64_t used)
+{
+	struct image_header *header = header_of(content->arena);
+	const uint64_t sequence = header->table_sequence;
+	struct extent old = content->table;
+
+	image_store(content->host, &header->table_sequence, sequence + 1);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	content->table = table;
+	content->table_mask = mask;
+	content->table_used = used;
+	table_publish(content);
+	image_store(content->host, &header->table_sequence, sequence + 2);
+	content_free(content, &old);
 }

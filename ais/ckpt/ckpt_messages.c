@@ -229,6 +229,21 @@ bool ckpt_status_answer_decode(struct wire_reader *in, struct ckpt_status_answer
 	return wire_finish(in);
 }
 
+void ckpt_map_answer_encode(struct wire_writer *out, const struct ckpt_map_answer *answer)
+{
+	wire_put_format(out, CKPT_FORMAT);
+	wire_put_u64(out, answer->generation);
+	wire_put_u64(out, answer->size);
+}
+
+bool ckpt_map_answer_decode(struct wire_reader *in, struct ckpt_map_answer *answer)
+{
+	wire_get_format(in, CKPT_FORMAT);
+	answer->generation = wire_get_u64(in);
+	answer->size = wire_get_u64(in);
+	return wire_finish(in);
+}
+
 void ckpt_section_create_request_encode(struct wire_writer *out, const struct ckpt_section_create_request *request)
 {
 	wire_put_format(out, CKPT_FORMAT);

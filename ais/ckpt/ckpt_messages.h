@@ -12,6 +12,7 @@ enum {
 	CKPT_FORMAT = 1,
 	CKPT_NAME_SIZE_MAX = SA_MAX_NAME_LENGTH,
 	CKPT_SECTION_ID_SIZE_MAX = UINT16_MAX,
+	CKPT_SECTION_LIMIT = 64 << 20,   /* of any section, as the cluster starts with: it must go to a joiner in one piece */
 	CKPT_SECTION_SIZE_MAX = 1 << 30, /* of one message; what a section may hold is its checkpoint's matter */
 	CKPT_VECTOR_MAX = 1 << 20,       /* elements of a read or write vector */
 	CKPT_EXPIRIES_MAX = 64,          /* of one operation */
@@ -40,6 +41,7 @@ enum ckpt_request {
 	CKPT_REQUEST_LIST, /* the operator's tool */
 	CKPT_REQUEST_DUMP,
 	CKPT_REQUEST_WATCH,
+	CKPT_REQUEST_MAP,
 	CKPT_REQUEST_COUNT
 };
 
@@ -102,7 +104,7 @@ struct ckpt_opened_event {
 	struct ckpt_open_answer answer;
 };
 
-/* CLOSE, ACTIVE_SET, STATUS, SYNCHRONIZE, SYNCHRONIZE_ASYNC: all that these need is the open (and the invocation). */
+/* CLOSE, ACTIVE_SET, STATUS, MAP, SYNCHRONIZE, SYNCHRONIZE_ASYNC: all that these need is the open (and the invocation). */
 struct ckpt_open_number {
 	uint64_t open;
 	uint64_t invocation; /* SYNCHRONIZE_ASYNC: the event SYNCHRONIZED follows */
@@ -129,6 +131,12 @@ struct ckpt_status_answer {
 	struct ckpt_attributes attributes; /* the retention duration as last set */
 	uint32_t section_count;
 	uint64_t memory_used; /* sum of the section sizes */
+};
+
+/* Answer to MAP, to an open with READ: two descriptors come before it, of the checkpoint's memory (ckpt_image.h) and of the lease on it. */
+struct ckpt_map_answer {
+	uint64_t generation;
+	uint64_t size;
 };
 
 /* The answer's body is the section's id. */
@@ -418,6 +426,8 @@ void ckpt_retention_set_request_encode(struct wire_writer *out, const struct ckp
 bool ckpt_retention_set_request_decode(struct wire_reader *in, struct ckpt_retention_set_request *request);
 void ckpt_status_answer_encode(struct wire_writer *out, const struct ckpt_status_answer *answer);
 bool ckpt_status_answer_decode(struct wire_reader *in, struct ckpt_status_answer *answer);
+void ckpt_map_answer_encode(struct wire_writer *out, const struct ckpt_map_answer *answer);
+bool ckpt_map_answer_decode(struct wire_reader *in, struct ckpt_map_answer *answer);
 void ckpt_section_create_request_encode(struct wire_writer *out, const struct ckpt_section_create_request *request);
 bool ckpt_section_create_request_decode(struct wire_reader *in, struct ckpt_section_create_request *request);
 void ckpt_section_delete_request_encode(struct wire_writer *out, const struct ckpt_section_delete_request *request);

@@ -174,6 +174,7 @@ bool ckpt_state_object_restore(void *context, const struct at *at, struct bytes 
 	wire_get_format(in, CKPT_FORMAT);
 	if (in->failed || checkpoint == NULL || !entries_fit(state, checkpoint, *in))
 		return false;
+	ckpt_state_changed(state, at->position);
 	if (!sections_restore(state, checkpoint, in, source, effects))
 		effects->failed = true;
 	checkpoint->lost = (struct ring_id){0};
@@ -190,6 +191,7 @@ void ckpt_state_object_give_up(void *context, const struct at *at, struct bytes 
 
 	if (checkpoint == NULL)
 		return;
+	ckpt_state_changed(state, at->position);
 	for (struct section *section = section_first(checkpoint); section != NULL; section = section_next(section))
 		effects->failed |= !section->present && !section_give_up(state, checkpoint, section);
 	checkpoint->lost = (struct ring_id){0};

@@ -16,9 +16,15 @@ struct bytes section_id(const struct section *section)
 	return bytes_of(section->id, section->id_size);
 }
 
+static uint8_t *content_at(const struct checkpoint *checkpoint, const struct section *section)
+{
+	return section->extent.capacity == 0 ? NULL :
+		content_bytes(&checkpoint->content, section->extent) + image_id_room(section->id_size);
+}
+
 struct bytes section_content(const struct checkpoint *checkpoint, const struct section *section)
 {
-	return bytes_of(content_bytes(&checkpoint->content, section->extent), section->size);
+	return bytes_of(content_at(checkpoint, section), section->size);
 }
 
 struct section *section_of_node(const struct tree_node *by_id)
@@ -101,7 +107,7 @@ static uint64_t blocks_digest(const struct checkpoint *checkpoint, const struct 
                               uint64_t to)
 {
 	const uint64_t key = section_key(checkpoint, section);
-	const uint8_t *bytes = content_bytes(&checkpoint->content, section->extent);
+	const uint8_t *bytes = content_at(checkpoint, section);
 	uint64_t sum = 0;
 
 	for (uint64_t start = from / DIGEST_BLOCK * DIGEST_BLOCK; start < to && start < size; start += DIGEST_BLOCK) {
@@ -148,9 +154,16 @@ static void section_present_set(struct ckpt_state *state, struct checkpoint *che
 	state->absent_count += present ? -UINT64_C(1) : 1;
 }
 
-/* Without memory for the list the holes stay: that costs room, not correctness. */
+/* One without id and content lies nowhere, but not where no section does. */
+static uint64_t place_of(const struct section *section)
+{
+	return (section->extent.capacity == 0 ? IMAGE_HEADER_SIZE : section->extent.offset) << 16 | section->id_size;
+}
+
+/* Without memory the holes stay: that costs room, not correctness. */
 static void compact(struct checkpoint *checkpoint)
 {
+	struct content *content = &checkpoint->content;
 	struct extent **live = malloc((checkpoint->sections.count + 1) * sizeof(*live));
 	size_t count = 0;
 
@@ -158,7 +171,11 @@ static void compact(struct checkpoint *checkpoint)
 		return;
 	for (struct section *section = section_first(checkpoint); section != NULL; section = section_next(section))
 		live[count++] = &section->extent;
-	content_compact(&checkpoint->content, live, count);
+	if (content_compact(content, live, count)) {
+		for (struct section *section = section_first(checkpoint); section != NULL; section = section_next(section))
+			if (section->slot != CONTENT_NO_SLOT)
+				image_store(content->host, &content_slot(content, section->slot)->place, place_of(section));
+	}
 	free(live);
 }
 
@@ -172,22 +189,82 @@ static void release(struct checkpoint *checkpoint, struct section *section)
 /* Makes room for `size` bytes, the first `kept` of which stay. */
 static bool reserve(struct checkpoint *checkpoint, struct section *section, uint64_t size, uint64_t kept)
 {
+	struct content *content = &checkpoint->content;
+	const uint64_t room = image_id_room(section->id_size), need = room + size;
 	struct extent extent;
 
-	if (size <= section->extent.capacity && size >= section->extent.capacity / 2)
+	if (need <= section->extent.capacity && need >= section->extent.capacity / 2)
 		return true;
-	if (content_wants_compaction(&checkpoint->content, size))
+	if (content_wants_compaction(content, need))
 		compact(checkpoint);
-	if (!content_allocate(&checkpoint->content, size, &extent))
+	if (!content_allocate(content, need, &extent))
 		return false;
+	if (section->id_size > 0)
+		image_put(content->host, content_bytes(content, extent), section_id(section));
 	if (kept > 0)
-		memcpy(content_bytes(&checkpoint->content, extent), content_bytes(&checkpoint->content, section->extent), kept);
+		image_put(content->host, content_bytes(content, extent) + room, bytes_of(content_at(checkpoint, section), kept));
 	/* The new place is the section's before the old one is given back: a compaction then knows of it. */
 	struct extent old = section->extent;
 	section->extent = extent;
-	content_free(&checkpoint->content, &old);
-	if (content_wants_compaction(&checkpoint->content, 0))
+	content_free(content, &old);
+	if (content_wants_compaction(content, 0))
 		compact(checkpoint);
+	return true;
+}
+
+/* --- What readers see. --- */
+
+void section_hide(const struct ckpt_state *state, const struct checkpoint *checkpoint, struct section *section)
+{
+	if (section->slot != CONTENT_NO_SLOT && !section->hidden)
+		image_hide(state->host, content_slot(&checkpoint->content, section->slot));
+	section->hidden = true;
+}
+
+/* All slots move into a table that has room for twice as many. */
+static bool table_grow(struct checkpoint *checkpoint)
+{
+	struct content *content = &checkpoint->content;
+	uint64_t mask, used = 0;
+	struct extent table;
+
+	if (!content_table_begin(content, checkpoint->sections.count + 1, &table, &mask))
+		return false;
+	for (struct section *section = section_first(checkpoint); section != NULL; section = section_next(section)) {
+		if (section->slot == CONTENT_NO_SLOT)
+			continue;
+		section->slot = content_slot_copy(content, table, mask, section->slot, section->by_hash.hash);
+		used++;
+	}
+	content_table_end(content, table, mask, used);
+	return true;
+}
+
+static bool slot_take(struct checkpoint *checkpoint, struct section *section)
+{
+	if (content_wants_table(&checkpoint->content) && !table_grow(checkpoint))
+		return false;
+	section->slot = content_slot_take(&checkpoint->content, section->by_hash.hash);
+	return true;
+}
+
+static void slot_give(struct checkpoint *checkpoint, struct section *section)
+{
+	if (section->slot != CONTENT_NO_SLOT)
+		content_slot_free(&checkpoint->content, section->slot);
+	section->slot = CONTENT_NO_SLOT;
+}
+
+bool section_show(const struct ckpt_state *state, struct checkpoint *checkpoint, struct section *section)
+{
+	if (!section->present)
+		return true;
+	if (section->slot == CONTENT_NO_SLOT && !slot_take(checkpoint, section))
+		return false;
+	struct image_slot *slot = content_slot(&checkpoint->content, section->slot);
+	image_slot_set(state->host, slot, place_of(section), section->size, state->index);
+	image_show(state->host, slot);
+	section->hidden = false;
 	return true;
 }
 
@@ -200,6 +277,7 @@ static struct section *section_new(struct ckpt_state *state, struct checkpoint *
 	if (section == NULL)
 		return NULL;
 	section->id_size = (uint16_t)id.size;
+	section->slot = CONTENT_NO_SLOT;
 	if (id.size > 0)
 		memcpy(section->id, id.data, id.size);
 	if (!hash_table_insert(&checkpoint->section_table, &section->by_hash, digest_bytes(0, id))) {
@@ -273,6 +351,7 @@ void section_remove(struct ckpt_state *state, struct checkpoint *checkpoint, str
 {
 	section_patches_drop(state, section);
 	due_drop(state, section);
+	slot_give(checkpoint, section);
 	section_present_set(state, checkpoint, section, true);
 	state->directory_digest -= section->digest;
 	content_digest_add(state, section, -section->content_digest);
@@ -300,17 +379,18 @@ bool section_overwrite(struct ckpt_state *state, struct checkpoint *checkpoint, 
                        struct bytes data)
 {
 	section_patches_drop(state, section);
+	section_hide(state, checkpoint, section);
 	if (!reserve(checkpoint, section, data.size, 0))
 		return false;
 	if (data.size > 0)
-		memcpy(content_bytes(&checkpoint->content, section->extent), data.data, data.size);
+		image_put(state->host, content_at(checkpoint, section), data);
 	section_size_set(state, checkpoint, section, data.size);
 	section_present_set(state, checkpoint, section, true);
 	content_rehash(state, checkpoint, section);
 	section->last_update_ns = at->clock_ns;
 	section_touch(checkpoint, at, section);
 	section_rehash(state, checkpoint, section);
-	return true;
+	return section_show(state, checkpoint, section);
 }
 
 /* Copies into the content's `*size` bytes, which grow; a gap becomes zeros. One that grows gets an eighth of slack. */
@@ -318,12 +398,14 @@ static bool content_put(struct checkpoint *checkpoint, struct section *section, 
 {
 	const uint64_t end = offset + data.size;
 
-	if (end > section->extent.capacity && !reserve(checkpoint, section, *size > 0 ? end + end / 8 : end, *size))
+	const struct host *host = checkpoint->content.host;
+	if (image_id_room(section->id_size) + end > section->extent.capacity &&
+	    !reserve(checkpoint, section, *size > 0 ? end + end / 8 : end, *size))
 		return false;
-	uint8_t *bytes = content_bytes(&checkpoint->content, section->extent);
+	uint8_t *bytes = content_at(checkpoint, section);
 	if (offset > *size)
-		memset(bytes + *size, 0, offset - *size);
-	memcpy(bytes + offset, data.data, data.size);
+		image_zero(host, bytes + *size, offset - *size);
+	image_put(host, bytes + offset, data);
 	if (end > *size)
 		*size = end;
 	return true;
@@ -391,6 +473,7 @@ bool section_write(struct ckpt_state *state, struct checkpoint *checkpoint, cons
 
 	if (data.size == 0)
 		return true;
+	section_hide(state, checkpoint, section);
 	if (section->present && !content_write(state, checkpoint, section, offset, data))
 		return false;
 	if (!section->present && ckpt_range_covers(state, checkpoint, section) && !patch_keep(state, section, offset, data))
@@ -406,6 +489,7 @@ bool section_write(struct ckpt_state *state, struct checkpoint *checkpoint, cons
 bool section_install(struct ckpt_state *state, struct checkpoint *checkpoint, struct section *section, struct bytes copy)
 {
 	uint64_t size = 0;
+	section_hide(state, checkpoint, section);
 	bool done = copy.size <= section->size && reserve(checkpoint, section, section->size, 0);
 
 	if (done && copy.size > 0)
@@ -420,16 +504,17 @@ bool section_install(struct ckpt_state *state, struct checkpoint *checkpoint, st
 	}
 	section_present_set(state, checkpoint, section, true);
 	content_rehash(state, checkpoint, section);
-	return true;
+	return section_show(state, checkpoint, section);
 }
 
 bool section_give_up(struct ckpt_state *state, struct checkpoint *checkpoint, struct section *section)
 {
+	section_hide(state, checkpoint, section);
 	if (!reserve(checkpoint, section, section->size, 0))
 		return false;
 	if (section->size > 0)
-		memset(content_bytes(&checkpoint->content, section->extent), 0, section->size);
+		image_zero(state->host, content_at(checkpoint, section), section->size);
 	section_present_set(state, checkpoint, section, true);
 	content_rehash(state, checkpoint, section);
-	return true;
+	return section_show(state, checkpoint, section);
 }

@@ -41,13 +41,15 @@ struct section {
 	int64_t last_update_ns;
 	struct position changed; /* the operation that changed anything of it last */
 	uint64_t size;
-	struct extent extent;
+	struct extent extent;     /* its id, so that readers find it, and its content */
 	uint64_t digest;          /* its share of the directory's */
 	uint64_t content_digest;  /* its share of the content's; 0 while absent */
 	struct ckpt_due *due;     /* NULL: it never expires */
 	struct section_patches *patches; /* NULL: none */
 	bool present;             /* this replica has its bytes */
+	bool hidden;              /* from readers, until section_show() */
 	uint16_t id_size;
+	uint32_t slot;            /* where readers find it; CONTENT_NO_SLOT: not at all */
 	uint8_t id[];
 };
 
@@ -61,6 +63,12 @@ struct section *section_first(const struct checkpoint *checkpoint);
 struct section *section_next(const struct section *section);
 uint64_t section_charge(struct bytes id, uint64_t size); /* what it counts for against the cluster's bound */
 uint64_t section_directory_size(struct bytes id);
+
+/* Readers of this node's memory (ckpt_image.h) do not see the section from hide to show; nothing that one operation changes is shown before the
+ * last of it is changed. The functions below hide what they change; section_write() alone leaves the showing to its
+ * caller. False: no memory. */
+void section_hide(const struct ckpt_state *state, const struct checkpoint *checkpoint, struct section *section);
+bool section_show(const struct ckpt_state *state, struct checkpoint *checkpoint, struct section *section);
 
 /* All of these keep digests, counts and due times; NULL or false: no memory, the node has to leave. */
 struct section *section_add(struct ckpt_state *state, struct checkpoint *checkpoint, const struct at *at, struct bytes id,

@@ -9,8 +9,8 @@
 #include "saCkpt.h"
 
 enum {
-	READ_SIZE_MAX = 32 << 20,    /* of one answer */
-	CHANGE_SIZE_MAX = 48 << 20,  /* of one operation: below what the engine takes */
+	READ_SIZE_MAX = CKPT_SECTION_LIMIT,               /* of one answer */
+	CHANGE_SIZE_MAX = CKPT_SECTION_LIMIT + (512 << 10), /* of one operation: below what the engine takes */
 	ITERATE_SCAN_MAX = 4096,     /* sections looked at for one answer */
 	LIST_ENTRIES_MAX = 256,      /* of one answer */
 	DUMP_SIZE_MAX = 1 << 20,     /* of one answer, about */
@@ -526,6 +526,50 @@ static enum service_outcome on_read(struct service *service, struct client *clie
 	return reading_answer(client, &reading);
 }
 
+/* --- Readers of this node's memory (DESIGN, mechanism 8). --- */
+
+/* Only who may read is shown what there is; whether it may be believed is in the memory itself, so no gate stands here. */
+static enum service_outcome on_map(struct service *service, struct client *client, struct wire_reader *in)
+{
+	struct ckpt_state *state = service_state(service);
+	struct ckpt_open_number request;
+	struct wire_writer body = {0};
+
+	if (!ckpt_open_number_decode(in, &request))
+		return service_disconnect(client, "malformed map request");
+	const struct held_open *open = open_find(client, request.open);
+	if (open == NULL)
+		return service_answer(client, SA_AIS_ERR_BAD_HANDLE);
+	if ((open->flags & SA_CKPT_CHECKPOINT_READ) == 0)
+		return service_answer(client, SA_AIS_ERR_ACCESS);
+	const struct checkpoint *checkpoint = checkpoint_find(state, open->checkpoint);
+	if (checkpoint == NULL || checkpoint->content.arena == NULL)
+		return service_answer(client, SA_AIS_ERR_NOT_EXIST);
+	struct arena *const arenas[] = {checkpoint->content.arena, ckpt_state_lease(state)};
+	if (arenas[1] == NULL || !service_share(client, arenas, 2))
+		return service_answer(client, SA_AIS_ERR_NO_RESOURCES);
+	ckpt_map_answer_encode(&body, &(struct ckpt_map_answer){
+		.generation = checkpoint->content.generation, .size = arenas[0]->size,
+	});
+	const enum service_outcome outcome =
+		body.failed ? service_answer(client, SA_AIS_ERR_NO_MEMORY) : service_answer_with(client, SA_AIS_OK, wire_writer_bytes(&body));
+	wire_writer_clear(&body);
+	return outcome;
+}
+
+/* What is stable is told before the lease that lets it be read, and the end of a lease before all else. */
+static bool ckpt_readers(struct service *service, int64_t until_ns)
+{
+	struct ckpt_state *state = service_state(service);
+	const struct ckpt_change *change;
+
+	if (until_ns != 0)
+		while ((change = ckpt_state_unstable_first(state)) != NULL && service_is_stable(service, change->position))
+			ckpt_state_unstable_pop(state);
+	ckpt_state_lease_set(state, until_ns);
+	return state->lease != NULL;
+}
+
 /* CKPT-113 to -117. Nothing is ever corrupted here. */
 static bool is_chosen(const struct section *section, const struct ckpt_iterate_request *request)
 {
@@ -806,6 +850,7 @@ static const struct service_request requests[CKPT_REQUEST_COUNT] = {
 	[CKPT_REQUEST_LIST] = {"list", on_list, ANSWER_AT_ONCE, GATE_NONE, false, NULL},
 	[CKPT_REQUEST_DUMP] = {"dump", on_dump, ANSWER_AT_ONCE, GATE_NONE, false, NULL},
 	[CKPT_REQUEST_WATCH] = {"watch", on_watch, ANSWER_AT_ONCE, GATE_NONE, false, NULL},
+	[CKPT_REQUEST_MAP] = {"map", on_map, ANSWER_AT_ONCE, GATE_NONE, true, NULL},
 };
 
 const struct service_engine aisle_service_ckpt = {
@@ -842,4 +887,5 @@ const struct service_engine aisle_service_ckpt = {
 	.client_reclaim = ckpt_client_reclaim,
 	.replied = ckpt_replied,
 	.applied = ckpt_applied,
+	.readers = ckpt_readers,
 };

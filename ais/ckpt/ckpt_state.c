@@ -61,7 +61,7 @@ void *ckpt_state_new(const struct host *arenas)
 	}
 	state->host = arenas;
 	state->limits = (struct ckpt_limits){
-		.charge_max = UINT64_C(4) << 30, .section_size_max = 48 << 20, .directory_size_max = 48 << 20,
+		.charge_max = UINT64_C(4) << 30, .section_size_max = CKPT_SECTION_LIMIT, .directory_size_max = 48 << 20,
 		.checkpoint_count_max = 65536, .open_count_max = 1 << 20,
 	};
 	state->checkpoints.compare = identity_of_checkpoint_compare;
@@ -84,6 +84,10 @@ void ckpt_state_free(void *context)
 	for (struct checkpoint *checkpoint; (checkpoint = checkpoint_first(state)) != NULL;)
 		checkpoint_remove(state, checkpoint);
 	hash_table_clear(&state->names);
+	if (state->lease != NULL) {
+		ckpt_state_lease_set(state, 0);
+		state->host->arena_free(state->host->context, state->lease);
+	}
 	wire_writer_clear(state->range_key);
 	free(state->range_key);
 	free(state);
@@ -121,6 +125,67 @@ void ckpt_state_due_add(struct ckpt_state *state, struct ckpt_due *due)
 void ckpt_state_due_remove(struct ckpt_state *state, struct ckpt_due *due)
 {
 	tree_remove(&state->dues, &due->by_time);
+}
+
+/* --- Readers of this node's memory. --- */
+
+static struct image_lease *lease_of(const struct ckpt_state *state)
+{
+	return (struct image_lease *)(void *)state->lease->base;
+}
+
+struct arena *ckpt_state_lease(struct ckpt_state *state)
+{
+	const struct host *host = state->host;
+
+	if (state->lease != NULL)
+		return state->lease;
+	struct arena *arena = host->arena_new(host->context, "ckpt-lease");
+	if (arena == NULL)
+		return NULL;
+	if (!host->arena_grow(host->context, arena, sizeof(struct image_lease))) {
+		host->arena_free(host->context, arena);
+		return NULL;
+	}
+	state->lease = arena;
+	struct image_lease *lease = lease_of(state);
+	image_store(host, &lease->layout, IMAGE_LAYOUT);
+	image_store(host, &lease->clock, host->clock_id);
+	image_store(host, &lease->stable, state->stable_index);
+	image_store(host, &lease->until_ns, (uint64_t)state->lease_until_ns);
+	return arena;
+}
+
+void ckpt_state_lease_set(struct ckpt_state *state, int64_t until_ns)
+{
+	if (state->lease_until_ns == until_ns)
+		return;
+	state->lease_until_ns = until_ns;
+	if (state->lease != NULL)
+		image_store(state->host, &lease_of(state)->until_ns, (uint64_t)until_ns);
+}
+
+void ckpt_state_changed(struct ckpt_state *state, struct position position)
+{
+	const bool is_full = state->unstable_count == CKPT_UNSTABLE_MAX;
+	const size_t last = state->unstable_first + state->unstable_count - is_full;
+
+	state->unstable_count += !is_full;
+	state->unstable[last % CKPT_UNSTABLE_MAX] = (struct ckpt_change){.index = ++state->index, .position = position};
+}
+
+const struct ckpt_change *ckpt_state_unstable_first(const struct ckpt_state *state)
+{
+	return state->unstable_count == 0 ? NULL : &state->unstable[state->unstable_first];
+}
+
+void ckpt_state_unstable_pop(struct ckpt_state *state)
+{
+	state->stable_index = state->unstable[state->unstable_first].index;
+	state->unstable_first = (state->unstable_first + 1) % CKPT_UNSTABLE_MAX;
+	state->unstable_count--;
+	if (state->lease != NULL)
+		image_store(state->host, &lease_of(state)->stable, state->stable_index);
 }
 
 /* --- Checkpoints. --- */
@@ -430,6 +495,25 @@ static SaAisErrorT write_verdict(const struct ckpt_state *state, const struct ch
 	return SA_AIS_OK;
 }
 
+/* None is shown to readers again before the last is changed, so that none sees half of it. */
+static bool elements_apply(struct ckpt_state *state, const struct at *at, struct checkpoint *checkpoint, struct bytes elements)
+{
+	struct wire_reader in = wire_reader_of(elements);
+	struct ckpt_element element;
+	bool done = true;
+
+	while (done && ckpt_element_next(&in, &element))
+		done = section_write(state, checkpoint, at, section_find(checkpoint, element.id), element.offset, element.data);
+	in = wire_reader_of(elements);
+	while (done && ckpt_element_next(&in, &element)) {
+		struct section *section = section_find(checkpoint, element.id);
+
+		if (section->hidden)
+			done = section_show(state, checkpoint, section);
+	}
+	return done;
+}
+
 static void apply_write(struct ckpt_state *state, const struct at *at, const struct ckpt_write *write, struct effects *effects)
 {
 	struct checkpoint *checkpoint = checkpoint_find(state, write->checkpoint);
@@ -440,15 +524,9 @@ static void apply_write(struct ckpt_state *state, const struct at *at, const str
 		refuse_write(effects, write->requester, verdict, index);
 		return;
 	}
-	struct wire_reader in = wire_reader_of(write->elements);
-	struct ckpt_element element;
-	while (ckpt_element_next(&in, &element)) {
-		struct section *section = section_find(checkpoint, element.id);
-
-		if (!section_write(state, checkpoint, at, section, element.offset, element.data)) {
-			effects->failed = true;
-			return;
-		}
+	if (!elements_apply(state, at, checkpoint, write->elements)) {
+		effects->failed = true;
+		return;
 	}
 	checkpoint_rehash(state, checkpoint);
 	effects_reply(effects, write->requester, SA_AIS_OK, (struct bytes){0});
@@ -558,6 +636,7 @@ void ckpt_state_apply(void *context, const struct at *at, uint16_t operation, st
 		struct ckpt_reclaim reclaim;
 	} decoded;
 
+	ckpt_state_changed(state, at->position);
 	switch ((enum ckpt_operation)operation) {
 	case CKPT_OPERATION_OPEN:
 		if (ckpt_open_decode(&in, &decoded.open))
@@ -657,6 +736,7 @@ void ckpt_state_view_applied(void *context, const struct at *at, const struct se
 	struct ckpt_state *state = context;
 	struct ckpt_opened *next;
 
+	ckpt_state_changed(state, at->position);
 	active_nodes_check(state, at, view);
 	for (size_t i = 0; i < view->debt_count; i++) /* opens that timed out: their callers were told that they are not open */
 		ckpt_apply_close(state, at, &(struct ckpt_close){.client = view->debts[i], .open = view->debts[i].call}, effects);

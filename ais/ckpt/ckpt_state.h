@@ -28,8 +28,23 @@ struct ckpt_range {
 	size_t kept;                                    /* bytes of the patches */
 };
 
+enum { CKPT_UNSTABLE_MAX = 256 };
+
+/* Changes are counted as this node applies them, so that readers of its memory need one number for what is stable. The count is the
+ * state's own and no other node's. */
+struct ckpt_change {
+	uint64_t index;
+	struct position position;
+};
+
 struct ckpt_state {
 	const struct host *host;
+	uint64_t index; /* of the last change */
+	uint64_t stable_index;
+	struct ckpt_change unstable[CKPT_UNSTABLE_MAX]; /* a ring; where it is full its last entry stands for all later changes too */
+	size_t unstable_first, unstable_count;
+	int64_t lease_until_ns; /* 0: readers of this node's memory may read nothing */
+	struct arena *lease;    /* struct image_lease; NULL: nobody has asked for it */
 	struct ckpt_limits limits;
 	struct tree checkpoints;
 	struct hash_table names; /* of those that are linked */
@@ -54,6 +69,13 @@ struct ckpt_due *ckpt_state_due_first(const struct ckpt_state *state); /* NULL: 
 struct ckpt_due *ckpt_state_due_next(const struct ckpt_due *due);
 void ckpt_state_due_add(struct ckpt_state *state, struct ckpt_due *due);
 void ckpt_state_due_remove(struct ckpt_state *state, struct ckpt_due *due);
+
+/* Readers of this node's memory (ckpt_image.h). The arena with the lease is made when it is first asked for; NULL: no memory. */
+struct arena *ckpt_state_lease(struct ckpt_state *state);
+void ckpt_state_lease_set(struct ckpt_state *state, int64_t until_ns);
+const struct ckpt_change *ckpt_state_unstable_first(const struct ckpt_state *state); /* NULL: all changes are stable */
+void ckpt_state_unstable_pop(struct ckpt_state *state);                              /* the first of them is stable now */
+void ckpt_state_changed(struct ckpt_state *state, struct position position);         /* counts what is about to be changed */
 
 /* ckpt_transfer.c: as core/engine/service.h says. */
 void ckpt_state_directory_encode(const void *state, struct wire_writer *out);

@@ -129,6 +129,18 @@ void ckpt_state_directory_encode(const void *context, struct wire_writer *out)
 	}
 }
 
+/* All that came is as one change, the last of them. */
+static struct position last_change(const struct ckpt_state *state)
+{
+	struct position last = state->listed;
+
+	for (const struct checkpoint *checkpoint = checkpoint_first(state); checkpoint != NULL; checkpoint = checkpoint_next(checkpoint)) {
+		if (position_compare(checkpoint->changed, last) > 0)
+			last = checkpoint->changed;
+	}
+	return last;
+}
+
 bool ckpt_state_directory_decode(void *context, struct wire_reader *in)
 {
 	struct ckpt_state *state = context;
@@ -150,7 +162,10 @@ bool ckpt_state_directory_decode(void *context, struct wire_reader *in)
 		if (!opened_decode(in, state))
 			return false;
 	}
-	return wire_finish(in);
+	if (!wire_finish(in))
+		return false;
+	ckpt_state_changed(state, last_change(state));
+	return true;
 }
 
 /* --- Ranges. --- */

@@ -5,7 +5,8 @@ noinst_LTLIBRARIES += libaisle-ckpt-messages.la libaisle-ckpt.la
 libaisle_ckpt_messages_la_SOURCES = ais/ckpt/ckpt_messages.c ais/ckpt/ckpt_messages.h ais/ckpt/saCkpt.h
 
 lib_LTLIBRARIES += libSaCkpt.la
-libSaCkpt_la_SOURCES = ais/ckpt/ckpt_client.c ais/ckpt/ckpt_client.h ais/ckpt/ckpt_client_openais.c ais/ckpt/ckpt_messages.c \
+libSaCkpt_la_SOURCES = ais/ckpt/ckpt_client.c ais/ckpt/ckpt_client.h ais/ckpt/ckpt_mapping.c ais/ckpt/ckpt_mapping.h \
+	ais/ckpt/ckpt_image.c ais/ckpt/ckpt_image.h ais/ckpt/ckpt_client_openais.c ais/ckpt/ckpt_messages.c \
 	ais/ckpt/ckpt_messages.h ais/ckpt/saCkpt.h
 libSaCkpt_la_CPPFLAGS = $(AM_CPPFLAGS) -DCKPT_SYMBOL_VERSIONS
 libSaCkpt_la_LDFLAGS = $(AM_LDFLAGS) -version-info 3:0:0 -Wl,--version-script=$(srcdir)/ais/ckpt/libSaCkpt.versions -Wl,-z,defs
@@ -15,7 +16,8 @@ EXTRA_libSaCkpt_la_DEPENDENCIES = ais/ckpt/libSaCkpt.versions
 # The service: a module for the daemon, and the same objects for who links it.
 libaisle_ckpt_la_SOURCES = ais/ckpt/ckpt_service.c ais/ckpt/ckpt_service.h ais/ckpt/ckpt_state.c ais/ckpt/ckpt_state.h \
 	ais/ckpt/ckpt_open.c ais/ckpt/ckpt_open.h ais/ckpt/ckpt_checkpoint.c ais/ckpt/ckpt_checkpoint.h ais/ckpt/ckpt_section.c \
-	ais/ckpt/ckpt_section.h ais/ckpt/ckpt_content.c ais/ckpt/ckpt_content.h ais/ckpt/ckpt_transfer.c ais/ckpt/ckpt_object.c ais/ckpt/ckpt_messages.c \
+	ais/ckpt/ckpt_section.h ais/ckpt/ckpt_content.c ais/ckpt/ckpt_content.h ais/ckpt/ckpt_image.c ais/ckpt/ckpt_image.h \
+	ais/ckpt/ckpt_transfer.c ais/ckpt/ckpt_object.c ais/ckpt/ckpt_messages.c \
 	ais/ckpt/ckpt_messages.h
 pkglib_LTLIBRARIES += ckpt.la
 ckpt_la_SOURCES = $(libaisle_ckpt_la_SOURCES)
@@ -28,9 +30,9 @@ pkgconfig_DATA += ais/ckpt/libSaCkpt.pc
 ckpt_fixture = ais/ckpt/tests/ckpt_fixture.c ais/ckpt/tests/ckpt_fixture.h
 ckpt_chance = $(ckpt_fixture) ais/ckpt/tests/ckpt_chance.c ais/ckpt/tests/ckpt_chance.h
 check_PROGRAMS += ais/ckpt/tests/test_ckpt_abi ais/ckpt/tests/test_ckpt_messages ais/ckpt/tests/test_ckpt_content \
-	ais/ckpt/tests/test_ckpt_state ais/ckpt/tests/test_ckpt_transfer ais/ckpt/tests/test_ckpt_memory ais/ckpt/tests/test_ckpt_versions
+	ais/ckpt/tests/test_ckpt_state ais/ckpt/tests/test_ckpt_transfer ais/ckpt/tests/test_ckpt_memory ais/ckpt/tests/test_ckpt_image ais/ckpt/tests/test_ckpt_versions
 TESTS += ais/ckpt/tests/test_ckpt_abi ais/ckpt/tests/test_ckpt_messages ais/ckpt/tests/test_ckpt_content \
-	ais/ckpt/tests/test_ckpt_state ais/ckpt/tests/test_ckpt_transfer ais/ckpt/tests/test_ckpt_memory ais/ckpt/tests/test_ckpt_versions \
+	ais/ckpt/tests/test_ckpt_state ais/ckpt/tests/test_ckpt_transfer ais/ckpt/tests/test_ckpt_memory ais/ckpt/tests/test_ckpt_image ais/ckpt/tests/test_ckpt_versions \
 	ais/ckpt/tests/ckpt_is_pure.sh
 ais_ckpt_tests_test_ckpt_abi_SOURCES = ais/ckpt/tests/test_ckpt_abi.c
 ais_ckpt_tests_test_ckpt_abi_LDADD = libaisle-check.la
@@ -42,6 +44,8 @@ ais_ckpt_tests_test_ckpt_state_SOURCES = ais/ckpt/tests/test_ckpt_state.c $(ckpt
 ais_ckpt_tests_test_ckpt_state_LDADD = libaisle-ckpt.la libaisle-base.la libaisle-check.la
 ais_ckpt_tests_test_ckpt_transfer_SOURCES = ais/ckpt/tests/test_ckpt_transfer.c $(ckpt_chance)
 ais_ckpt_tests_test_ckpt_transfer_LDADD = libaisle-ckpt.la libaisle-base.la libaisle-check.la
+ais_ckpt_tests_test_ckpt_image_SOURCES = ais/ckpt/tests/test_ckpt_image.c $(ckpt_fixture)
+ais_ckpt_tests_test_ckpt_image_LDADD = libaisle-ckpt.la libaisle-base.la libaisle-check.la -lpthread
 ais_ckpt_tests_test_ckpt_memory_SOURCES = ais/ckpt/tests/test_ckpt_memory.c $(ckpt_chance)
 ais_ckpt_tests_test_ckpt_memory_LDADD = libaisle-ckpt.la libaisle-base.la libaisle-check.la
 ais_ckpt_tests_test_ckpt_memory_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=malloc -Wl,--wrap=calloc -Wl,--wrap=realloc

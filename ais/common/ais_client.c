@@ -421,16 +421,27 @@ SaAisErrorT ais_dispatch(const struct ais_library *library, SaUint64T handle_val
 
 /* --- calls --- */
 
+static SaAisErrorT error_of(struct ais_handle *handle, SaUint32T code)
+{
+	return code == RESULT_LIBRARY && handle_is_finalized(handle) ? SA_AIS_ERR_BAD_HANDLE : (SaAisErrorT)code;
+}
+
 SaAisErrorT ais_call(struct ais_handle *handle, SaUint16T request, SaTimeT timeout, const struct wire_writer *body,
                      struct wire_writer *answer)
 {
 	if (body != NULL && body->failed)
 		return SA_AIS_ERR_NO_MEMORY;
 	const struct bytes bytes = body == NULL ? (struct bytes){0} : wire_writer_bytes(body);
-	const SaUint32T code = ipc_client_call(handle->client, request, timeout, bytes, answer);
-	if (code == RESULT_LIBRARY && handle_is_finalized(handle))
-		return SA_AIS_ERR_BAD_HANDLE;
-	return (SaAisErrorT)code;
+	return error_of(handle, ipc_client_call(handle->client, request, timeout, bytes, answer));
+}
+
+SaAisErrorT ais_call_descriptors(struct ais_handle *handle, SaUint16T request, SaTimeT timeout, const struct wire_writer *body,
+                                 struct wire_writer *answer, int descriptors[2])
+{
+	descriptors[0] = descriptors[1] = -1;
+	if (body->failed)
+		return SA_AIS_ERR_NO_MEMORY;
+	return error_of(handle, ipc_client_call_descriptors(handle->client, request, timeout, wire_writer_bytes(body), answer, descriptors));
 }
 
 bool ais_handle_is_lost(struct ais_handle *handle)

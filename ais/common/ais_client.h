@@ -57,6 +57,10 @@ const void *ais_handle_callbacks(const struct ais_handle *handle); /* the copy m
 SaAisErrorT ais_call(struct ais_handle *handle, SaUint16T request, SaTimeT timeout, const struct wire_writer *body,
                      struct wire_writer *answer);
 
+/* The same for a call whose answer may come with descriptors; those that are not -1 are the caller's. */
+SaAisErrorT ais_call_descriptors(struct ais_handle *handle, SaUint16T request, SaTimeT timeout, const struct wire_writer *body,
+                                 struct wire_writer *answer, int descriptors[2]);
+
 /* For libraries that do without a call: is the daemon gone? And a request whose answer nobody waits for; it may be lost. */
 bool ais_handle_is_lost(struct ais_handle *handle);
 void ais_tell(struct ais_handle *handle, SaUint16T request, const struct wire_writer *body);

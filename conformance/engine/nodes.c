@@ -190,7 +190,7 @@ static struct arena *host_arena_new(void *context, const char *name)
 	return NULL;
 }
 
-static bool host_arena_resize(void *context, struct arena *arena, size_t size)
+static bool host_arena_grow(void *context, struct arena *arena, size_t size)
 {
 	(void)context;
 	(void)arena;
@@ -265,7 +265,7 @@ bool node_start(struct world *world, unsigned p)
 	node->host = (struct host){
 		.context = node, .monotonic_ns = host_monotonic, .wall_ns = host_wall, .random = host_random, .timer_set = host_timer_set,
 		.timer_cancel = host_timer_cancel, .client_answer = host_client_answer, .client_event = host_client_event,
-		.client_close = host_client_close, .arena_new = host_arena_new, .arena_resize = host_arena_resize,
+		.client_close = host_client_close, .arena_new = host_arena_new, .arena_grow = host_arena_grow,
 		.arena_free = host_arena_free, .log = host_log, .leave = host_leave,
 	};
 	node->group = (struct group){.operations = &group_operations, .message_size_max = 400};

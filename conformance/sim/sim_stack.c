@@ -3,10 +3,12 @@
 
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 
 enum {
 	TIMER_WAKE = 1000,
 	TIMER_ENGINE = 2000, /* and the engine's own number */
+	SIM_ARENA_SIZE_MAX = 64 << 20, /* of addresses; pages come when they are touched */
 };
 
 /* --- What both machines ask of the world. --- */
@@ -145,30 +147,61 @@ static void engine_client_close(void *context, uint64_t client, const char *why)
 	stack->hooks->client_close(stack, client, why);
 }
 
+/* Readers may look at what is freed, until the node is gone. So none moves, and none is reused. */
+struct sim_arena {
+	struct arena arena;
+	struct list entry;
+};
+
 static struct arena *engine_arena_new(void *context, const char *name)
 {
-	(void)context;
+	struct sim_stack *stack = context;
+	struct sim_arena *arena = calloc(1, sizeof(*arena));
+	void *base = mmap(NULL, SIM_ARENA_SIZE_MAX, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
 	(void)name;
-	return calloc(1, sizeof(struct arena));
+	if (arena == NULL || base == MAP_FAILED)
+		abort();
+	arena->arena.base = base;
+	list_append(&stack->arenas, &arena->entry);
+	return &arena->arena;
 }
 
-static bool engine_arena_resize(void *context, struct arena *arena, size_t size)
+static bool engine_arena_grow(void *context, struct arena *arena, size_t size)
 {
-	uint8_t *base = realloc(arena->base, size + 1);
-
 	(void)context;
-	if (base == NULL)
+	if (size > SIM_ARENA_SIZE_MAX || size < arena->size)
 		return false;
-	arena->base = base;
 	arena->size = size;
 	return true;
+}
+
+static void arena_unmap(struct sim_arena *arena)
+{
+	list_remove(&arena->entry);
+	munmap(arena->arena.base, SIM_ARENA_SIZE_MAX);
+	free(arena);
 }
 
 static void engine_arena_free(void *context, struct arena *arena)
 {
 	(void)context;
-	free(arena->base);
-	free(arena);
+	(void)arena;
+}
+
+static void engine_arena_stored(void *context)
+{
+	struct sim_stack *stack = context;
+
+	if (stack->hooks->arena_stored != NULL)
+		stack->hooks->arena_stored(stack);
+}
+
+static bool engine_client_share(void *context, uint64_t client, uint64_t call, struct arena *const *arenas, size_t count)
+{
+	struct sim_stack *stack = context;
+
+	return stack->hooks->client_share != NULL && stack->hooks->client_share(stack, client, call, arenas, count);
 }
 
 static void engine_log_record(void *context, enum host_log_level level, const char *subject, const char *id, const char *text)
@@ -232,6 +265,7 @@ void sim_stack_init(struct sim_stack *stack, struct sim *sim, uint32_t node, con
 
 	own.node = node;
 	*stack = (struct sim_stack){.sim = sim, .node = node, .hooks = hooks};
+	list_init(&stack->arenas);
 	if (!totem_group_init(&stack->group, &own, &host, on_group_event, stack))
 		abort();
 }
@@ -244,8 +278,8 @@ void sim_stack_engine(struct sim_stack *stack, const struct engine_config *confi
 	stack->host = (struct host){
 		.context = stack, .monotonic_ns = host_now, .wall_ns = host_wall, .random = host_random, .timer_set = engine_timer_set,
 		.timer_cancel = engine_timer_cancel, .client_answer = engine_client_answer, .client_event = engine_client_event,
-		.client_close = engine_client_close, .arena_new = engine_arena_new, .arena_resize = engine_arena_resize,
-		.arena_free = engine_arena_free, .log = engine_log_record, .leave = engine_leaves,
+		.client_close = engine_client_close, .arena_new = engine_arena_new, .arena_grow = engine_arena_grow,
+		.arena_free = engine_arena_free, .arena_stored = engine_arena_stored, .client_share = engine_client_share, .log = engine_log_record, .leave = engine_leaves,
 	};
 	stack->engine = engine_new(&own, &stack->host, &stack->group.group);
 	if (stack->engine == NULL || !engine_service_add(stack->engine, service))
@@ -275,6 +309,8 @@ void sim_stack_clear(struct sim_stack *stack)
 {
 	if (stack->engine != NULL)
 		engine_free(stack->engine);
+	while (!list_is_empty(&stack->arenas))
+		arena_unmap(container_of(stack->arenas.next, struct sim_arena, entry));
 	totem_group_clear(&stack->group);
 }
 

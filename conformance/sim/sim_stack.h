@@ -4,6 +4,7 @@
 #define AISLE_SIM_STACK_H
 
 #include "conformance/sim/sim.h"
+#include "core/base/list.h"
 #include "core/engine/engine.h"
 #include "core/group/totem_group.h"
 
@@ -24,6 +25,8 @@ struct sim_stack_hooks {
 	void (*client_answer)(struct sim_stack *stack, uint64_t client, uint64_t call, uint32_t code, struct bytes body);
 	void (*client_event)(struct sim_stack *stack, uint64_t client, uint16_t event, struct bytes body);
 	void (*client_close)(struct sim_stack *stack, uint64_t client, const char *why);
+	bool (*client_share)(struct sim_stack *stack, uint64_t client, uint64_t call, struct arena *const *arenas, size_t count);
+	void (*arena_stored)(struct sim_stack *stack); /* in the middle of a step of the engine */
 	void (*engine_leave)(struct sim_stack *stack, const char *why); /* the engine cannot go on */
 };
 
@@ -35,6 +38,7 @@ struct sim_stack {
 	struct totem_group group;
 	struct host host;
 	struct engine *engine; /* NULL: Totem alone */
+	struct list arenas;    /* ever made; they go with the stack */
 	bool left;             /* Totem has left, or the engine cannot go on: it is not stepped any more */
 };
 

@@ -168,7 +168,7 @@ const struct config_key config_keys[] = {
 	 .help = "connections at a time"},
 	{"aisle.client_ring_size", CONFIG_NUMBER, .unit = "KiB", .minimum = 16, .maximum = 16384, .preset = "256",
 	 .help = "of each of the rings that a client shares with the daemon; rounded up to a power of two"},
-	{"aisle.client_request_size_max", CONFIG_NUMBER, .unit = "KiB", .minimum = 64, .maximum = 1048576, .preset = "65536",
+	{"aisle.client_request_size_max", CONFIG_NUMBER, .unit = "KiB", .minimum = 64, .maximum = 1048576, .preset = "66560",
 	 .help = "the largest request"},
 	{"aisle.client_pending_size_max", CONFIG_NUMBER, .unit = "KiB", .minimum = 64, .maximum = 1048576, .preset = "65536",
 	 .help = "answers and events that a client has not fetched; beyond it, it is disconnected"},

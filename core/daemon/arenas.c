@@ -1,9 +1,13 @@
-/* See arenas.h. Pages come when they are touched: reserving them would not make the kernel refuse, it would make it look for a victim.
+/* See arenas.h. Mapped first, then sealed: F_SEAL_FUTURE_WRITE leaves the mapping that there is, which may grow, and forbids every other that
+ * writes. F_SEAL_SEAL, else a client could seal it against growth. Pages come when they are touched: reserving them would not make the kernel refuse, it would make it look for a victim.
  * What can never be there is refused. */
 #include "core/daemon/arenas.h"
 
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "core/base/list.h"
@@ -21,16 +25,30 @@ static size_t pages(size_t size)
 	return size > SIZE_MAX - page ? 0 : (size + page - 1) / page * page;
 }
 
+static bool arena_seal(struct memfd_arena *arena)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+
+	if (ftruncate(arena->descriptor, (off_t)page) != 0 || fchmod(arena->descriptor, 0444) != 0)
+		return false;
+	void *base = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED, arena->descriptor, 0);
+	if (base == MAP_FAILED)
+		return false;
+	arena->arena.base = base;
+	arena->mapped = page;
+	return fcntl(arena->descriptor, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_FUTURE_WRITE | F_SEAL_SEAL) == 0;
+}
+
 struct arena *arena_new(const char *name)
 {
 	struct memfd_arena *arena = calloc(1, sizeof(*arena));
 
 	if (arena == NULL)
 		return NULL;
-	arena->descriptor = memfd_create(name, MFD_CLOEXEC);
-	if (arena->descriptor >= 0)
+	arena->descriptor = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (arena->descriptor >= 0 && arena_seal(arena))
 		return &arena->arena;
-	free(arena);
+	arena_free(&arena->arena);
 	return NULL;
 }
 
@@ -39,37 +57,26 @@ static bool is_possible(size_t size)
 	return size / (size_t)sysconf(_SC_PAGESIZE) <= (size_t)sysconf(_SC_PHYS_PAGES);
 }
 
-/* To another size of mapping; file first when it grows, last when it shrinks. */
+/* The file first. If it cannot be mapped then it is larger than what is used, and no page of it is there. */
 static bool remap(struct memfd_arena *arena, size_t size)
 {
-	void *moved = NULL;
-
-	if (size > arena->mapped && (!is_possible(size) || ftruncate(arena->descriptor, (off_t)size) != 0))
+	if (!is_possible(size) || ftruncate(arena->descriptor, (off_t)size) != 0)
 		return false;
-	if (arena->mapped == 0)
-		moved = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, arena->descriptor, 0);
-	else if (size == 0)
-		munmap(arena->arena.base, arena->mapped);
-	else
-		moved = mremap(arena->arena.base, arena->mapped, size, MREMAP_MAYMOVE);
-	const bool mapped = moved != MAP_FAILED;
-	if (mapped) {
-		arena->arena.base = moved;
-		arena->mapped = size;
-	}
-	/* What is beyond the mapping is given back: after shrinking, or when the grown file could not be mapped. */
-	return ftruncate(arena->descriptor, (off_t)arena->mapped) == 0 && mapped;
+	void *moved = mremap(arena->arena.base, arena->mapped, size, MREMAP_MAYMOVE);
+	if (moved == MAP_FAILED)
+		return false;
+	arena->arena.base = moved;
+	arena->mapped = size;
+	return true;
 }
 
-bool arena_resize(struct arena *arena, size_t size)
+bool arena_grow(struct arena *arena, size_t size)
 {
 	struct memfd_arena *memfd = container_of(arena, struct memfd_arena, arena);
 	const size_t mapping = pages(size);
 
-	if (mapping < size || (mapping != memfd->mapped && !remap(memfd, mapping)))
+	if (size < arena->size || mapping < size || (mapping > memfd->mapped && !remap(memfd, mapping)))
 		return false;
-	if (size < arena->size && size < mapping) /* bytes that come back are zero */
-		memset(arena->base + size, 0, (arena->size < mapping ? arena->size : mapping) - size);
 	arena->size = size;
 	return true;
 }
@@ -81,6 +88,16 @@ void arena_free(struct arena *arena)
 	struct memfd_arena *memfd = container_of(arena, struct memfd_arena, arena);
 	if (memfd->mapped > 0)
 		munmap(arena->base, memfd->mapped);
-	close(memfd->descriptor);
+	if (memfd->descriptor >= 0)
+		close(memfd->descriptor);
 	free(memfd);
+}
+
+/* Opened anew: a descriptor that was passed as it is could be written through but for the seals, and its offset would be shared. */
+int arena_descriptor(const struct arena *arena)
+{
+	char path[32];
+
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", container_of(arena, const struct memfd_arena, arena)->descriptor);
+	return open(path, O_RDONLY | O_CLOEXEC);
 }

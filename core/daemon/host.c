@@ -4,8 +4,10 @@
 #include <stdio.h>
 #include <sys/random.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "core/daemon/arenas.h"
+#include "core/ipc/ipc_clock.h"
 
 static int64_t clock_ns(clockid_t clock)
 {
@@ -18,7 +20,7 @@ static int64_t clock_ns(clockid_t clock)
 int64_t daemon_monotonic_ns(void *context)
 {
 	(void)context;
-	return clock_ns(CLOCK_MONOTONIC);
+	return ipc_clock_ns();
 }
 
 int64_t daemon_wall_ns(void *context)
@@ -92,10 +94,26 @@ static struct arena *on_arena_new(void *context, const char *name)
 	return arena_new(name);
 }
 
-static bool on_arena_resize(void *context, struct arena *arena, size_t size)
+static bool on_arena_grow(void *context, struct arena *arena, size_t size)
 {
 	(void)context;
-	return arena_resize(arena, size);
+	return arena_grow(arena, size);
+}
+
+static bool on_client_share(void *context, uint64_t client, uint64_t call, struct arena *const *arenas, size_t count)
+{
+	struct daemon *daemon = context;
+	int descriptors[IPC_DESCRIPTORS_MAX];
+	size_t opened = 0;
+
+	if (daemon->ipc == NULL || count > IPC_DESCRIPTORS_MAX)
+		return false;
+	while (opened < count && (descriptors[opened] = arena_descriptor(arenas[opened])) >= 0)
+		opened++;
+	const bool done = opened == count && ipc_server_pass(daemon->ipc, client, call, descriptors, count);
+	while (opened > 0)
+		close(descriptors[--opened]);
+	return done;
 }
 
 static void on_arena_free(void *context, struct arena *arena)
@@ -133,8 +151,10 @@ void host_init(struct daemon *daemon)
 		.client_event = on_client_event,
 		.client_close = on_client_close,
 		.arena_new = on_arena_new,
-		.arena_resize = on_arena_resize,
+		.arena_grow = on_arena_grow,
 		.arena_free = on_arena_free,
+		.client_share = on_client_share,
+		.clock_id = ipc_clock_id(),
 		.log = on_log,
 		.leave = on_leave,
 	};

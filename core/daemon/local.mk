@@ -19,7 +19,7 @@ core_daemon_aisexec_LDADD = libaisle-daemon.la libaisle-admin.la libaisle-engine
 check_PROGRAMS += core/daemon/tests/test_daemon_parts
 core_daemon_tests_test_daemon_parts_SOURCES = core/daemon/tests/test_daemon_parts.c
 core_daemon_tests_test_daemon_parts_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS) $(QB_CFLAGS)
-core_daemon_tests_test_daemon_parts_LDADD = libaisle-check.la libaisle-daemon.la libaisle-link.la libaisle-totem.la libaisle-config.la \
+core_daemon_tests_test_daemon_parts_LDADD = libaisle-check.la libaisle-daemon.la libaisle-ipc-server.la libaisle-link.la libaisle-totem.la libaisle-config.la \
 	libaisle-log.la libaisle-base.la -lpthread
 TESTS += core/daemon/tests/test_daemon_parts core/daemon/tests/test_aisexec.sh
 EXTRA_DIST += core/daemon/README.md core/daemon/tests/test_aisexec.sh

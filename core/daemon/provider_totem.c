@@ -1,6 +1,7 @@
 /* The provider of a cluster: the Totem machine between a link, timers and the ring sequence on disk. The worker thread stores the
  * sequence; meanwhile the ring's timers and packets go on, and only the commit token waits. */
 #include "core/daemon/provider.h"
+#include "core/ipc/ipc_clock.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -47,11 +48,8 @@ static struct provider_totem *totem_of(const struct provider *provider)
 
 static int64_t monotonic_ns(void *context)
 {
-	struct timespec now;
-
 	(void)context;
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+	return ipc_clock_ns();
 }
 
 static uint64_t on_random(void *context)

@@ -50,7 +50,7 @@ struct timers *timers_new(void)
 	timers->by_name.compare = name_compare;
 	timers->by_time.compare = time_compare;
 	timers->armed_ns = INT64_MAX;
-	timers->descriptor = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	timers->descriptor = timerfd_create(CLOCK_BOOTTIME, TFD_CLOEXEC | TFD_NONBLOCK);
 	if (timers->descriptor >= 0)
 		return timers;
 	free(timers);

@@ -222,7 +222,7 @@ struct engine *engine_new(const struct engine_config *config, const struct host 
 	engine->pull.service = SIZE_MAX;
 	engine->deadlines.compare = deadline_compare;
 	engine->held.compare = held_compare;
-	for (size_t i = 0; i <= ENGINE_TIMER_STATE_WAIT; i++)
+	for (size_t i = 0; i <= ENGINE_TIMER_READERS; i++)
 		engine->timers[i] = INT64_MAX;
 	if (!config_copy(engine, config)) {
 		engine_free(engine);
@@ -311,9 +311,41 @@ bool engine_service_add(struct engine *engine, const struct service_engine *tabl
 	return true;
 }
 
-/* After every entry: clients that were disconnected go, calls that waited are tried again, what is stable leaves. */
+/* R16 for those who read without asking: as a call would be answered that arrives now. */
+static int64_t readers_until(struct engine *engine, struct service *service)
+{
+	const bool may = !engine->leaving && engine->view.installed && gate_service_open(engine, service) &&
+	                 answers_stable_now(engine, engine->view.end, service->index);
+
+	if (!may)
+		return 0;
+	if (!rule_on(engine, RULE_LEASE))
+		return INT64_MAX;
+	/* They would not notice that this daemon is gone: so much later they ask it, and do. */
+	const int64_t at_most_ns = engine_now(engine) + ENGINE_READERS_LEASE_NS;
+	return engine->fresh_until_ns < at_most_ns ? engine->fresh_until_ns : at_most_ns;
+}
+
+static void readers_tell(struct engine *engine)
+{
+	bool renews = false;
+
+	for (size_t i = 0; i < engine->service_count; i++) {
+		struct service *service = &engine->services[i];
+
+		if (service->table->readers == NULL || service->state == NULL)
+			continue;
+		const int64_t until_ns = readers_until(engine, service);
+		renews |= service->table->readers(service, until_ns) && until_ns != 0;
+	}
+	if (renews && engine->timers[ENGINE_TIMER_READERS] == INT64_MAX)
+		engine_timer_arm(engine, ENGINE_TIMER_READERS, engine_now(engine) + ENGINE_READERS_LEASE_NS / 2);
+}
+
+/* After every entry: what readers may rely on, first, since the others wait for nothing; clients that were disconnected go, calls that waited are tried again, what is stable leaves. */
 static void settle(struct engine *engine)
 {
+	readers_tell(engine);
 	if (engine->leaving)
 		return;
 	if (engine->waiting_dirty)
@@ -443,7 +475,7 @@ void engine_group_event(struct engine *engine, const struct group_event *event)
 
 void engine_timer(struct engine *engine, uint64_t timer)
 {
-	if (engine->leaving || timer < ENGINE_TIMER_DEADLINE || timer > ENGINE_TIMER_STATE_WAIT)
+	if (engine->leaving || timer < ENGINE_TIMER_DEADLINE || timer > ENGINE_TIMER_READERS)
 		return;
 	engine->timers[timer] = INT64_MAX;
 	switch ((enum engine_timer_id)timer) {
@@ -456,6 +488,8 @@ void engine_timer(struct engine *engine, uint64_t timer)
 		break;
 	case ENGINE_TIMER_DUE:
 		keeper_timer(engine);
+		break;
+	case ENGINE_TIMER_READERS: /* the settling renews their lease */
 		break;
 	case ENGINE_TIMER_STATE_WAIT:
 		barrier_state_wait(engine);

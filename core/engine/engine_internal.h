@@ -10,11 +10,12 @@
 #include "core/engine/engine_rules.h"
 #include "core/engine/engine_verdict.h"
 
-enum engine_timer_id { ENGINE_TIMER_DEADLINE = 1, ENGINE_TIMER_RELEASE, ENGINE_TIMER_DUE, ENGINE_TIMER_STATE_WAIT };
+enum engine_timer_id { ENGINE_TIMER_DEADLINE = 1, ENGINE_TIMER_RELEASE, ENGINE_TIMER_DUE, ENGINE_TIMER_STATE_WAIT, ENGINE_TIMER_READERS };
 
 enum {
 	ENGINE_VERSION = 1,
 	ENGINE_RELEASE_WAIT_MAX_S = 300,
+	ENGINE_READERS_LEASE_NS = 1000000000, /* at most, of those who read without asking; renewed after half of it */
 	ENGINE_DIGEST_INTERVAL = 4096,     /* operations between two comparisons (R22) */
 	ENGINE_FOUND_OBJECTS_MAX = 1 << 20,
 	ENGINE_SMALL_STATE_KEPT_RANGES = 16, /* what a joiner keeps of operations while its small state is on its way, in range sizes */
@@ -276,7 +277,7 @@ struct engine {
 	struct list barrier_queue; /* encoded messages that the group refused */
 	struct list bulk_queue;    /* the same for copies of ranges, which go with the ordinary ones */
 
-	int64_t timers[ENGINE_TIMER_STATE_WAIT + 1]; /* armed for; INT64_MAX: not */
+	int64_t timers[ENGINE_TIMER_READERS + 1]; /* armed for; INT64_MAX: not */
 	uint64_t malformed;
 	uint64_t range_bytes;
 	uint64_t answered_apart; /* OK said in views that serve and are not primary: what may be taken back (P7) */

@@ -14,7 +14,7 @@ enum {
 	ENGINE_UNFENCED_MAX = 1024, /* beyond it the oldest are forgotten, and that is logged */
 	ENGINE_TEXT_MAX = 255,
 	ENGINE_HEADER_SIZE = 2 + 1 + 12,
-	ENGINE_OPERATION_SIZE_MAX = 64 * 1024 * 1024, /* of one operation, however many parts */
+	ENGINE_OPERATION_SIZE_MAX = 65 * 1024 * 1024, /* of one operation, however many parts */
 };
 
 enum engine_message_kind {

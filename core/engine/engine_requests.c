@@ -517,6 +517,19 @@ enum service_outcome service_answer_later(struct client *client)
 	return SERVICE_ANSWERED;
 }
 
+bool service_share(struct client *client, struct arena *const *arenas, size_t count)
+{
+	const struct host *host = client->service->engine->host;
+
+	return host->client_share != NULL && client->current != NULL && !client->closing &&
+	       host->client_share(host->context, client->id, client->current->number, arenas, count);
+}
+
+bool service_is_stable(struct service *service, struct position position)
+{
+	return answers_stable_now(service->engine, position, service->index);
+}
+
 enum service_outcome service_disconnect(struct client *client, const char *why)
 {
 	struct engine *engine = client->service->engine;

@@ -5,7 +5,8 @@
 
 #include "core/base/bytes.h"
 
-/* Memory for bulk data (a checkpoint's contents): one contiguous block that can be resized and then may move. In the daemon a memfd. */
+/* Memory for bulk data (a checkpoint's contents): one contiguous block that can grow and then may move. In the daemon a memfd, which may be
+ * shown to clients: they see it under addresses of their own, and as it is until they let go of it, freed here or not. */
 struct arena {
 	uint8_t *base;
 	size_t size;
@@ -26,8 +27,13 @@ struct host {
 	void (*client_event)(void *context, uint64_t client, uint16_t event, struct bytes body);
 	void (*client_close)(void *context, uint64_t client, const char *why); /* engine_client_closed() is not called for it */
 	struct arena *(*arena_new)(void *context, const char *name); /* empty; NULL: no memory */
-	bool (*arena_resize)(void *context, struct arena *arena, size_t size);
+	bool (*arena_grow)(void *context, struct arena *arena, size_t size); /* what comes is zero; false: unchanged */
 	void (*arena_free)(void *context, struct arena *arena);
+	/* After each store into memory that clients may see. NULL: nobody looks; the simulator and the litmus test do. */
+	void (*arena_stored)(void *context);
+	/* Passes the client a view of arenas that it can only read, before the answer to `call`. False: it cannot be had now. NULL: never. */
+	bool (*client_share)(void *context, uint64_t client, uint64_t call, struct arena *const *arenas, size_t count);
+	uint64_t clock_id; /* names the clock behind monotonic_ns: who reads one of the same name reads the same */
 	/* One record: a stable id ("member-lost"), the subject ("ckpt", "engine"), and the text. */
 	void (*log)(void *context, enum host_log_level level, const char *subject, const char *id, const char *text);
 	/* The node must leave the ring (cannot decode, no memory, digests differ): dumps the recorder; it may come back as a joiner. */

@@ -188,6 +188,10 @@ struct service_engine {
 	/* An operation of this service has been applied to the state that this node serves: for who follows it here and is promised
 	 * nothing (the operator's watch). Called at agreed delivery. NULL: nothing to do. */
 	void (*applied)(struct service *service);
+	/* Readers of this node's memory (DESIGN, mechanism 8): until then, on the host's clock, they may read from the state what
+	 * service_is_stable() says; 0: nothing, from now on. Called after every event that may have changed either, and in time before it runs out as long as it
+	 * returns true: there may be readers. NULL: there are none. */
+	bool (*readers)(struct service *service, int64_t until_ns);
 };
 
 /* What a handler may ask; all of core/engine. Plug-ins find it in the daemon. */
@@ -216,6 +220,9 @@ enum service_outcome service_answer_read(struct client *client, uint32_t code, s
 /* The read cannot be served on this node now (its replica lacks the content, or no view has come yet): runs the handler again after the
  * next change of that (a range came, view_stable was called), or answers TRY_AGAIN at the deadline. */
 enum service_outcome service_answer_later(struct client *client);
+/* A view of arenas, read-only, goes before the answer to the call that is being handled. False: not now, or never. */
+bool service_share(struct client *client, struct arena *const *arenas, size_t count);
+bool service_is_stable(struct service *service, struct position position); /* what depends on it may leave this node (R10, R12) */
 enum service_outcome service_disconnect(struct client *client, const char *why);
 void service_event(struct client *client, uint16_t event, struct bytes body); /* a callback that promises nothing replicated */
 

@@ -30,6 +30,7 @@ struct call {
 	size_t received;            /* octets of the answer so far */
 	uint32_t code;
 	bool is_done;
+	int *descriptors;           /* [IPC_DESCRIPTORS_MAX]; NULL: none are wanted */
 };
 
 struct ipc_client {
@@ -151,18 +152,19 @@ static uint32_t instance_connect(int *descriptor)
 	return *descriptor >= 0 ? RESULT_OK : result_of_errno(errno);
 }
 
-static void descriptors_take(struct msghdr *message, int descriptors[2])
+static void descriptors_take(struct msghdr *message, int descriptors[IPC_DESCRIPTORS_MAX])
 {
 	descriptors[0] = descriptors[1] = -1;
 	for (struct cmsghdr *header = CMSG_FIRSTHDR(message); header != NULL; header = CMSG_NXTHDR(message, header)) {
-		if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS)
+		if (header->cmsg_level == SOL_SOCKET && header->cmsg_type == SCM_RIGHTS &&
+		    header->cmsg_len <= CMSG_LEN(IPC_DESCRIPTORS_MAX * sizeof(int)))
 			memcpy(descriptors, CMSG_DATA(header), header->cmsg_len - CMSG_LEN(0));
 	}
 }
 
-static void descriptors_close(const int descriptors[2])
+static void descriptors_close(const int descriptors[IPC_DESCRIPTORS_MAX])
 {
-	for (int i = 0; i < 2; i++) {
+	for (int i = 0; i < IPC_DESCRIPTORS_MAX; i++) {
 		if (descriptors[i] >= 0)
 			close(descriptors[i]);
 	}
@@ -177,7 +179,7 @@ static uint32_t socket_greet(int descriptor, const char *service, struct ipc_wel
 	const int64_t deadline_ns = after_ns(monotonic_ns(), IPC_GRACE_S * second_ns);
 	union {
 		struct cmsghdr header;
-		char space[CMSG_SPACE(2 * sizeof(int))];
+		char space[CMSG_SPACE(IPC_DESCRIPTORS_MAX * sizeof(int))];
 	} control;
 
 	if (strlen(service) > IPC_SERVICE_SIZE_MAX)
@@ -318,6 +320,51 @@ static struct call *call_find(const struct ipc_client *client, uint64_t number)
 	return NULL;
 }
 
+/* One packet from the socket: a wake-up, or descriptors for a call; `descriptors` are -1 where there are none. As recv(). */
+static ssize_t packet_take(int descriptor, uint64_t *call, int descriptors[IPC_DESCRIPTORS_MAX])
+{
+	uint8_t packet[IPC_GREETING_SIZE_MAX];
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(IPC_DESCRIPTORS_MAX * sizeof(int))];
+	} control;
+	struct iovec part = {.iov_base = packet, .iov_len = sizeof packet};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1, .msg_control = &control, .msg_controllen = sizeof control};
+
+	const ssize_t size = recvmsg(descriptor, &message, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	*call = 0;
+	descriptors[0] = descriptors[1] = -1;
+	if (size < 0)
+		return size;
+	descriptors_take(&message, descriptors);
+	if (size == IPC_PASS_SIZE) {
+		struct wire_reader in = wire_reader_of(bytes_of(packet, IPC_PASS_SIZE));
+		*call = wire_get_u64(&in);
+	}
+	return size;
+}
+
+/* To the call that waits for them; else they are closed. */
+static void descriptors_give(const struct ipc_client *client, uint64_t number, const int descriptors[IPC_DESCRIPTORS_MAX])
+{
+	struct call *call = number == 0 ? NULL : call_find(client, number);
+
+	if (call == NULL || call->descriptors == NULL || call->descriptors[0] >= 0)
+		descriptors_close(descriptors);
+	else
+		memcpy(call->descriptors, descriptors, IPC_DESCRIPTORS_MAX * sizeof(int));
+}
+
+/* What belongs to an answer was sent before the answer was published, so it is in the socket, if no one has it already. */
+static void descriptors_fetch(const struct ipc_client *client)
+{
+	int descriptors[IPC_DESCRIPTORS_MAX];
+	uint64_t number;
+
+	while (packet_take(client->socket, &number, descriptors) > 0)
+		descriptors_give(client, number, descriptors);
+}
+
 static void call_complete(struct call *call, uint32_t code)
 {
 	call->code = call->answer != NULL && call->answer->failed ? RESULT_NO_MEMORY : code;
@@ -351,6 +398,8 @@ static bool answer_take(struct ipc_client *client, uint32_t available)
 	if (call == NULL || call->is_done)
 		return true;
 	call->received += record.size;
+	if (call->received >= record.total && call->descriptors != NULL)
+		descriptors_fetch(client);
 	if (call->received >= record.total)
 		call_complete(call, record.code);
 	return true;
@@ -388,17 +437,20 @@ static void answers_take(struct ipc_client *client)
 /* Sleeps on the socket without the lock, then takes what has come. False: the deadline has passed. */
 static bool client_read(struct ipc_client *client, int64_t deadline_ns)
 {
-	uint8_t wakes[IPC_GREETING_SIZE_MAX];
+	int descriptors[IPC_DESCRIPTORS_MAX];
+	uint64_t number = 0;
 	bool in_time = true;
 
 	if (ipc_ring_sleep(&client->answer)) {
 		client->is_being_read = true;
 		pthread_mutex_unlock(&client->lock);
 		in_time = wait_readable(client->socket, deadline_ns);
-		const ssize_t size = in_time ? recv(client->socket, wakes, sizeof wakes, MSG_DONTWAIT) : -1;
+		const ssize_t size = in_time ? packet_take(client->socket, &number, descriptors) : -1;
 		const bool is_lost = in_time && (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR));
 		pthread_mutex_lock(&client->lock);
 		client->is_being_read = false;
+		if (size > 0)
+			descriptors_give(client, number, descriptors);
 		if (is_lost) {
 			client_lose_all(client);
 			return true;
@@ -491,12 +543,12 @@ static uint32_t call_run(struct ipc_client *client, struct call *call, const str
 }
 
 static uint32_t client_call(struct ipc_client *client, uint16_t request, int64_t timeout_ns, struct bytes body,
-                            struct wire_writer *answer)
+                            struct wire_writer *answer, int *descriptors)
 {
 	const int64_t limit_ns = timeout_ns < 0 ? IPC_DAEMON_LIMIT_S * second_ns : timeout_ns;
 	const int64_t deadline_ns = limit_ns == never_ns ? never_ns
 	                                                 : after_ns(monotonic_ns(), after_ns(limit_ns, IPC_GRACE_S * second_ns));
-	struct call call = {.answer = answer};
+	struct call call = {.answer = answer, .descriptors = descriptors};
 	pthread_condattr_t attributes;
 
 	pthread_condattr_init(&attributes);
@@ -516,8 +568,8 @@ static uint32_t client_call(struct ipc_client *client, uint16_t request, int64_t
 	return code;
 }
 
-uint32_t ipc_client_call(struct ipc_client *client, uint16_t request, int64_t timeout_ns, struct bytes body,
-                         struct wire_writer *answer)
+static uint32_t call_checked(struct ipc_client *client, uint16_t request, int64_t timeout_ns, struct bytes body,
+                             struct wire_writer *answer, int *descriptors)
 {
 	int cancel_state;
 
@@ -530,8 +582,28 @@ uint32_t ipc_client_call(struct ipc_client *client, uint16_t request, int64_t ti
 	if (body.size > client->request_size_max)
 		return RESULT_NO_RESOURCES;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-	const uint32_t code = client_call(client, request, timeout_ns, body, answer);
+	const uint32_t code = client_call(client, request, timeout_ns, body, answer, descriptors);
 	pthread_setcancelstate(cancel_state, NULL);
+	return code;
+}
+
+uint32_t ipc_client_call(struct ipc_client *client, uint16_t request, int64_t timeout_ns, struct bytes body,
+                         struct wire_writer *answer)
+{
+	return call_checked(client, request, timeout_ns, body, answer, NULL);
+}
+
+uint32_t ipc_client_call_descriptors(struct ipc_client *client, uint16_t request, int64_t timeout_ns, struct bytes body,
+                                     struct wire_writer *answer, int descriptors[IPC_DESCRIPTORS_MAX])
+{
+	for (int i = 0; i < IPC_DESCRIPTORS_MAX; i++)
+		descriptors[i] = -1;
+	const uint32_t code = call_checked(client, request, timeout_ns, body, answer, descriptors);
+	if (code == RESULT_OK)
+		return code;
+	descriptors_close(descriptors);
+	for (int i = 0; i < IPC_DESCRIPTORS_MAX; i++)
+		descriptors[i] = -1;
 	return code;
 }
 

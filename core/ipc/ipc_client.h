@@ -9,6 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/base/wire.h"
+#include "core/ipc/ipc_messages.h"
 
 struct ipc_client;
 
@@ -38,6 +39,10 @@ void ipc_client_forked(struct ipc_client *client);
  * NO_MEMORY: the answer did not fit into memory; what was asked has been done. */
 uint32_t ipc_client_call(struct ipc_client *client, uint16_t request, int64_t timeout_ns, struct bytes body,
                          struct wire_writer *answer);
+
+/* The same for a request whose answer may come with descriptors: those that are not -1 are the caller's, close-on-exec. */
+uint32_t ipc_client_call_descriptors(struct ipc_client *client, uint16_t request, int64_t timeout_ns, struct bytes body,
+                                     struct wire_writer *answer, int descriptors[IPC_DESCRIPTORS_MAX]);
 
 /* A request for whose answer nobody waits. It does not wait for room either: false: nothing was sent. */
 bool ipc_client_tell(struct ipc_client *client, uint16_t request, struct bytes body);

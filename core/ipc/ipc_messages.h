@@ -11,6 +11,8 @@ enum {
 	IPC_SERVICE_SIZE_MAX = 32,
 	IPC_GREETING_SIZE_MAX = 128, /* of either greeting */
 	IPC_RECORD_SIZE = 32,        /* of a record's header */
+	IPC_DESCRIPTORS_MAX = 2,     /* passed at one time */
+	IPC_PASS_SIZE = 8,           /* of the packet they come with */
 };
 
 /* Client to daemon: the first packet of a connection, and the only one that is more than a wake-up. */
@@ -24,6 +26,9 @@ struct ipc_welcome {
 	uint32_t ring_size;
 	uint64_t request_size_max;
 };
+
+/* Daemon to client, over the socket: descriptors, with the client's number of the call that they belong to in little-endian. The call's answer
+ * is published afterwards. A packet of any other size is a wake-up. */
 
 /* One part of a request, an answer or an event. */
 struct ipc_record {

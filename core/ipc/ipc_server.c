@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <linux/sockios.h>
+#include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -26,6 +28,7 @@ enum {
 	GREETERS_MAX = 256,       /* connections that have not said who they are; above it the oldest goes */
 	GREETING_NS_MAX = 1000000000, /* and so long they have */
 	ACCEPTS_PER_TURN = 16,
+	UNREAD_MAX = 16 << 10, /* bytes as the kernel counts them, some twenty packets: a client with more gets no descriptors */
 };
 
 enum connection_state { CONNECTION_GREETING, CONNECTION_OPEN, CONNECTION_DOOMED };
@@ -244,29 +247,36 @@ static bool connection_equip(struct connection *connection, int descriptors[2])
 	return true;
 }
 
+/* One packet with descriptors. */
+static bool packet_send(int to, struct bytes packet, const int *descriptors, size_t count)
+{
+	union {
+		struct cmsghdr header;
+		char space[CMSG_SPACE(IPC_DESCRIPTORS_MAX * sizeof(int))];
+	} control = {0};
+	struct iovec part = {.iov_base = (void *)packet.data, .iov_len = packet.size};
+	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
+
+	if (count > 0) {
+		message.msg_control = &control;
+		message.msg_controllen = CMSG_SPACE(count * sizeof(int));
+		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
+		header->cmsg_level = SOL_SOCKET;
+		header->cmsg_type = SCM_RIGHTS;
+		header->cmsg_len = CMSG_LEN(count * sizeof(int));
+		memcpy(CMSG_DATA(header), descriptors, count * sizeof(int));
+	}
+	return sendmsg(to, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)packet.size;
+}
+
 static bool welcome_send(struct ipc_server *server, int to, uint32_t code, const int descriptors[2])
 {
 	uint8_t buffer[IPC_GREETING_SIZE_MAX];
 	struct wire_writer out = {.data = buffer, .capacity = sizeof buffer};
-	union {
-		struct cmsghdr header;
-		char space[CMSG_SPACE(2 * sizeof(int))];
-	} control = {0};
 
 	ipc_welcome_encode(&out, &(struct ipc_welcome){.code = code, .ring_size = (uint32_t)server->limits.ring_size,
 	                                               .request_size_max = server->limits.request_size_max});
-	struct iovec part = {.iov_base = out.data, .iov_len = out.size};
-	struct msghdr message = {.msg_iov = &part, .msg_iovlen = 1};
-	if (descriptors != NULL) {
-		message.msg_control = &control;
-		message.msg_controllen = sizeof control;
-		struct cmsghdr *header = CMSG_FIRSTHDR(&message);
-		header->cmsg_level = SOL_SOCKET;
-		header->cmsg_type = SCM_RIGHTS;
-		header->cmsg_len = CMSG_LEN(2 * sizeof(int));
-		memcpy(CMSG_DATA(header), descriptors, 2 * sizeof(int));
-	}
-	return sendmsg(to, &message, MSG_DONTWAIT | MSG_NOSIGNAL) == (ssize_t)out.size;
+	return packet_send(to, wire_writer_bytes(&out), descriptors, descriptors == NULL ? 0 : 2);
 }
 
 static void connection_refuse(struct connection *connection, uint32_t code, const char *why)
@@ -519,7 +529,7 @@ static int server_listen(const struct ipc_server *server)
 
 static void limits_set(struct ipc_server_limits *limits, const struct ipc_server_limits *wanted)
 {
-	*limits = (struct ipc_server_limits){.clients_max = 2048, .ring_size = 256 << 10, .request_size_max = 64 << 20,
+	*limits = (struct ipc_server_limits){.clients_max = 2048, .ring_size = 256 << 10, .request_size_max = 65 << 20,
 	                                     .pending_size_max = 8 << 20, .calls_max = 1024};
 	if (wanted == NULL)
 		return;
@@ -665,6 +675,21 @@ void ipc_server_event(struct ipc_server *server, uint64_t client, uint16_t event
 		connection_doom(connection, IPC_LOG_WARNING, connection->session.why);
 	else
 		connection_wake(connection);
+}
+
+/* What lies in its socket unread is bounded, or a client that reads nothing would pin descriptors; the kernel counts those that are under
+ * way against the daemon's user. */
+bool ipc_server_pass(struct ipc_server *server, uint64_t client, uint64_t call, const int *descriptors, size_t count)
+{
+	struct connection *connection = connection_find(server, client);
+	uint8_t packet[IPC_PASS_SIZE];
+	struct wire_writer out = {.data = packet, .capacity = sizeof packet};
+	int unread;
+
+	if (connection == NULL || count > IPC_DESCRIPTORS_MAX || ioctl(connection->socket, SIOCOUTQ, &unread) != 0 || unread > UNREAD_MAX)
+		return false;
+	wire_put_u64(&out, call);
+	return packet_send(connection->socket, wire_writer_bytes(&out), descriptors, count);
 }
 
 void ipc_server_close(struct ipc_server *server, uint64_t client, const char *why)

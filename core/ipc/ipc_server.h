@@ -9,6 +9,7 @@
 
 #include "core/base/result.h"
 #include "core/base/wire.h"
+#include "core/ipc/ipc_messages.h"
 
 struct ipc_server;
 
@@ -31,7 +32,7 @@ struct ipc_server_limits {
 	uint32_t clients_max;     /* default 2048; above it, or above three quarters of it for one user who is neither root nor the daemon's
 	                           * own: RESULT_NO_RESOURCES */
 	size_t ring_size;         /* each of the three rings, bytes, a power of two; default 256 KiB */
-	size_t request_size_max;  /* one request's body, in parts if larger than a ring; default 64 MiB; above it: disconnected */
+	size_t request_size_max;  /* one request's body, in parts if larger than a ring; default 65 MiB; above it: disconnected */
 	size_t pending_size_max;  /* answers and events that a client has not fetched, beside its rings (one message alone may be larger);
 	                           * default 8 MiB; beyond it the client is disconnected */
 	uint32_t calls_max;       /* calls not answered yet; the next ones wait in the client's ring; default 1024 */
@@ -45,6 +46,9 @@ void ipc_server_free(struct ipc_server *server); /* cuts all clients, without a 
 /* Of a client that is gone or was never there: nothing happens. An event sent before an answer is there before it. */
 void ipc_server_answer(struct ipc_server *server, uint64_t client, uint64_t call, uint32_t code, struct bytes body);
 void ipc_server_event(struct ipc_server *server, uint64_t client, uint16_t event, struct bytes body);
+/* Passes copies of descriptors that belong to the answer to `call`, which is to be given afterwards. False: they are not passed: the client
+ * is gone, or has not taken what it was sent before. */
+bool ipc_server_pass(struct ipc_server *server, uint64_t client, uint64_t call, const int *descriptors, size_t count);
 void ipc_server_close(struct ipc_server *server, uint64_t client, const char *why);
 uint32_t ipc_server_client_count(const struct ipc_server *server); /* accepted ones */
 

@@ -15,12 +15,12 @@ static struct arena *arena_new(void *context, const char *name)
 	return calloc(1, sizeof(struct arena));
 }
 
-static bool arena_resize(void *context, struct arena *arena, size_t size)
+static bool arena_grow(void *context, struct arena *arena, size_t size)
 {
 	(void)context;
 	if (size > (size_t)1 << 32)
 		return false;
-	uint8_t *base = malloc(size + 1); /* always moves, as it may */
+	uint8_t *base = calloc(1, size); /* always moves, as it may */
 	if (base == NULL)
 		return false;
 	if (arena->base != NULL)
@@ -40,7 +40,7 @@ static void arena_free(void *context, struct arena *arena)
 	free(arena);
 }
 
-const struct host ckpt_fixture_host = {.arena_new = arena_new, .arena_resize = arena_resize, .arena_free = arena_free};
+const struct host ckpt_fixture_host = {.arena_new = arena_new, .arena_grow = arena_grow, .arena_free = arena_free};
 
 size_t ckpt_fixture_arena_bytes(void)
 {

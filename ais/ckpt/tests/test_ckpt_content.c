@@ -62,11 +62,11 @@ static void extents_never_overlap_and_waste_is_bounded(void)
 		CU_ASSERT_TRUE(is_intact(&content, &model, i));
 		content_free(&content, &model.extents[i]);
 	}
-	CU_ASSERT_EQUAL(content.used, 0);
+	CU_ASSERT_EQUAL(content.used, IMAGE_HEADER_SIZE);
 	CU_ASSERT_EQUAL(content.free_by_offset.count, 1); /* all joined again */
 	CU_ASSERT_TRUE(content_wants_compaction(&content, 0));
 	compact(&content, &model);
-	CU_ASSERT_EQUAL(content_held(&content), 0);
+	CU_ASSERT_TRUE(content_held(&content) <= 4096);
 	content_clear(&content);
 	CU_ASSERT_EQUAL(ckpt_fixture_arena_bytes(), 0);
 }
@@ -84,7 +84,7 @@ static void thirty_thousand_sections_cost_little_more_than_their_bytes(void)
 	}
 	const uint64_t held = checkpoint_held(ckpt_fixture_checkpoint(&ckpt));
 	printf("     %llu bytes for %d, %.3f\n", (unsigned long long)held, COUNT * SIZE, (double)held / (COUNT * SIZE));
-	CU_ASSERT_TRUE(held < (uint64_t)COUNT * SIZE * 135 / 100);
+	CU_ASSERT_TRUE(held < (uint64_t)COUNT * SIZE * 130 / 100);
 	ckpt_fixture_close(&ckpt);
 	CU_ASSERT_EQUAL(ckpt_fixture_arena_bytes(), 0);
 }

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -127,7 +128,7 @@ static int64_t now_ns(void)
 {
 	struct timespec now;
 
-	clock_gettime(CLOCK_MONOTONIC, &now);
+	clock_gettime(CLOCK_BOOTTIME, &now);
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
@@ -231,19 +232,48 @@ static void an_arena_keeps_its_bytes_and_new_ones_are_zero(void)
 {
 	struct arena *arena = arena_new("test");
 
-	CU_ASSERT_TRUE(arena_resize(arena, 5000));
+	CU_ASSERT_TRUE(arena_grow(arena, 5000));
 	memset(arena->base, 0xaa, 5000);
-	CU_ASSERT_TRUE(arena_resize(arena, 10 * 1024 * 1024));
+	CU_ASSERT_TRUE(arena_grow(arena, 10 * 1024 * 1024));
 	CU_ASSERT_TRUE(arena->base[4999] == 0xaa && arena->base[5000] == 0 && arena->base[10 * 1024 * 1024 - 1] == 0);
-	CU_ASSERT_TRUE(arena_resize(arena, 4990)); /* in the same page */
-	CU_ASSERT_TRUE(arena_resize(arena, 6000));
-	CU_ASSERT_TRUE(arena->base[4989] == 0xaa && arena->base[4990] == 0 && arena->base[4999] == 0);
-	CU_ASSERT_TRUE(arena_resize(arena, 0));
-	CU_ASSERT_TRUE(arena_resize(arena, 100));
-	CU_ASSERT_EQUAL(arena->base[0], 0);
-	CU_ASSERT_FALSE(arena_resize(arena, SIZE_MAX / 4)); /* refused, and as it was */
-	CU_ASSERT_TRUE(arena->size == 100 && arena->base[99] == 0);
+	CU_ASSERT_FALSE(arena_grow(arena, 4990)); /* it never shrinks: somebody may be looking at it */
+	CU_ASSERT_FALSE(arena_grow(arena, SIZE_MAX / 4)); /* refused, and as it was */
+	CU_ASSERT_TRUE(arena->size == 10 * 1024 * 1024 && arena->base[4999] == 0xaa);
 	arena_free(arena);
+}
+
+/* What a client gets can be read, and nothing else be done with it, by whatever way. */
+static void an_arenas_descriptor_can_only_read(void)
+{
+	struct arena *arena = arena_new("test");
+	char path[32];
+
+	CU_ASSERT_TRUE_FATAL(arena_grow(arena, 100));
+	arena->base[5] = 7;
+	const int descriptor = arena_descriptor(arena);
+	CU_ASSERT_TRUE_FATAL(descriptor >= 0);
+	const uint8_t *seen = mmap(NULL, 4096, PROT_READ, MAP_SHARED, descriptor, 0);
+	CU_ASSERT_TRUE_FATAL(seen != MAP_FAILED);
+	CU_ASSERT_EQUAL(seen[5], 7);
+	arena->base[5] = 8;
+	CU_ASSERT_EQUAL(seen[5], 8);
+	CU_ASSERT_TRUE(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, descriptor, 0) == MAP_FAILED);
+	CU_ASSERT_TRUE(mprotect((void *)seen, 4096, PROT_READ | PROT_WRITE) != 0);
+	CU_ASSERT_TRUE(write(descriptor, "x", 1) < 0 && ftruncate(descriptor, 0) != 0 && fcntl(descriptor, F_ADD_SEALS, F_SEAL_GROW) != 0);
+	/* Not even for the owner, who may open it for writing: the seals. */
+	snprintf(path, sizeof path, "/proc/self/fd/%d", descriptor);
+	const int writable = open(path, O_RDWR);
+	if (writable >= 0) {
+		CU_ASSERT_TRUE(write(writable, "x", 1) < 0 && ftruncate(writable, 0) != 0 && fcntl(writable, F_ADD_SEALS, F_SEAL_GROW) != 0);
+		CU_ASSERT_TRUE(mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, writable, 0) == MAP_FAILED);
+		close(writable);
+	}
+	CU_ASSERT_TRUE(arena_grow(arena, 1 << 20)); /* the daemon's own mapping goes on */
+	arena->base[(1 << 20) - 1] = 9;
+	arena_free(arena);
+	CU_ASSERT_EQUAL(seen[5], 8); /* and what is freed stays as it was for who looks at it */
+	munmap((void *)seen, 4096);
+	close(descriptor);
 }
 
 struct reading {
@@ -405,6 +435,7 @@ int main(void)
 		{"the descriptor wakes for the earliest, again and again", the_descriptor_wakes_for_the_earliest_again_and_again},
 		{"jobs run and come back in their order", jobs_run_and_come_back_in_their_order},
 		{"an arena keeps its bytes and new ones are zero", an_arena_keeps_its_bytes_and_new_ones_are_zero},
+		{"an arena's descriptor can only read", an_arenas_descriptor_can_only_read},
 		{"access is by user, group and service", access_is_by_user_group_and_service},
 		{"nothing configured is one node on local", nothing_configured_is_one_node_on_local},
 		{"a nodelist is a ring", a_nodelist_is_a_ring},

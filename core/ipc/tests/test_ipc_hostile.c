@@ -389,7 +389,7 @@ static void every_lie_about_a_size_cuts_the_liar_off(void)
 		{.kind = 1, .call = 1, .size = 0, .total = 64},
 		{.kind = 1, .call = 1, .size = 65, .total = 65},
 		{.kind = 1, .call = 1, .size = 1 << 20, .total = 1 << 20},
-		{.kind = 1, .call = 1, .size = 64, .total = (64 << 20) + 1},
+		{.kind = 1, .call = 1, .size = 64, .total = (65 << 20) + 1},
 		{.kind = 1, .call = 1, .size = UINT32_MAX, .total = UINT32_MAX},
 		{.kind = 1, .call = 1, .size = UINT32_MAX - 31, .total = UINT32_MAX},
 		{.kind = 1, .call = 1, .size = 64, .total = UINT32_MAX},
