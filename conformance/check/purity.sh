@@ -5,11 +5,12 @@
 # libtool: give the .o files (or the .lo: its object beside it is taken).
 set -u
 
-# What the compiler makes of plain C, and the library calls that depend on their arguments alone.
+# What the compiler makes of plain C (__cpu_model: which instructions there are, for two ways to one result), and the library calls that
+# depend on their arguments alone.
 allowed='memcpy memmove memset memcmp memchr strlen strcmp strncmp strchr strrchr strnlen strcspn strspn strstr strcpy strncpy
 malloc calloc realloc free qsort bsearch snprintf vsnprintf abort __assert_fail __stack_chk_fail _GLOBAL_OFFSET_TABLE_
 __memcpy_chk __memmove_chk __memset_chk __snprintf_chk __vsnprintf_chk __strcpy_chk __strncpy_chk
-__ubsan_* __asan_* __sanitizer_* __gcov_* __llvm_* __tsan_*
+__cpu_model __ubsan_* __asan_* __sanitizer_* __gcov_* __llvm_* __tsan_*
 wire_* ring_id_* position_* identity_* requester_* effects_* hash_table_* digest_* tree_* list_* handle_table_*'
 
 objects=

@@ -1,5 +1,6 @@
 #include "core/base/hash.h"
 
+#include <endian.h>
 #include <stdlib.h>
 
 static uint64_t mix(uint64_t value)
@@ -20,6 +21,14 @@ static uint64_t load_little_endian(const uint8_t *data, size_t size)
 	return value;
 }
 
+static uint64_t load_word(const uint8_t *data)
+{
+	uint64_t value;
+
+	memcpy(&value, data, sizeof value);
+	return le64toh(value);
+}
+
 uint64_t digest_u64(uint64_t seed, uint64_t value)
 {
 	return mix(seed * 0x9e3779b97f4a7c15u + mix(value + 0x2545f4914f6cdd1du));
@@ -30,7 +39,7 @@ uint64_t digest_bytes(uint64_t seed, struct bytes bytes)
 	uint64_t state = seed ^ (bytes.size * 0x9e3779b97f4a7c15u);
 
 	for (; bytes.size >= 8; bytes.data += 8, bytes.size -= 8) {
-		state ^= load_little_endian(bytes.data, 8);
+		state ^= load_word(bytes.data);
 		state *= 0xd6e8feb86659fd93u;
 		state ^= state >> 29;
 	}

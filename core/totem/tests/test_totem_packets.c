@@ -324,6 +324,19 @@ static void checksum_is_crc32c(void)
 {
 	CU_ASSERT_EQUAL(totem_crc32c(0, bytes_of("123456789", 9)), 0xE3069283);
 	CU_ASSERT_EQUAL(totem_crc32c(totem_crc32c(0, bytes_of("12345", 5)), bytes_of("6789", 4)), 0xE3069283);
+	CU_ASSERT_EQUAL(totem_crc32c_by_tables(0, bytes_of("123456789", 9)), 0xE3069283);
+}
+
+/* Nodes with and without the instruction share a ring. */
+static void checksum_is_the_same_on_every_processor(void)
+{
+	uint8_t data[300];
+
+	for (size_t i = 0; i < sizeof data; i++)
+		data[i] = (uint8_t)(i * 167 + 13);
+	for (size_t from = 0; from < 9; from++)
+		for (size_t size = 0; size <= sizeof data - from; size++)
+			CU_ASSERT_EQUAL(totem_crc32c(7, bytes_of(data + from, size)), totem_crc32c_by_tables(7, bytes_of(data + from, size)));
 }
 
 int main(void)
@@ -339,6 +352,7 @@ int main(void)
 		{"lists that are no sets are refused", lists_that_are_no_sets_are_refused},
 		{"packets of another cluster or format are told apart (TOT-050)", another_cluster_is_told_apart},
 		{"the checksum is CRC-32C", checksum_is_crc32c},
+		{"the checksum is the same on every processor", checksum_is_the_same_on_every_processor},
 	};
 
 	return check_run("totem packets", cases, sizeof(cases) / sizeof(cases[0]));
