@@ -157,6 +157,18 @@ void ckpt_mutant_apply(struct world_ckpt *world, uint32_t mutation)
 	case 14: /* who restores a checkpoint does not bring its bytes */
 		world->service.object_restore = restore_without_bytes;
 		break;
+	case 15: /* readers of memory do not look at sequences */
+		world->readers_unchecked = IMAGE_CHECK_SEQUENCE;
+		break;
+	case 16: /* nor at the lease */
+		world->readers_unchecked = IMAGE_CHECK_LEASE;
+		break;
+	case 17: /* nor at what is stable */
+		world->readers_unchecked = IMAGE_CHECK_STABLE;
+		break;
+	case 18: /* nor at the generation */
+		world->readers_unchecked = IMAGE_CHECK_GENERATION;
+		break;
 	default:
 		break;
 	}

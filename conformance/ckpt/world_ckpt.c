@@ -405,7 +405,7 @@ static void on_engine_stepped(struct sim_stack *stack, const struct group_event 
 
 static const struct sim_stack_hooks hooks = {
 	.engine_stepping = on_engine_stepping, .engine_stepped = on_engine_stepped, .client_answer = on_client_answer,
-	.client_close = on_client_close, .engine_leave = on_engine_leave,
+	.client_close = on_client_close, .engine_leave = on_engine_leave, .arena_stored = readers_stored,
 };
 
 static void engine_begin(struct world_ckpt *world, struct ckpt_node *member)
@@ -655,6 +655,7 @@ static void seed_run(struct world_ckpt *world)
 		sim_node_start(sim, node);
 	world->busy = true;
 	sim_call(sim, SIM_MS, work_call, world, 0);
+	readers_call(world, 0);
 	sim_run(sim, 600 * SIM_MS);
 	const struct sim_chaos chaos = chaos_draw(world);
 	sim_chaos_begin(sim, &chaos);
@@ -685,8 +686,8 @@ void world_ckpt_run(struct sim *sim, const struct sim_options *options)
 	ckpt_mutant_apply(world, options->mutation);
 	sim_context_set(sim, world);
 	seed_run(world);
-	sim_trace(sim, 0, "answered %" PRIu64 " refused %" PRIu64 " timeouts %" PRIu64 " reads %" PRIu64 " views %" PRIu64 " joins %" PRIu64,
-	          world->counts.answered, world->counts.refused, world->counts.timeouts, world->counts.reads, world->counts.views,
+	sim_trace(sim, 0, "answered %" PRIu64 " refused %" PRIu64 " timeouts %" PRIu64 " reads %" PRIu64 " mapped %" PRIu64 " views %" PRIu64 " joins %" PRIu64,
+	          world->counts.answered, world->counts.refused, world->counts.timeouts, world->counts.reads, world->counts.mapped, world->counts.views,
 	          world->counts.joins);
 	sim_stop_all(sim);
 	free(world);

@@ -67,6 +67,8 @@ struct world_ckpt {
 	bool wrong_clock_kept; /* it was a view's time keeper once: in a view with one holder of the state there is nobody else */
 	size_t range_size;
 	uint64_t rules_off;
+	unsigned readers_unchecked; /* of a mutant; enum image_check */
+	uint64_t readers_chance;
 	uint64_t lives; /* numbers clients and incarnations */
 	struct token tokens[CKPT_WORLD_TOKENS];
 	size_t token_count;
@@ -78,7 +80,7 @@ struct world_ckpt {
 	} digests[CKPT_WORLD_DIGESTS];
 	size_t digest_count;
 	struct {
-		uint64_t answered, refused, timeouts, reads, joins, views;
+		uint64_t answered, refused, timeouts, reads, mapped, joins, views;
 	} counts;
 };
 
@@ -90,6 +92,7 @@ struct ckpt_node {
 	size_t open_token, open_read; /* how many tokens and reads there were when it was opened */
 	bool made;                      /* its sections were created, or found */
 	unsigned outstanding;
+	struct image image; /* what its readers have mapped; base NULL: nothing */
 	struct ring_id configuration; /* the last, transitional or regular */
 	bool was_current, was_complete, was_ended, was_lost;
 	struct ring_id was_ring;
@@ -100,6 +103,10 @@ struct service *member_service(const struct ckpt_node *member);
 bool member_current(const struct ckpt_node *member); /* its state is its view's */
 void state_tokens(const struct world_ckpt *world, const struct ckpt_state *state, bool lacking_counts, struct token_set *set);
 void section_name(char text[24], const char *kind, size_t number);
+
+/* readers.c: who reads the nodes' memory. */
+void readers_call(void *context, uint64_t argument); /* of sim_call(); goes on by itself */
+void readers_stored(struct sim_stack *stack);
 
 /* Checkers, one a promise. */
 void check_ckpt_promised(struct world_ckpt *world, struct ckpt_node *member, size_t token);  /* an OK leaves */
