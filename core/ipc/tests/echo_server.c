@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -103,6 +104,19 @@ static uint32_t release(struct echo *echo, uint64_t client, bool is_all)
 	return held_count - (uint32_t)kept;
 }
 
+/* Their numbers in this process are given up at once. */
+static uint32_t pass(struct echo *echo, uint64_t client, uint64_t call, struct bytes body)
+{
+	int descriptors[2] = {memfd_create("echo", MFD_CLOEXEC), -1};
+	bool done = descriptors[0] >= 0 && write(descriptors[0], body.data, body.size) == (ssize_t)body.size;
+
+	descriptors[1] = dup(descriptors[0]);
+	done = done && ipc_server_pass(echo->server, client, call, descriptors, 2);
+	close(descriptors[0]);
+	close(descriptors[1]);
+	return done ? RESULT_OK : RESULT_NO_RESOURCES;
+}
+
 static void on_request(void *context, uint64_t client, uint64_t call, uint16_t request, int64_t timeout_ns, struct bytes body)
 {
 	struct echo *echo = context;
@@ -112,6 +126,9 @@ static void on_request(void *context, uint64_t client, uint64_t call, uint16_t r
 	switch (request) {
 	case ECHO_REQUEST_ECHO:
 		ipc_server_answer(echo->server, client, call, RESULT_OK, body);
+		break;
+	case ECHO_REQUEST_PASS:
+		ipc_server_answer(echo->server, client, call, pass(echo, client, call, body), (struct bytes){0});
 		break;
 	case ECHO_REQUEST_CODE:
 		ipc_server_answer(echo->server, client, call, wire_get_u32(&in), (struct bytes){0});

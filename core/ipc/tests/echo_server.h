@@ -21,6 +21,7 @@ enum echo_request {
 	ECHO_REQUEST_EXIT,       /* "exit": the daemon ends at once; "orderly": it frees its server and ends; no answer */
 	ECHO_REQUEST_SIZE,       /* u32 size: answers so many zeros */
 	ECHO_REQUEST_TIMEOUT,    /* answers the timeout_ns that it got (i64) */
+	ECHO_REQUEST_PASS,       /* passes two descriptors of memory that holds its body, then answers; NO_RESOURCES: it could not */
 	ECHO_REQUEST_EVENT_BODY, /* u16 event, bytes: that event with those, then the answer */
 };
 

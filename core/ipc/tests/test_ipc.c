@@ -1236,6 +1236,54 @@ static void descriptors_above_1024_work(void)
 	fixture_close(&fixture);
 }
 
+enum { PASSES = 300 };
+
+static void *passes_run(void *argument)
+{
+	struct ipc_client *client = argument;
+	uintptr_t wrong = 0;
+
+	for (uint32_t i = 0; i < PASSES; i++) {
+		uint8_t body[16], came[2][16];
+		int descriptors[IPC_DESCRIPTORS_MAX];
+
+		for (size_t at = 0; at < sizeof body; at++)
+			body[at] = pattern(i ^ (uint32_t)(uintptr_t)&descriptors, at); /* no other thread's */
+		if (ipc_client_call_descriptors(client, ECHO_REQUEST_PASS, -1, bytes_of(body, sizeof body), NULL, descriptors) != RESULT_OK) {
+			wrong++;
+			continue;
+		}
+		for (size_t d = 0; d < 2; d++)
+			if (pread(descriptors[d], came[d], sizeof body, 0) != sizeof body || memcmp(came[d], body, sizeof body) != 0)
+				wrong++;
+		close(descriptors[0]);
+		close(descriptors[1]);
+		wrong += !echoes(client, i, 100);
+	}
+	return (void *)wrong;
+}
+
+/* Each call gets those that belong to its own answer, whoever reads for it; who did not ask for them gets none, and none is left over. */
+static void descriptors_come_with_their_answers(void)
+{
+	struct fixture fixture = fixture_open(NULL);
+	const uint32_t ours = descriptors_open(), theirs = status_of(fixture.client).descriptors;
+	pthread_t threads[4];
+	void *wrong;
+
+	for (size_t i = 0; i < 4; i++)
+		CU_ASSERT_EQUAL_FATAL(pthread_create(&threads[i], NULL, passes_run, fixture.client), 0);
+	for (size_t i = 0; i < 4; i++) {
+		pthread_join(threads[i], &wrong);
+		CU_ASSERT_PTR_NULL(wrong);
+	}
+	for (uint32_t i = 0; i < 100; i++)
+		CU_ASSERT_EQUAL(ipc_client_call(fixture.client, ECHO_REQUEST_PASS, -1, bytes_of_text("unasked"), NULL), RESULT_OK);
+	CU_ASSERT_EQUAL(descriptors_open(), ours);
+	CU_ASSERT_EQUAL(status_of(fixture.client).descriptors, theirs);
+	fixture_close(&fixture);
+}
+
 int main(void)
 {
 	static const struct check_case cases[] = {
@@ -1287,6 +1335,7 @@ int main(void)
 		{"a client without descriptors is refused and leaks none", client_without_descriptors_is_refused_and_leaks_none},
 		{"a second daemon of an instance is refused", second_daemon_of_an_instance_is_refused},
 		{"a forked child has no handle and its end harms nobody (COM-053)", forked_child_has_no_handle_and_its_end_harms_nobody},
+		{"descriptors come with their answers", descriptors_come_with_their_answers},
 		{"descriptors are close-on-exec (COM-056)", descriptors_are_close_on_exec},
 		{"descriptors above 1024 work (CASE-037)", descriptors_above_1024_work},
 	};

@@ -770,12 +770,54 @@ static void death_of_the_library_at_every_system_call_is_survived(void)
 	fixture_close(&fixture);
 }
 
+static bool answer_next(struct raw *raw, struct ipc_record *record)
+{
+	uint8_t header[IPC_RECORD_SIZE];
+
+	if (ipc_ring_available(&raw->answer) < IPC_RECORD_SIZE)
+		return false;
+	ipc_ring_get(&raw->answer, header, sizeof header);
+	CU_ASSERT_TRUE(ipc_record_decode(header, record));
+	ipc_ring_release(&raw->answer);
+	return true;
+}
+
+/* Mechanism 8: who asks for descriptors and never takes them is refused before the kernel's bound is anybody else's trouble. */
+static void descriptors_that_nobody_takes_are_bounded(void)
+{
+	struct fixture fixture = fixture_open(NULL);
+	uint32_t passed = 0, refused = 0, answered = 0;
+	struct ipc_record record;
+	struct raw raw;
+
+	CU_ASSERT_FATAL(raw_open(&raw, fixture.server.path, NULL, NULL));
+	for (uint32_t i = 1; i <= 500; i++) {
+		raw_put(&raw, &(struct ipc_record){.kind = ECHO_REQUEST_PASS, .size = 8, .total = 8, .call = i}, "12345678", 8);
+		ipc_ring_publish(&raw.request);
+		CU_ASSERT_FATAL(raw_wake(&raw));
+		CU_ASSERT(honest_echoes(&fixture, i)); /* by now ours is answered too: the daemon takes turns */
+		while (answer_next(&raw, &record)) {
+			answered++;
+			passed += record.code == RESULT_OK;
+			refused += record.code == RESULT_NO_RESOURCES;
+		}
+	}
+	CU_ASSERT(answered > 400 && passed > 0 && passed < 64 && passed + refused == answered);
+	int descriptors[IPC_DESCRIPTORS_MAX];
+	CU_ASSERT_EQUAL(ipc_client_call_descriptors(fixture.honest, ECHO_REQUEST_PASS, -1, bytes_of_text("honest"), NULL, descriptors), RESULT_OK);
+	close(descriptors[0]);
+	close(descriptors[1]);
+	raw_close(&raw);
+	fixture_close(&fixture);
+}
+
 int main(void)
 {
 	static const struct check_case cases[] = {
 		{"garbage greetings are dropped", garbage_greetings_are_dropped},
 		{"truncated and altered greetings are dropped", truncated_and_altered_greetings_are_dropped},
 		{"descriptors in a greeting are not kept", descriptors_in_a_greeting_are_not_kept},
+		{"descriptors that nobody takes are bounded", descriptors_that_nobody_takes_are_bounded},
 		{"silent connections shut nobody out", silent_connections_shut_nobody_out},
 		{"a daemon without a descriptor for the door says so (CASE-037)", daemon_without_a_descriptor_for_the_door_says_so},
 		{"every lie about a position is survived", every_lie_about_a_position_is_survived},
