@@ -221,7 +221,7 @@ void section_hide(const struct ckpt_state *state, const struct checkpoint *check
 	section->hidden = true;
 }
 
-/* All slots move into a table that has room for twice as many. */
+/* All slots move into a table that has room for more. */
 static bool table_grow(struct checkpoint *checkpoint)
 {
 	struct content *content = &checkpoint->content;

@@ -8,10 +8,13 @@ usage()
 {
 	cat <<'TEXT'
 usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [--nodes N] [--against redis|etcd] [--json]
+       ais-bench ckpt-read [--size BYTES] [--seconds S] [--runs N] [--nodes N] [--json]
        ais-bench lck [--clients LIST] [--seconds S] [--runs N] [--nodes N] [--against etcd] [--json]
        ais-bench failover [--runs N] [--nodes N] [--token MS] [--json]
 
   ckpt      acknowledged section writes (default 1024 bytes; 1, 8 and 50 clients on node 1, each one write outstanding)
+  ckpt-read reads of one section on node 1, from the daemon's memory and by way of the daemon; then what each call costs in checkpoints of
+            100 and of 100,000 sections, and the daemon's memory with the latter
   lck       exclusive locks taken and released, each client its own resource: pairs a second
   failover  from SIGKILL of a node to CLM's callback on a survivor, and the gap between two answered writes there
 
@@ -40,7 +43,7 @@ while (($#)); do
 	shift || { usage >&2; exit 2; }
 done
 case $work-$against in
-ckpt- | lck- | failover- | ckpt-redis | ckpt-etcd | lck-etcd) ;;
+ckpt- | ckpt-read- | lck- | failover- | ckpt-redis | ckpt-etcd | lck-etcd) ;;
 --help- | -h-) usage; exit 0 ;;
 *) usage >&2; exit 2 ;;
 esac
@@ -137,6 +140,46 @@ failover_run() # VICTIM
 	wait "$worker" 2>/dev/null
 	lab start "$1" >&2 && lab wait >&2 || fail "node $1 does not return"
 	echo "$(($(field left_ms <<<"$result") - killed_ms)) $(($(field next_write_ms <<<"$result") - $(field last_write_ms <<<"$result")))"
+}
+
+# In a process of node 1's daemon: kB resident.
+resident() { lab exec 1 -- sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$(lab exec 1 -- ais status --json | field pid)/status"; }
+
+# Both counts of sections, and "resident_kib" while the larger checkpoint is full.
+sections_run()
+{
+	local few many full kib
+	few=$(lab exec 1 -- bench-worker ckpt-sections 100 1024) || fail 'no figures for 100 sections'
+	full=$(mktemp -u) && mkfifo "$full"
+	coproc sections_process { lab exec 1 -- bench-worker ckpt-sections 100000 1024 2>"$full"; }
+	read -r _ <"$full"
+	kib=$(resident)
+	rm -f "$full"
+	read -r many <&"${sections_process[0]}" || fail 'no figures for 100,000 sections'
+	echo "$few"
+	echo "${many%\}}, \"resident_kib\": $kib}"
+}
+
+bench_ckpt-read()
+{
+	local run line all=()
+	start_lab
+	for ((run = 0; run < runs; run++)); do
+		all+=("$(lab exec 1 -- bench-worker ckpt-read "$size" "$seconds")") || fail 'no figures'
+	done
+	if [[ $json == yes ]]; then
+		printf '{"schema": 1, "work": "ckpt-read", "nodes": %d, "policy": "%s", "runs": [%s],\n "sections": [%s]}\n' "$nodes" "$(policy)" \
+			"$(IFS=,; echo "${all[*]}")" "$(sections_run | paste -sd,)"
+		return
+	fi
+	printf '%d nodes on one machine, reads of %d bytes, aisexec under %s, %d runs of %s s\n' "$nodes" "$size" "$(policy)" "$runs" "$seconds"
+	printf 'from memory: p50 %s us, p99 %s us; by way of the daemon: p50 %s us, p99 %s us\n' "$(of_runs mapped_p50_us)" "$(of_runs mapped_p99_us)" \
+		"$(of_runs call_p50_us)" "$(of_runs call_p99_us)"
+	sections_run | while read -r line; do
+		printf '%s sections: create %s us, write %s us, read %s us, iterate %s us, delete %s us%s\n' "$(field sections <<<"$line")" \
+			"$(field create_us <<<"$line")" "$(field write_us <<<"$line")" "$(field read_us <<<"$line")" "$(field iterate_us <<<"$line")" \
+			"$(field delete_us <<<"$line")" "$(field resident_kib <<<"$line" | sed 's/..*/; daemon resident & KiB/')"
+	done
 }
 
 bench_failover()

@@ -260,6 +260,48 @@ static int fill(unsigned mib)
 }
 
 /* TRY_AGAIN asks for just that: no event tells a client when. */
+enum { LARGE_SIZE = 64 << 20 };
+
+static uint64_t large_word(size_t at)
+{
+	return (uint64_t)at * 0x9e3779b97f4a7c15u ^ at >> 3;
+}
+
+/* One section of the largest size there is, written in one call, or read in one, twice: by way of the daemon and from its memory. */
+static int large(bool writes)
+{
+	const SaCkptCheckpointCreationAttributesT attributes = {
+		.creationFlags = SA_CKPT_WR_ALL_REPLICAS, .checkpointSize = LARGE_SIZE, .retentionDuration = SA_TIME_MAX, .maxSections = 1,
+		.maxSectionSize = LARGE_SIZE, .maxSectionIdSize = 8,
+	};
+	SaNameT name = {.length = 5, .value = "large"};
+	SaVersionT version = {'B', 1, 1};
+	uint64_t *words = malloc(LARGE_SIZE);
+	SaCkptIOVectorElementT element = {.dataBuffer = words, .dataSize = LARGE_SIZE};
+	SaCkptCheckpointHandleT checkpoint;
+	SaCkptHandleT handle;
+	SaAisErrorT error = words == NULL ? SA_AIS_ERR_NO_MEMORY : saCkptInitialize(&handle, NULL, &version);
+
+	if (error == SA_AIS_OK)
+		error = saCkptCheckpointOpen(handle, &name, &attributes,
+		                             SA_CKPT_CHECKPOINT_CREATE | SA_CKPT_CHECKPOINT_READ | SA_CKPT_CHECKPOINT_WRITE, 20 * SA_TIME_ONE_SECOND,
+		                             &checkpoint);
+	for (size_t i = 0; writes && i < LARGE_SIZE / sizeof(*words); i++)
+		words[i] = large_word(i);
+	if (error == SA_AIS_OK && writes)
+		error = saCkptCheckpointWrite(checkpoint, &element, 1, NULL);
+	for (int times = 0; error == SA_AIS_OK && !writes && times < 4; times++) {
+		memset(words, 0, LARGE_SIZE);
+		error = saCkptCheckpointRead(checkpoint, &element, 1, NULL);
+		for (size_t i = 0; error == SA_AIS_OK && i < LARGE_SIZE / sizeof(*words); i++)
+			if (words[i] != large_word(i) || element.readSize != LARGE_SIZE)
+				error = SA_AIS_ERR_LIBRARY;
+	}
+	printf("%s: %d\n", writes ? "written" : "read", error);
+	free(words);
+	return error == SA_AIS_OK ? 0 : 1;
+}
+
 static int settled(unsigned writer)
 {
 	struct session session = {0};
@@ -284,6 +326,8 @@ int main(int argc, char **argv)
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	if (argc == 4 && strcmp(argv[1], "run") == 0 && writer >= 1 && writer <= WRITERS_MAX)
 		return run(argv[2], writer);
+	if (argc == 3 && strcmp(argv[1], "large") == 0)
+		return large(strcmp(argv[2], "write") == 0);
 	if (argc == 3 && strcmp(argv[1], "fill") == 0 && writer >= 1 && writer <= 1024)
 		return fill(writer);
 	if (argc == 3 && strcmp(argv[1], "settled") == 0 && writer > WRITERS_MAX)
@@ -292,6 +336,6 @@ int main(int argc, char **argv)
 		return judge(account);
 	if (argc == 3 && strcmp(argv[1], "refused") == 0 && writer >= 1 && writer <= WRITERS_MAX)
 		return refused(writer);
-	fputs("usage: live-checker run ACCOUNT WRITER | judge ACCOUNT | refused WRITER | fill MIB | settled WRITER (from 17 on)\n", stderr);
+	fputs("usage: live-checker run ACCOUNT WRITER | judge ACCOUNT | refused WRITER | fill MIB | large write|read | settled WRITER (from 17 on)\n", stderr);
 	return 2;
 }
