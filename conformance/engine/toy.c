@@ -198,8 +198,10 @@ static void apply_reclaim(struct toy *toy, struct wire_reader *in, struct effect
 		return;
 	const struct bytes named = bytes_of(in->data, in->left);
 	const struct identity identity = identity_decode(in);
-	if (wire_finish(in) && !toy_box_reclaim(&toy->box, identity, opener))
-		effects_notify(effects, opener, TOY_EVENT_STALE, named);
+	if (!wire_finish(in) || toy_box_reclaim(&toy->box, identity, opener))
+		return;
+	toy_box_close(&toy->box, opener); /* its open of another box than the one it knows: it came here without this node's seeing it */
+	effects_notify(effects, opener, TOY_EVENT_STALE, named);
 }
 
 static void toy_apply(void *state, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)

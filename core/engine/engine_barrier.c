@@ -409,6 +409,17 @@ static void complete_assign(struct engine *engine, size_t s)
 	service->partial = announced && !any && service->table->object_next != NULL;
 }
 
+/* The view as its end shows it. Where it decides late nobody keeps a lock: every member told its clients at the end that they hold none (R20),
+ * and what it owes since then is in no claim of this view. */
+static struct service_view applied_view_of(struct engine *engine, const struct service *service)
+{
+	const struct service_view shown = *barrier_view_of(engine, service);
+
+	for (size_t i = 0; engine->view.late && i < engine->told.member_count; i++)
+		engine->told.members[i].winner = false;
+	return shown;
+}
+
 /* R18: where the state is the view's, at the end or when everybody is fenced, in the total order; a copy of later has it already. */
 void barrier_applied(struct engine *engine, struct position position)
 {
@@ -436,7 +447,7 @@ void barrier_applied(struct engine *engine, struct position position)
 
 		if (state == NULL || service->table->view_applied == NULL)
 			continue;
-		struct service_view shown = *barrier_view_of(engine, service);
+		struct service_view shown = applied_view_of(engine, service);
 		shown.debts = debts;
 		shown.debt_count = debt_count;
 		effects_reset(&engine->effects);
@@ -585,7 +596,7 @@ void barrier_serve_late(struct engine *engine, struct position position)
 	struct view *view = &engine->view;
 
 	catchup_stop(engine);
-	view->serving = view->primary = true;
+	view->serving = view->primary = view->late = true;
 	engine->pull.joining = !view->members[view->self].winner;
 	view->end = position;
 	view->settled = false;

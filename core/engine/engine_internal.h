@@ -172,6 +172,7 @@ struct view {
 	bool judged;
 	struct verdict verdict;
 	bool ended, serving, primary;
+	bool late;             /* it serves, but its barrier ended without a decision: all locks were reported lost then (R20) */
 	bool quorate;          /* R11: a device's votes may change it without another view */
 	bool quorum_lost;      /* so it did: the gate is shut */
 	uint32_t expected;     /* R11: ordered in this view or in the state it took; 0: as configured */
