@@ -10,3 +10,9 @@ EXTRA_DIST += conformance/live/live.sh conformance/live/common.sh conformance/li
 	conformance/live/alone.sh conformance/live/deaths.sh conformance/live/lab.sh conformance/live/README.md
 conformance_live_deaths_SOURCES = conformance/live/deaths.c
 conformance_live_deaths_LDADD = libSaClm.la libSaCkpt.la libaisle-admin-messages.la libaisle-ipc-client.la libaisle-base.la
+noinst_PROGRAMS += conformance/live/lck-recorder conformance/live/lck-competitor
+lck_recorder = conformance/live/recorder.c conformance/live/recorder.h
+conformance_live_lck_recorder_SOURCES = conformance/live/lck_recorder.c $(lck_recorder)
+conformance_live_lck_competitor_SOURCES = conformance/live/lck_competitor.c $(lck_recorder)
+conformance_live_lck_competitor_LDADD = libSaLck.la libSaClm.la
+EXTRA_DIST += conformance/live/lck.sh
