@@ -17,9 +17,14 @@ struct lck_handle {
 	_Atomic(AisLckLostCallbackT) lost;
 };
 
+/* What a resource handle stands for. */
+struct opened {
+	atomic_bool lost; /* with what was asked for through it: nothing of that will be granted */
+};
+
 /* What a lock id stands for. */
 struct lock {
-	uint64_t open;
+	bool async;
 	pthread_mutex_t mutex; /* of what follows */
 	bool granted;
 	AisLckTokenT token;
@@ -136,6 +141,26 @@ static void object_end(const void *type, uint64_t value)
 	ais_object_put(object);
 }
 
+static void opened_lose(uint64_t value)
+{
+	struct ais_object *object = ais_object_get(&opened_type, value);
+
+	if (object == NULL)
+		return;
+	atomic_store(&((struct opened *)ais_object_data(object))->lost, true);
+	ais_object_put(object);
+}
+
+static bool opened_is_lost(uint64_t value)
+{
+	struct ais_object *object = ais_object_get(&opened_type, value);
+	const bool lost = object != NULL && atomic_load(&((struct opened *)ais_object_data(object))->lost);
+
+	if (object != NULL)
+		ais_object_put(object);
+	return lost;
+}
+
 static bool object_is_valid(const void *type, uint64_t value)
 {
 	struct ais_object *object = ais_object_get(type, value);
@@ -154,6 +179,17 @@ static SaAisErrorT open_check(const SaNameT *name, SaLckResourceOpenFlagsT flags
 	return (flags & ~(SaLckResourceOpenFlagsT)SA_LCK_RESOURCE_CREATE) != 0 ? SA_AIS_ERR_BAD_FLAGS : SA_AIS_OK;
 }
 
+/* 0: no memory. */
+static SaLckResourceHandleT opened_new(struct ais_handle *handle)
+{
+	struct opened *opened = calloc(1, sizeof *opened);
+	const SaLckResourceHandleT value = opened == NULL ? 0 : ais_object_add(handle, NULL, &opened_type, opened, free);
+
+	if (value == 0)
+		free(opened);
+	return value;
+}
+
 /* The handle is there before the daemon knows of it; it is taken back if it never will. */
 static SaAisErrorT open_call(struct ais_handle *handle, enum lck_request request, SaTimeT timeout, SaInvocationT invocation,
                              const SaNameT *name, SaLckResourceOpenFlagsT flags, SaLckResourceHandleT *value)
@@ -161,7 +197,7 @@ static SaAisErrorT open_call(struct ais_handle *handle, enum lck_request request
 	const SaLckCallbacksT *callbacks = ais_handle_callbacks(handle);
 	struct wire_writer body = {0};
 
-	*value = ais_object_add(handle, NULL, &opened_type, NULL, NULL);
+	*value = opened_new(handle);
 	if (*value == 0)
 		return SA_AIS_ERR_NO_MEMORY;
 	lck_open_request_encode(&body, &(struct lck_open_request){
@@ -247,13 +283,13 @@ static void lock_free(void *data)
 }
 
 /* The lock id; 0: no memory. */
-static SaLckLockIdT lock_new(struct ais_object *opened, uint64_t open)
+static SaLckLockIdT lock_new(struct ais_object *opened, bool async)
 {
 	struct lock *lock = calloc(1, sizeof *lock);
 
 	if (lock == NULL)
 		return 0;
-	lock->open = open;
+	lock->async = async;
 	pthread_mutex_init(&lock->mutex, NULL);
 	const SaLckLockIdT id = ais_object_add(ais_object_handle(opened), opened, &lock_type, lock, lock_free);
 	if (id == 0)
@@ -325,7 +361,7 @@ API SaAisErrorT saLckResourceLock(SaLckResourceHandleT lockResourceHandle, SaLck
 	if (opened == NULL)
 		return SA_AIS_ERR_BAD_HANDLE;
 	SaAisErrorT error = timeout < 0 ? SA_AIS_ERR_INVALID_PARAM : lock_check(lockMode, lockFlags);
-	if (error == SA_AIS_OK && (request.lock = lock_new(opened, lockResourceHandle)) == 0)
+	if (error == SA_AIS_OK && (request.lock = lock_new(opened, false)) == 0)
 		error = SA_AIS_ERR_NO_MEMORY;
 	if (error == SA_AIS_OK)
 		error = lock_call(opened, &request, timeout, &status);
@@ -341,7 +377,7 @@ static SaAisErrorT lock_async_call(struct ais_object *opened, struct lck_lock_re
 {
 	struct wire_writer body = {0};
 
-	request->lock = lock_new(opened, request->open);
+	request->lock = lock_new(opened, true);
 	if (request->lock == 0)
 		return SA_AIS_ERR_NO_MEMORY;
 	*lockId = request->lock; /* before the callback can run */
@@ -498,6 +534,24 @@ static void on_unlocked(const SaLckCallbacksT *callbacks, struct wire_reader *in
 		callbacks->saLckResourceUnlockCallback(event.invocation, (SaAisErrorT)event.error);
 }
 
+enum standing { NONE, ASKED, ASKED_ASYNC, HELD };
+
+/* As the client knows it. */
+static enum standing lock_standing(SaLckLockIdT id)
+{
+	struct ais_object *object = ais_object_get(&lock_type, id);
+
+	if (object == NULL)
+		return NONE;
+	struct lock *lock = ais_object_data(object);
+	pthread_mutex_lock(&lock->mutex);
+	const enum standing standing = lock->granted ? HELD : lock->async ? ASKED_ASYNC : ASKED;
+	pthread_mutex_unlock(&lock->mutex);
+	ais_object_put(object);
+	return standing;
+}
+
+/* What its client was not told of as granted was not lost, but is refused: the grant did not come this far. */
 static void on_lost(struct ais_handle *handle, const SaLckCallbacksT *callbacks, struct wire_reader *in)
 {
 	const AisLckLostCallbackT lost = atomic_load(&((struct lck_handle *)ais_handle_data(handle))->lost);
@@ -505,11 +559,13 @@ static void on_lost(struct ais_handle *handle, const SaLckCallbacksT *callbacks,
 
 	if (!lck_lost_event_decode(in, &event))
 		return;
+	const enum standing standing = event.was_waiting ? ASKED_ASYNC : lock_standing(event.lock);
 	object_end(&lock_type, event.lock);
-	if (event.was_waiting && callbacks->saLckLockGrantCallback != NULL)
-		callbacks->saLckLockGrantCallback(event.invocation, (SaLckLockStatusT)0, SA_AIS_ERR_BAD_HANDLE);
-	else if (!event.was_waiting && lost != NULL)
+	opened_lose(event.open);
+	if (standing == HELD && lost != NULL)
 		lost(event.lock, event.open);
+	else if (standing == ASKED_ASYNC && callbacks->saLckLockGrantCallback != NULL)
+		callbacks->saLckLockGrantCallback(event.invocation, (SaLckLockStatusT)0, SA_AIS_ERR_BAD_HANDLE);
 }
 
 static void on_event(struct ais_handle *handle, SaUint16T event, struct wire_reader *in)
@@ -537,6 +593,8 @@ static bool is_stale(struct ais_handle *handle, SaUint16T event, struct wire_rea
 		return false;
 	if (!object_is_valid(&opened_type, open))
 		return true;
+	if (event == LCK_EVENT_GRANTED)
+		return opened_is_lost(open); /* its callback has been told so: the request was on its way into the order when it was lost */
 	if (event != LCK_EVENT_LOST || !lck_lost_event_decode(&again, &lost) || lost.was_waiting)
 		return false;
 	return atomic_load(&((struct lck_handle *)ais_handle_data(handle))->lost) == NULL || !object_is_valid(&lock_type, lost.lock);

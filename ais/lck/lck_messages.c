@@ -389,8 +389,8 @@ void lck_show_request_encode(struct wire_writer *out, const struct lck_show_requ
 {
 	wire_put_format(out, LCK_FORMAT);
 	wire_put_bytes(out, request->name);
-	wire_put_bool(out, request->started);
-	wire_put_bool(out, request->after_waits);
+	wire_put_bool(out, request->waiting);
+	wire_put_u64(out, request->after_grant);
 	identity_encode(out, request->after);
 }
 
@@ -398,8 +398,8 @@ bool lck_show_request_decode(struct wire_reader *in, struct lck_show_request *re
 {
 	wire_get_format(in, LCK_FORMAT);
 	request->name = wire_get_bytes(in, SA_MAX_NAME_LENGTH);
-	request->started = wire_get_bool(in);
-	request->after_waits = wire_get_bool(in);
+	request->waiting = wire_get_bool(in);
+	request->after_grant = wire_get_u64(in);
 	request->after = identity_decode(in);
 	return wire_finish(in);
 }

@@ -192,11 +192,13 @@ struct lck_list_entry {
 	uint32_t mode; /* of those that are held; 0: none */
 };
 
-/* Body of SHOW: started and after, by identity of the lock, which orders them; and the name. */
+/* Goes on behind what was shown last: of the held ones by the number of their grant, of those that wait, which come behind, by identity. What
+ * has gone meanwhile hides nothing. */
 struct lck_show_request {
 	struct bytes name;
-	bool started, after_waits;
-	struct identity after;
+	bool waiting;           /* all that are held have been shown */
+	uint64_t after_grant;   /* 0: from the beginning */
+	struct identity after;  /* of one that waits; all zero: from the first */
 };
 
 struct lck_show_entry {

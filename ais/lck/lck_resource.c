@@ -43,13 +43,22 @@ static void open_answer(const struct lck_open *open, SaAisErrorT verdict, const 
 	wire_writer_clear(&body);
 }
 
+/* What is owed may come a second time, from a node whose state was not kept: it is open as the same call asked, claimed again meanwhile. */
+static const struct lck_opened *open_again(const struct lck_state *state, const struct lck_open *open)
+{
+	const struct lck_opened *opened = lck_opened_find(state, open->requester, open->request.open);
+
+	return opened != NULL && opened->call == open->requester.call ? opened : NULL;
+}
+
 void lck_apply_open(struct lck_state *state, const struct at *at, const struct lck_open *open, struct effects *effects)
 {
-	struct lck_resource *resource = lck_resource_named(state, open->request.name);
+	const struct lck_opened *again = open_again(state, open);
+	struct lck_resource *resource = again != NULL ? again->resource : lck_resource_named(state, open->request.name);
 	struct lck_owner *owner = lck_owner_find(state, open->requester);
-	const SaAisErrorT verdict = open_verdict(state, resource, owner, open);
+	const SaAisErrorT verdict = again != NULL ? SA_AIS_OK : open_verdict(state, resource, owner, open);
 
-	if (verdict == SA_AIS_OK) {
+	if (verdict == SA_AIS_OK && again == NULL) {
 		resource = resource != NULL ? resource : lck_resource_add(state, identity_at(at), open->request.name);
 		owner = lck_owner_have(state, open->requester);
 		if (resource == NULL || owner == NULL ||

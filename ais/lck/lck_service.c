@@ -512,12 +512,16 @@ static const struct lck_held *show_next(const struct lck_resource *resource, con
 
 static const struct lck_held *show_first(const struct lck_resource *resource, const struct lck_show_request *request)
 {
-	const struct lck_held *held = lck_held_first(&resource->held);
+	const struct lck_held *held = request->waiting ? NULL : lck_held_first(&resource->held);
 
-	held = held != NULL ? held : lck_held_first(&resource->queue);
-	while (request->started && held != NULL && !identity_equal(held->identity, request->after))
-		held = show_next(resource, held);
-	return request->started && held != NULL ? show_next(resource, held) : held;
+	while (held != NULL && held->token.number <= request->after_grant)
+		held = lck_held_next(&resource->held, held);
+	if (held != NULL)
+		return held;
+	held = lck_held_first(&resource->queue);
+	while (held != NULL && request->waiting && identity_compare(held->identity, request->after) <= 0)
+		held = lck_held_next(&resource->queue, held);
+	return held;
 }
 
 static enum service_outcome on_show(struct service *service, struct client *client, struct wire_reader *in)
@@ -545,17 +549,17 @@ static enum service_outcome on_show(struct service *service, struct client *clie
 /* --- the tables --- */
 
 static const struct service_request lck_requests[LCK_REQUEST_COUNT] = {
-	[LCK_REQUEST_OPEN] = {"open", on_open, ANSWER_STABLE, GATE_CHANGE, true, open_withdraw},
-	[LCK_REQUEST_OPEN_ASYNC] = {"open_async", on_open_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL},
-	[LCK_REQUEST_CLOSE] = {"close", on_close, ANSWER_AT_ONCE, GATE_NONE, true, NULL},
-	[LCK_REQUEST_LOCK] = {"lock", on_lock, ANSWER_STABLE, GATE_CHANGE, false, lock_withdraw},
-	[LCK_REQUEST_LOCK_ASYNC] = {"lock_async", on_lock_async, ANSWER_AT_ONCE, GATE_CHANGE, false, NULL},
-	[LCK_REQUEST_UNLOCK] = {"unlock", on_unlock, ANSWER_STABLE, GATE_CHANGE, false, unlock_withdraw},
-	[LCK_REQUEST_UNLOCK_ASYNC] = {"unlock_async", on_unlock_async, ANSWER_AT_ONCE, GATE_CHANGE, false, NULL},
-	[LCK_REQUEST_PURGE] = {"purge", on_purge, ANSWER_STABLE, GATE_CHANGE, false, NULL},
-	[LCK_REQUEST_LOST_SET] = {"lost_set", on_lost_set, ANSWER_AT_ONCE, GATE_NONE, true, NULL},
-	[LCK_REQUEST_LIST] = {"list", on_list, ANSWER_AT_ONCE, GATE_NONE, true, NULL},
-	[LCK_REQUEST_SHOW] = {"show", on_show, ANSWER_AT_ONCE, GATE_NONE, true, NULL},
+	[LCK_REQUEST_OPEN] = {"open", on_open, ANSWER_STABLE, GATE_CHANGE, true, open_withdraw, false},
+	[LCK_REQUEST_OPEN_ASYNC] = {"open_async", on_open_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL, false},
+	[LCK_REQUEST_CLOSE] = {"close", on_close, ANSWER_AT_ONCE, GATE_NONE, true, NULL, false},
+	[LCK_REQUEST_LOCK] = {"lock", on_lock, ANSWER_STABLE, GATE_CHANGE, true, lock_withdraw, false},
+	[LCK_REQUEST_LOCK_ASYNC] = {"lock_async", on_lock_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL, false},
+	[LCK_REQUEST_UNLOCK] = {"unlock", on_unlock, ANSWER_STABLE, GATE_CHANGE, true, unlock_withdraw, true},
+	[LCK_REQUEST_UNLOCK_ASYNC] = {"unlock_async", on_unlock_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL, false},
+	[LCK_REQUEST_PURGE] = {"purge", on_purge, ANSWER_STABLE, GATE_CHANGE, true, NULL, false},
+	[LCK_REQUEST_LOST_SET] = {"lost_set", on_lost_set, ANSWER_AT_ONCE, GATE_NONE, true, NULL, false},
+	[LCK_REQUEST_LIST] = {"list", on_list, ANSWER_AT_ONCE, GATE_NONE, true, NULL, false},
+	[LCK_REQUEST_SHOW] = {"show", on_show, ANSWER_AT_ONCE, GATE_NONE, true, NULL, false},
 };
 
 const struct service_engine aisle_service_lck = {

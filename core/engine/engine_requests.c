@@ -183,9 +183,11 @@ void call_expire(struct call *call)
 {
 	uint32_t code = RESULT_TIMEOUT;
 
-	if (call->state == CALL_WAITING)
-		code = call->later ? RESULT_TRY_AGAIN : RESULT_TIMEOUT;
-	else if (!operations_take_back(call->client->service->engine, call))
+	const bool waits = call->state == CALL_WAITING;
+
+	if (waits && call->later)
+		code = RESULT_TRY_AGAIN;
+	else if ((!waits && !operations_take_back(call->client->service->engine, call)) || call_row(call)->timeout_completes)
 		call_withdraw(call);
 	call_answer(call, code, (struct bytes){0});
 }

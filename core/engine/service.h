@@ -49,6 +49,8 @@ struct service_request {
 	/* At the deadline an operation that undoes the request is owed ('TIMEOUT means not held, not open'): writes it with
 	 * service_operation() and calls service_owe(). NULL: nothing is undone. `in` is the request again. */
 	void (*withdraw)(struct service *service, struct client *client, uint64_t call, struct wire_reader *in);
+	/* TIMEOUT says that it will be done (an unlock): `withdraw` is called, and owes it, also if nothing was sent before the deadline. */
+	bool timeout_completes;
 };
 
 /* A member of the view, from its claim. */

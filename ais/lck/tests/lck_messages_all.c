@@ -263,7 +263,7 @@ static bool list_request_again(struct wire_reader *in, struct wire_writer *out)
 static void show_request_sample(struct wire_writer *out)
 {
 	lck_show_request_encode(out, &(struct lck_show_request){
-		.name = bytes_of_text("alpha"), .started = true, .after_waits = true, .after = resource,
+		.name = bytes_of_text("alpha"), .waiting = true, .after_grant = 9, .after = resource,
 	});
 }
 

@@ -99,6 +99,8 @@ static const struct service_request requests[MIRROR_COUNT] = {
 	[MIRROR_PASSIVE] = {.name = "passive", .handle = on_mirror, .answer = ANSWER_STABLE_UNLESS_ACTIVE, .gate = GATE_CHANGE},
 	[MIRROR_READ] = {.name = "read", .handle = on_read, .answer = ANSWER_STABLE, .gate = GATE_READ},
 	[MIRROR_OWED] = {.name = "owed", .handle = on_mirror, .answer = ANSWER_STABLE, .gate = GATE_CHANGE, .withdraw = withdraw},
+	[MIRROR_COMPLETES] = {.name = "completes", .handle = on_mirror, .answer = ANSWER_STABLE, .gate = GATE_CHANGE, .withdraw = withdraw,
+	                      .timeout_completes = true},
 	[MIRROR_RESOURCES] = {.name = "resources", .handle = on_mirror, .answer = ANSWER_STABLE, .gate = GATE_CHANGE,
 	                      .lists_no_resources = true},
 };

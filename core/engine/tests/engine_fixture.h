@@ -15,6 +15,7 @@ enum mirror_request {
 	MIRROR_PASSIVE,  /* the same, and it is not */
 	MIRROR_READ,
 	MIRROR_OWED,     /* stable; at a TIMEOUT its withdrawal is owed */
+	MIRROR_COMPLETES, /* the same also if it was not sent */
 	MIRROR_RESOURCES, /* stable; its sheet lists NO_RESOURCES */
 	MIRROR_COUNT,
 };

@@ -220,6 +220,31 @@ static void a_timeout_that_means_not_held_is_withdrawn_and_owed(void)
 	fixture_close(&fixture);
 }
 
+static void a_timeout_that_means_will_be_done_is_owed_even_if_nothing_was_sent(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_call(&fixture, 1, MIRROR_COMPLETES, 100); /* no view yet: it waits */
+	fixture_time(&fixture, 5000);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_TIMEOUT);
+	CU_ASSERT_EQUAL(fixture.engine->debt_count, 1);
+	fixture_serve_alone(&fixture, 4);
+	fixture_deliver_own(&fixture);
+	fixture_stable(&fixture, fixture.seq);
+	CU_ASSERT_EQUAL(fixture.engine->debt_count, 0);
+	fixture.refuses = true;
+	fixture_call(&fixture, 2, MIRROR_COMPLETES, 100);
+	fixture_call(&fixture, 3, MIRROR_OWED, 100); /* nothing to take back */
+	fixture_time(&fixture, 10000);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), RESULT_TIMEOUT);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 3), RESULT_TIMEOUT);
+	fixture.refuses = false;
+	engine_group_event(fixture.engine, &(struct group_event){.kind = GROUP_EVENT_WRITABLE});
+	CU_ASSERT_EQUAL(fixture_deliver_own(&fixture), 1);
+	fixture_close(&fixture);
+}
+
 static void a_client_has_a_bound(void)
 {
 	static struct fixture fixture;
@@ -331,6 +356,8 @@ int main(void)
 		{"a full ring is no code: the call waits up to its deadline", a_full_ring_is_no_code},
 		{"a TIMEOUT that means 'not held' is withdrawn, and owed until that is stable (R15)",
 		 a_timeout_that_means_not_held_is_withdrawn_and_owed},
+		{"a TIMEOUT that means 'will be done' is owed even if nothing was sent",
+		 a_timeout_that_means_will_be_done_is_owed_even_if_nothing_was_sent},
 		{"a wait for who was left out outlasts the next view (R16)", a_wait_for_who_was_left_out_outlasts_the_next_view},
 		{"a wait that another member claims is everybody's (R16)", a_wait_that_another_claims_is_everybodys},
 		{"what is undecided of a service that too few announce is TIMEOUT (R10, R14)",
