@@ -1,4 +1,5 @@
-/* R17: at rest who believes that it has the box open has it open, and nobody else. P4: inside one view, with fencing anywhere, never two clients that hold the lock; at rest a lock that is held is held by somebody who knows it. */
+/* R17: at rest who believes that it has the box open has it open, and nobody else. P4: inside one view, with fencing anywhere, never two
+ * clients that hold the lock; at rest a lock that is held, in any view that lacks nobody, is held by somebody who knows it. */
 #include "conformance/engine/world.h"
 
 void check_locks_granted(struct world *world, unsigned p)
@@ -18,12 +19,23 @@ void check_locks_granted(struct world *world, unsigned p)
 	}
 }
 
-void check_locks_at_rest(struct world *world)
+/* Nobody is missing in its view, and the end of that has released what it had to. */
+static bool view_is_whole(const struct world *world, const struct node *node)
 {
-	const struct toy_lock *lock = toy_lock(node_service(&world->nodes[0])->state);
+	if (!node->up || !node->operational || !node_current(node) || !node->engine->view.serving || !node->engine->view.applied ||
+	    node->ring->message_count >= WORLD_MESSAGES_MAX - 1)
+		return false;
+	for (unsigned i = 0; i < world->options.nodes; i++) {
+		const struct node *other = &world->nodes[i];
 
-	if (lock->holder.node == 0 || world->adopted || !world->nodes[0].engine->view.serving)
-		return;
+		if ((node->ring->members & bit(i)) && !(other->up && other->operational && other->ring == node->ring))
+			return false;
+	}
+	return true;
+}
+
+static void lock_at_rest(struct world *world, const struct toy_lock *lock)
+{
 	const struct world_operation *operation = &world->operations[lock->token];
 	bool unlocked = false;
 
@@ -31,6 +43,16 @@ void check_locks_at_rest(struct world *world)
 		unlocked |= world->operations[token].kind == WORLD_UNLOCK && world->operations[token].unlocks == lock->token;
 	if (!unlocked && world->nodes[operation->node].belief != lock->token)
 		world_violation(world, "P4 the lock of operation %u is held by nobody who knows it", (unsigned)lock->token);
+}
+
+void check_locks_at_rest(struct world *world)
+{
+	for (unsigned p = 0; p < world->options.nodes && !world->violated; p++) {
+		const struct node *node = &world->nodes[p];
+
+		if (view_is_whole(world, node) && toy_lock(node_service(node)->state)->holder.node != 0)
+			lock_at_rest(world, toy_lock(node_service(node)->state));
+	}
 }
 
 static bool box_has(const struct toy_box *box, const struct node *node)

@@ -81,6 +81,7 @@ struct world_options world_options_of_seed(uint64_t seed)
 		options.half = 1 + (unsigned)(world_random(&dice) % (options.nodes - 1));
 	if (options.half > 0 && options.quorum && world_random(&dice) % 4 == 0)
 		options.adopt = true;
+	options.stay = world_random(&dice) % 4 == 1;
 	return options;
 }
 
@@ -268,6 +269,14 @@ static void step_by_chance(struct world *world, int slow)
 	}
 }
 
+/* Everything ends in the views that there are: nothing is left to the next barrier. */
+static void stay(struct world *world)
+{
+	world_trace(world, "--- all come to rest where they are");
+	if (run_without_faults(world, 20000, NULL))
+		check_locks_at_rest(world);
+}
+
 void world_rest(struct world *world)
 {
 	if (!come_to_rest(world, NULL) || world->violated)
@@ -275,7 +284,7 @@ void world_rest(struct world *world)
 	check_end_at_rest(world);
 	if (!world->violated)
 		check_opens_at_rest(world);
-	if (world->options.quorum && !world->violated)
+	if (!world->violated)
 		check_locks_at_rest(world);
 }
 
@@ -287,6 +296,8 @@ bool world_run(struct world *world)
 	for (unsigned step = 0; step < world->options.steps && !world->violated; step++)
 		step_by_chance(world, slow);
 	world_trace(world, "--- faults stop");
+	if (!world->violated && world->options.stay)
+		stay(world);
 	if (!world->violated)
 		world_rest(world);
 	return !world->violated;

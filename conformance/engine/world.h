@@ -29,6 +29,7 @@ struct world_options {
 	unsigned expected; /* 0: a vote a node */
 	bool fencing;     /* agents fence who departs without a word */
 	bool disks;       /* a node may lose its own */
+	bool stay;        /* before all come together in the end, everybody comes to rest where they are */
 	unsigned half; /* so many nodes have adopted and are not caught up when chance begins */
 	bool timed; /* a token goes round, and a lease counts from when it was forwarded; else a lease ends when its holder is left out */
 	bool exact; /* nothing by chance: a story tells each step */

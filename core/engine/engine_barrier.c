@@ -596,7 +596,8 @@ void barrier_serve_late(struct engine *engine, struct position position)
 	struct view *view = &engine->view;
 
 	catchup_stop(engine);
-	view->serving = view->primary = view->late = true;
+	view->serving = view->primary = true;
+	view->late = rule_on(engine, RULE_LATE_VIEW_KEEPS_NO_LOCK);
 	engine->pull.joining = !view->members[view->self].winner;
 	view->end = position;
 	view->settled = false;

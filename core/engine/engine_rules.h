@@ -38,6 +38,7 @@ enum engine_rule {
 	RULE_NEWEST_OLDER,                 /* R19 */
 	RULE_VOTES_ORDERED,                /* R11 */
 	RULE_RECLAIM,                      /* R17 */
+	RULE_LATE_VIEW_KEEPS_NO_LOCK,      /* R18 */
 	RULE_COUNT,
 };
 

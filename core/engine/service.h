@@ -57,7 +57,8 @@ struct service_request {
 struct service_member {
 	uint32_t node;
 	uint64_t incarnation;
-	bool winner;             /* its state won the barrier: its clients' locks and opens stand */
+	bool winner;             /* its state won the barrier: its clients' locks and opens stand. In view_applied of a view that decides
+	                          * late: nobody's, since no lock does */
 	struct bytes name;       /* node name */
 	struct bytes address;    /* text, numeric */
 	uint8_t address_family;  /* 4 or 6 */
