@@ -675,13 +675,13 @@ static void toy_client_reclaim(struct service *service, struct client *client)
 }
 
 /* The client's open, as its answer or the notice of its end passes. The notice promises nothing, so it need not wait: held, it could be
- * dropped with what is undecided. */
+ * dropped with what is undecided. What another history has of the open is closed. */
 static void open_replied(struct service *service, struct client *client, const struct effect *effect, struct bytes payload)
 {
 	struct toy_client *data = client_data(client);
 	struct wire_reader in = wire_reader_of(payload);
 
-	if (effect->kind == EFFECT_NOTIFY && effect->requester.call == data->open_call) {
+	if (effect->kind == EFFECT_NOTIFY && data->open_call != 0 && identity_equal(identity_decode(&in), data->box)) {
 		close_owe(service, client, data->open_call);
 		service_event(client, TOY_EVENT_STALE, payload);
 		data->open_call = 0;
