@@ -156,9 +156,9 @@ static void ask_content(struct engine *engine)
 
 		if (service->complete || service->table->range_next == NULL || (pull->caught_up_sent >> s & 1) != 0)
 			continue;
-		if (pull->size_max == 0 || pull->service != s)
-			pull->size_max = (uint32_t)engine->config.range_size;
-		struct service_range range = {.size_max = pull->size_max};
+		/* Halved (R21) for this service alone: one before it that has no donor yet does not undo that. */
+		const bool again = pull->service == s && pull->size_max != 0;
+		struct service_range range = {.size_max = again ? pull->size_max : (uint32_t)engine->config.range_size};
 		if (!service->table->range_next(service->state, &range)) {
 			if (!objects_waits(service) && !objects_any_lost(service))
 				caught_up_send(engine, service);
@@ -167,6 +167,7 @@ static void ask_content(struct engine *engine)
 		const size_t donor = objects_donor(engine, service, range.object);
 		if (donor == SIZE_MAX)
 			continue;
+		pull->size_max = range.size_max;
 		ask(engine, s, donor, range.after);
 		return;
 	}
