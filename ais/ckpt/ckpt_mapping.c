@@ -17,8 +17,14 @@ enum {
 
 void ckpt_mapping_init(struct ckpt_mapping *mapping)
 {
+	pthread_rwlockattr_t attributes;
+
+	/* Threads that read without end must not keep out the one that has to map more. */
+	pthread_rwlockattr_init(&attributes);
+	pthread_rwlockattr_setkind_np(&attributes, PTHREAD_RWLOCK_PREFER_WRITER_NONRECURSIVE_NP);
 	*mapping = (struct ckpt_mapping){.pause = 1, .pause_next = 1};
-	pthread_rwlock_init(&mapping->lock, NULL);
+	pthread_rwlock_init(&mapping->lock, &attributes);
+	pthread_rwlockattr_destroy(&attributes);
 }
 
 static void unmap(struct ckpt_mapping *mapping)
