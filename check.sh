@@ -147,6 +147,7 @@ want conformance && run conformance "$top/conformance/run-local.sh"
 want conformance-lab && AISLE_BUILD=$build run conformance-lab "$top/conformance/run-lab.sh"
 want readme && run readme readme_program
 want live && LIVE_DEEP=$deep run live "$top/conformance/live/live.sh"
+want singleton && run singleton "$top/examples/singleton/demo.sh"
 want tools && run tools "$top/core/tools/tests/ais-ckpt.sh"
 want history && run history "$top/conformance/history/history-live.sh" --seed "$first_seed" --seconds "$([ $deep = yes ] && echo 600 || echo 40)"
 want fuzz && run fuzz fuzz "$([ $deep = yes ] && echo 120 || echo 10)"

@@ -5,6 +5,7 @@ examples_subscribers_subscribers_server_SOURCES = examples/subscribers/server.c 
 examples_subscribers_subscribers_server_LDADD = libSaCkpt.la libSaClm.la -lpthread
 examples_subscribers_subscribers_loader_SOURCES = examples/subscribers/loader.c examples/subscribers/records.c \
 	examples/subscribers/records.h examples/subscribers/sha256.c examples/subscribers/sha256.h
+EXTRA_DIST += examples/singleton/README.md examples/singleton/demo.sh examples/singleton/worker.sh
 EXTRA_DIST += examples/README.md examples/subscribers/README.md examples/subscribers/expected.py
 
 check_PROGRAMS += examples/subscribers/tests/test_records

@@ -15,4 +15,4 @@ lck_recorder = conformance/live/recorder.c conformance/live/recorder.h
 conformance_live_lck_recorder_SOURCES = conformance/live/lck_recorder.c $(lck_recorder)
 conformance_live_lck_competitor_SOURCES = conformance/live/lck_competitor.c $(lck_recorder)
 conformance_live_lck_competitor_LDADD = libSaLck.la libSaClm.la
-EXTRA_DIST += conformance/live/lck.sh
+EXTRA_DIST += conformance/live/lck.sh conformance/live/lckrun.sh
