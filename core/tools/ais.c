@@ -38,6 +38,11 @@ static const struct ais_command commands[] = {
 	 "Creates it, under NAME if given, with its attributes, its sections and their expiry; those that have expired are left out. A file\n"
 	 "that is damaged or foreign is refused before anything is done; an import that cannot be ended is undone. Programs that open the\n"
 	 "checkpoint meanwhile see it fill. Exit code 11: a checkpoint of that name exists.\n"},
+	{{"lck", "list"}, NULL, true, false, false, ais_lck_list, "the lock resources that this daemon knows",
+	 "A line a resource: its name, the mode that is held, how many hold it (orphans among them), wait for it, and have it open.\n"},
+	{{"lck", "show"}, "NAME", true, false, false, ais_lck_show, "who holds one lock, in the order of the grants, and who waits",
+	 "A line a lock: held, orphan or waits; exclusive or shared; node and client; the fencing token of one that is granted. As this daemon\n"
+	 "has it, whatever the gate. Exit code 8: nobody has a resource of that name open, and it has no orphan.\n"},
 	{{"tmr", "list"}, NULL, true, false, false, ais_tmr_list, "who has timers on this node, and how many",
 	 "Timers live in the programs: a library tells its count and next expiration when it is called, at most once a second, so a program\n"
 	 "that made many at once and then fell silent is shown with fewer; `told` says when it was.\n"},

@@ -56,6 +56,8 @@ int ais_cluster_adopt(const struct ais_options *options);
 int ais_recorder_dump(const struct ais_options *options);
 int ais_clm_nodes(const struct ais_options *options);
 int ais_lck_run(int count, char **words);
+int ais_lck_list(const struct ais_options *options);
+int ais_lck_show(const struct ais_options *options);
 int ais_tmr_list(const struct ais_options *options);
 int ais_ckpt_list(const struct ais_options *options);
 int ais_ckpt_show(const struct ais_options *options);

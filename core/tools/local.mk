@@ -2,8 +2,8 @@
 bin_PROGRAMS += core/tools/ais
 core_tools_ais_SOURCES = core/tools/ais.c core/tools/ais.h core/tools/ais_ckpt.c core/tools/ais_ckpt_copy.c core/tools/ais_ckpt_fetch.c core/tools/ais_ckpt_fetch.h \
 	core/tools/ais_ckpt_watch.c core/tools/ckpt_file.c core/tools/ckpt_file.h core/tools/ais_clm.c core/tools/ais_cluster.c \
-	core/tools/ais_status.c core/tools/ais_tmr.c core/tools/ais_lck_run.c core/tools/output.c core/tools/output.h
-core_tools_ais_LDADD = libSaCkpt.la libSaClm.la libSaLck.la libaisle-ckpt-messages.la libaisle-tmr-messages.la libaisle-admin-messages.la libaisle-ipc-client.la libaisle-base.la
+	core/tools/ais_status.c core/tools/ais_tmr.c core/tools/ais_lck.c core/tools/ais_lck_run.c core/tools/output.c core/tools/output.h
+core_tools_ais_LDADD = libSaCkpt.la libSaClm.la libSaLck.la libaisle-ckpt-messages.la libaisle-lck-messages.la libaisle-tmr-messages.la libaisle-admin-messages.la libaisle-ipc-client.la libaisle-base.la
 
 bin_SCRIPTS = core/tools/ais-lab
 CLEANFILES += core/tools/ais-lab
@@ -35,6 +35,12 @@ noinst_PROGRAMS += core/tools/tests/ckpt-sections
 core_tools_tests_ckpt_sections_SOURCES = core/tools/tests/ckpt_sections.c
 core_tools_tests_ckpt_sections_LDADD = libSaCkpt.la
 EXTRA_DIST += core/tools/tests/ais-ckpt.sh
+
+check_PROGRAMS += core/tools/tests/lck_holder
+core_tools_tests_lck_holder_SOURCES = core/tools/tests/lck_holder.c
+core_tools_tests_lck_holder_LDADD = libSaLck.la
+TESTS += core/tools/tests/ais-lck.sh
+EXTRA_DIST += core/tools/tests/ais-lck.sh
 
 # The manual pages of all programs, generated ones included.
 TESTS += core/tools/tests/test_man.sh
