@@ -5,7 +5,7 @@
 #include "ckpt_state.h"
 #include "saCkpt.h"
 
-enum { CHECKPOINT_DIRECTORY_SIZE = 194 }; /* encoded, its name excluded */
+enum { CHECKPOINT_DIRECTORY_SIZE = 218 }; /* encoded, its name excluded */
 
 struct bytes checkpoint_name(const struct checkpoint *checkpoint)
 {
@@ -49,9 +49,14 @@ bool checkpoint_has_default_section(const struct checkpoint *checkpoint)
 	return checkpoint->attributes.section_count_max == 1;
 }
 
-static bool is_asynchronous(const struct checkpoint *checkpoint)
+bool checkpoint_is_asynchronous(const struct checkpoint *checkpoint)
 {
 	return (checkpoint->attributes.creation_flags & SA_CKPT_WR_ALL_REPLICAS) == 0;
+}
+
+bool checkpoint_is_collocated(const struct checkpoint *checkpoint)
+{
+	return (checkpoint->attributes.creation_flags & SA_CKPT_CHECKPOINT_COLLOCATED) != 0;
 }
 
 bool checkpoint_is_lost(const struct checkpoint *checkpoint)
@@ -61,9 +66,7 @@ bool checkpoint_is_lost(const struct checkpoint *checkpoint)
 
 bool checkpoint_lacks_active(const struct checkpoint *checkpoint)
 {
-	const bool is_collocated = (checkpoint->attributes.creation_flags & SA_CKPT_CHECKPOINT_COLLOCATED) != 0;
-
-	return is_asynchronous(checkpoint) && is_collocated && checkpoint->active_node == 0;
+	return checkpoint_is_asynchronous(checkpoint) && checkpoint_is_collocated(checkpoint) && checkpoint->active_node == 0;
 }
 
 uint64_t checkpoint_directory_size(struct bytes name)
@@ -87,11 +90,16 @@ static uint64_t digest_position(uint64_t seed, struct position position)
 	return digest_u64(digest_u64(seed, position.seq), position.index);
 }
 
+bool checkpoint_is_readable(const struct checkpoint *checkpoint)
+{
+	return !checkpoint_is_asynchronous(checkpoint) && !checkpoint_is_lost(checkpoint);
+}
+
 void checkpoint_rehash(struct ckpt_state *state, struct checkpoint *checkpoint)
 {
 	const struct ckpt_attributes *attributes = &checkpoint->attributes;
 
-	content_readable_set(&checkpoint->content, !checkpoint_lacks_active(checkpoint) && !checkpoint_is_lost(checkpoint), state->index);
+	content_readable_set(&checkpoint->content, checkpoint_is_readable(checkpoint), state->index);
 	uint64_t digest = digest_bytes(digest_position(1, checkpoint->identity.position), checkpoint_name(checkpoint));
 
 	digest = digest_u64(digest, (uint64_t)attributes->creation_flags << 32 | attributes->section_count_max);
@@ -105,6 +113,7 @@ void checkpoint_rehash(struct ckpt_state *state, struct checkpoint *checkpoint)
 	digest = digest_position(digest, checkpoint->closed);
 	digest = digest_u64(digest, (uint64_t)checkpoint->active_node << 32 | checkpoint->open_count);
 	digest = digest_u64(digest, checkpoint->active_incarnation);
+	digest = digest_position(digest, checkpoint->active_since);
 	digest = digest_u64(digest, checkpoint->generated);
 	digest = digest_position(digest, checkpoint->listed);
 	digest = digest_position(digest, checkpoint->changed);
@@ -180,6 +189,15 @@ void checkpoint_remove(struct ckpt_state *state, struct checkpoint *checkpoint)
 	hash_table_clear(&checkpoint->section_table);
 	content_clear(&checkpoint->content);
 	free(checkpoint);
+}
+
+void checkpoint_active_set(struct ckpt_state *state, const struct at *at, struct checkpoint *checkpoint, uint32_t node,
+                           uint64_t incarnation)
+{
+	checkpoint->active_node = node;
+	checkpoint->active_incarnation = incarnation;
+	checkpoint->active_since = checkpoint->listed = checkpoint->changed = at->position;
+	checkpoint_rehash(state, checkpoint);
 }
 
 void checkpoint_due_set(struct ckpt_state *state, struct checkpoint *checkpoint, enum checkpoint_retention retention, int64_t due_ns)

@@ -29,6 +29,7 @@ struct checkpoint {
 	uint32_t open_count;
 	uint32_t active_node; /* 0: none */
 	uint64_t active_incarnation;
+	struct position active_since; /* since when: the operation, or the view's end, that made it so */
 	uint64_t generated; /* counts the section ids that were generated */
 	struct position listed;  /* what lists and absence depend on: a section created or gone, an active replica set */
 	struct position changed; /* anything */
@@ -53,8 +54,12 @@ struct checkpoint *checkpoint_next(const struct checkpoint *checkpoint);
 bool checkpoint_has_default_section(const struct checkpoint *checkpoint); /* and never another */
 /* Nobody in the view has its content whole (R19): calls on its sections are to be tried again. */
 bool checkpoint_is_lost(const struct checkpoint *checkpoint);
+bool checkpoint_is_asynchronous(const struct checkpoint *checkpoint); /* an active replica has the truth (CKPT, update modes) */
+bool checkpoint_is_collocated(const struct checkpoint *checkpoint);
 /* Calls on data cannot be served: asynchronous and collocated, and no replica is active (CKPT-127). */
 bool checkpoint_lacks_active(const struct checkpoint *checkpoint);
+/* From memory, without the daemon: not where an active replica may have answered what is not here. */
+bool checkpoint_is_readable(const struct checkpoint *checkpoint);
 uint64_t checkpoint_directory_size(struct bytes name); /* encoded, its sections excluded */
 uint64_t checkpoint_held(const struct checkpoint *checkpoint); /* bytes that this replica takes */
 
@@ -63,6 +68,8 @@ struct checkpoint *checkpoint_add(struct ckpt_state *state, struct identity iden
                                   const struct ckpt_attributes *attributes);
 void checkpoint_remove(struct ckpt_state *state, struct checkpoint *checkpoint); /* with its sections; nobody has it open */
 void checkpoint_rehash(struct ckpt_state *state, struct checkpoint *checkpoint); /* after a change of its own fields */
+void checkpoint_active_set(struct ckpt_state *state, const struct at *at, struct checkpoint *checkpoint, uint32_t node,
+                           uint64_t incarnation); /* node 0: nobody is */
 void checkpoint_due_set(struct ckpt_state *state, struct checkpoint *checkpoint, enum checkpoint_retention retention, int64_t due_ns);
 /* The last open was closed, or what governs that changed: deletes it, or starts its retention. May free `checkpoint`. */
 void checkpoint_unopened(struct ckpt_state *state, const struct at *at, struct checkpoint *checkpoint, struct effects *effects);

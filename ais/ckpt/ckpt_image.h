@@ -30,7 +30,7 @@ struct image_header {
 	uint64_t table_sequence; /* odd: the table is about to be elsewhere */
 	uint64_t table_offset;
 	uint64_t table_mask;     /* slots - 1, slots a power of two */
-	uint64_t readable;       /* 0: calls on data are not served (no active replica) */
+	uint64_t readable;       /* 0: calls on data are not served from here (lost, or asynchronous) */
 	uint64_t readable_since; /* index of the change that made it so */
 };
 

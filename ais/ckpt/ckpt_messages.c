@@ -740,6 +740,19 @@ bool ckpt_retention_decode(struct wire_reader *in, struct ckpt_retention *retent
 	return wire_finish(in);
 }
 
+void ckpt_read_encode(struct wire_writer *out, const struct ckpt_read *read)
+{
+	wire_put_format(out, CKPT_FORMAT);
+	requester_encode(out, read->requester);
+}
+
+bool ckpt_read_decode(struct wire_reader *in, struct ckpt_read *read)
+{
+	wire_get_format(in, CKPT_FORMAT);
+	read->requester = requester_decode(in);
+	return wire_finish(in);
+}
+
 void ckpt_client_gone_encode(struct wire_writer *out, const struct ckpt_client_gone *gone)
 {
 	wire_put_format(out, CKPT_FORMAT);

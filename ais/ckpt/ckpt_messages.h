@@ -62,6 +62,7 @@ enum ckpt_operation {
 	CKPT_OPERATION_RETENTION_END,
 	CKPT_OPERATION_CLIENT_GONE,
 	CKPT_OPERATION_RECLAIM,
+	CKPT_OPERATION_READ,
 	CKPT_OPERATION_END
 };
 
@@ -291,7 +292,8 @@ struct ckpt_overwrite {
 	struct bytes data;
 };
 
-/* Every update is on all replicas when it is answered, so its place in the order is all that synchronizing needs. */
+/* Its place in the order, and the answer once that is stable, are all that synchronizing needs: every update that was answered before is
+ * ordered before it. */
 struct ckpt_synchronize {
 	struct requester requester;
 	struct identity checkpoint;
@@ -318,6 +320,11 @@ struct ckpt_retention {
 	struct identity checkpoint;
 	struct position closed;
 	int64_t due_ns;
+};
+
+/* A read away from the active replica: its place in the order, behind all that the active node has answered. Changes nothing. */
+struct ckpt_read {
+	struct requester requester;
 };
 
 struct ckpt_client_gone {
@@ -481,6 +488,8 @@ void ckpt_expire_encode(struct wire_writer *out, const struct ckpt_expire *expir
 bool ckpt_expire_decode(struct wire_reader *in, struct ckpt_expire *expire);
 void ckpt_retention_encode(struct wire_writer *out, const struct ckpt_retention *retention);
 bool ckpt_retention_decode(struct wire_reader *in, struct ckpt_retention *retention);
+void ckpt_read_encode(struct wire_writer *out, const struct ckpt_read *read);
+bool ckpt_read_decode(struct wire_reader *in, struct ckpt_read *read);
 void ckpt_client_gone_encode(struct wire_writer *out, const struct ckpt_client_gone *gone);
 bool ckpt_client_gone_decode(struct wire_reader *in, struct ckpt_client_gone *gone);
 void ckpt_claim_encode(struct wire_writer *out, const struct ckpt_claim *claim);

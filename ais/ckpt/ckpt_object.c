@@ -164,6 +164,16 @@ static bool sections_restore(struct ckpt_state *state, struct checkpoint *checkp
 	return true;
 }
 
+/* The active replica was lost with all others: what it had answered may be gone (CKPT-135). */
+static void role_end(struct ckpt_state *state, const struct at *at, struct checkpoint *checkpoint)
+{
+	const bool is_kept = !checkpoint_is_collocated(checkpoint); /* the service's choice may be the same again */
+
+	if (checkpoint_is_asynchronous(checkpoint))
+		checkpoint_active_set(state, at, checkpoint, is_kept ? checkpoint->active_node : 0,
+		                      is_kept ? checkpoint->active_incarnation : 0);
+}
+
 bool ckpt_state_object_restore(void *context, const struct at *at, struct bytes key, struct wire_reader *in, const void *older,
                                struct effects *effects)
 {
@@ -179,6 +189,7 @@ bool ckpt_state_object_restore(void *context, const struct at *at, struct bytes 
 		effects->failed = true;
 	checkpoint->lost = (struct ring_id){0};
 	checkpoint->listed = checkpoint->changed = at->position;
+	role_end(state, at, checkpoint);
 	checkpoint_rehash(state, checkpoint);
 	wire_writer_reset(state->range_key); /* something is absent that was not before */
 	return true;
@@ -196,5 +207,6 @@ void ckpt_state_object_give_up(void *context, const struct at *at, struct bytes 
 		effects->failed |= !section->present && !section_give_up(state, checkpoint, section);
 	checkpoint->lost = (struct ring_id){0};
 	checkpoint->changed = at->position;
+	role_end(state, at, checkpoint);
 	checkpoint_rehash(state, checkpoint);
 }

@@ -136,6 +136,8 @@ static struct checkpoint *checkpoint_create(struct ckpt_state *state, const stru
 		return NULL;
 	checkpoint->listed = checkpoint->changed = at->position;
 	state->listed = at->position;
+	if (checkpoint_is_asynchronous(checkpoint) && !checkpoint_is_collocated(checkpoint)) /* the service chooses (CKPT-131) */
+		checkpoint_active_set(state, at, checkpoint, open->requester.node, open->requester.incarnation);
 	if (checkpoint_has_default_section(checkpoint) &&
 	    section_add(state, checkpoint, at, (struct bytes){0}, SA_TIME_END) == NULL)
 		return NULL;

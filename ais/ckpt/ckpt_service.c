@@ -405,7 +405,8 @@ static enum service_outcome on_synchronize_async(struct service *service, struct
 	return synchronize(service, client, in, true);
 }
 
-/* --- Reads, from this node's replica. --- */
+/* --- Reads, from this node's replica. Where a checkpoint has an active replica, what that has is the truth: its node answers with it at
+ * once, others let the read have its place in the order first, behind all that the active node has answered. --- */
 
 /* What a read found: the answer, and what it depends on (R16). */
 struct reading {
@@ -413,13 +414,25 @@ struct reading {
 	struct position depends_on;
 	struct wire_writer body;
 	bool lacks_content; /* this replica has not received it yet */
+	bool lacks_order;   /* another node's replica is the active one */
+	const struct checkpoint *active; /* this node's replica is: what it has need not be stable */
 };
 
-static enum service_outcome reading_answer(struct client *client, struct reading *reading)
+static enum service_outcome order_ask(struct service *service, struct client *client)
+{
+	ckpt_read_encode(service_operation(service, CKPT_OPERATION_READ), &(struct ckpt_read){.requester = client_requester(client)});
+	return service_read_order(service, client);
+}
+
+static enum service_outcome reading_answer(struct service *service, struct client *client, struct reading *reading)
 {
 	enum service_outcome outcome;
 
-	if (reading->lacks_content)
+	if (reading->active != NULL)
+		reading->depends_on = reading->active->active_since;
+	if (reading->lacks_order)
+		outcome = order_ask(service, client);
+	else if (reading->lacks_content)
 		outcome = service_answer_later(client);
 	else if (reading->body.failed)
 		outcome = service_answer(client, SA_AIS_ERR_TRY_AGAIN);
@@ -429,8 +442,15 @@ static enum service_outcome reading_answer(struct client *client, struct reading
 	return outcome;
 }
 
+static bool is_active_here(struct service *service, struct client *client, const struct checkpoint *checkpoint)
+{
+	return checkpoint->active_node == service_node(service) &&
+	       checkpoint->active_incarnation == client_requester_all(client).incarnation;
+}
+
 /* The checkpoint, if its data can be asked for; else NULL, and the reading says why. */
-static const struct checkpoint *reading_begin(struct service *service, const struct held_open *open, struct reading *reading)
+static const struct checkpoint *reading_begin(struct service *service, struct client *client, const struct held_open *open,
+                                              struct reading *reading)
 {
 	const struct ckpt_state *state = service_state(service);
 	const struct checkpoint *checkpoint = checkpoint_find(state, open->checkpoint);
@@ -442,7 +462,15 @@ static const struct checkpoint *reading_begin(struct service *service, const str
 		reading->code = SA_AIS_ERR_TRY_AGAIN;
 	else if (checkpoint_lacks_active(checkpoint))
 		reading->code = SA_AIS_ERR_NOT_EXIST;
-	return reading->code == SA_AIS_OK ? checkpoint : NULL;
+	if (reading->code != SA_AIS_OK)
+		return NULL;
+	if (checkpoint_is_asynchronous(checkpoint)) {
+		const bool is_own = is_active_here(service, client, checkpoint);
+
+		reading->active = is_own ? checkpoint : NULL;
+		reading->lacks_order = !is_own && !service_read_ordered(client);
+	}
+	return reading->lacks_order ? NULL : checkpoint;
 }
 
 static enum service_outcome on_status(struct service *service, struct client *client, struct wire_reader *in)
@@ -455,7 +483,7 @@ static enum service_outcome on_status(struct service *service, struct client *cl
 	const struct held_open *open = open_find(client, request.open);
 	if (open == NULL)
 		return service_answer(client, SA_AIS_ERR_BAD_HANDLE);
-	const struct checkpoint *checkpoint = reading_begin(service, open, &reading);
+	const struct checkpoint *checkpoint = reading_begin(service, client, open, &reading);
 	if (checkpoint != NULL) {
 		struct ckpt_status_answer answer = {
 			.attributes = checkpoint->attributes, .section_count = (uint32_t)checkpoint->sections.count,
@@ -465,7 +493,7 @@ static enum service_outcome on_status(struct service *service, struct client *cl
 		ckpt_status_answer_encode(&reading.body, &answer);
 		reading.depends_on = checkpoint->changed;
 	}
-	return reading_answer(client, &reading);
+	return reading_answer(service, client, &reading);
 }
 
 static SaAisErrorT read_element(const struct checkpoint *checkpoint, const struct ckpt_read_element *element, struct reading *reading)
@@ -520,10 +548,10 @@ static enum service_outcome on_read(struct service *service, struct client *clie
 		return service_answer(client, SA_AIS_ERR_BAD_HANDLE);
 	if ((open->flags & SA_CKPT_CHECKPOINT_READ) == 0)
 		return service_answer(client, SA_AIS_ERR_ACCESS);
-	const struct checkpoint *checkpoint = reading_begin(service, open, &reading);
+	const struct checkpoint *checkpoint = reading_begin(service, client, open, &reading);
 	if (checkpoint != NULL)
 		read_elements(checkpoint, request.elements, &reading);
-	return reading_answer(client, &reading);
+	return reading_answer(service, client, &reading);
 }
 
 /* --- Readers of this node's memory (DESIGN, mechanism 8). --- */
@@ -543,7 +571,7 @@ static enum service_outcome on_map(struct service *service, struct client *clien
 	if ((open->flags & SA_CKPT_CHECKPOINT_READ) == 0)
 		return service_answer(client, SA_AIS_ERR_ACCESS);
 	const struct checkpoint *checkpoint = checkpoint_find(state, open->checkpoint);
-	if (checkpoint == NULL || checkpoint->content.arena == NULL)
+	if (checkpoint == NULL || !checkpoint_is_readable(checkpoint) || checkpoint->content.arena == NULL)
 		return service_answer(client, SA_AIS_ERR_NOT_EXIST);
 	struct arena *const arenas[] = {checkpoint->content.arena, ckpt_state_lease(state)};
 	if (arenas[1] == NULL || !service_share(client, arenas, 2))
@@ -625,10 +653,10 @@ static enum service_outcome on_iterate(struct service *service, struct client *c
 	const struct held_open *open = open_find(client, request.open);
 	if (open == NULL)
 		return service_answer(client, SA_AIS_ERR_BAD_HANDLE);
-	const struct checkpoint *checkpoint = reading_begin(service, open, &reading);
+	const struct checkpoint *checkpoint = reading_begin(service, client, open, &reading);
 	if (checkpoint != NULL)
 		iterate(checkpoint, &request, &reading);
-	return reading_answer(client, &reading);
+	return reading_answer(service, client, &reading);
 }
 
 /* --- The operator's tool: this daemon's memory as it is. --- */
@@ -838,12 +866,12 @@ static const struct service_request requests[CKPT_REQUEST_COUNT] = {
 	[CKPT_REQUEST_RETENTION_SET] = {"retention_set", on_retention_set, ANSWER_STABLE, GATE_CHANGE, false, NULL},
 	[CKPT_REQUEST_ACTIVE_SET] = {"active_set", on_active_set, ANSWER_STABLE, GATE_CHANGE, false, NULL},
 	[CKPT_REQUEST_STATUS] = {"status", on_status, ANSWER_STABLE, GATE_READ, false, NULL},
-	[CKPT_REQUEST_SECTION_CREATE] = {"section_create", on_section_create, ANSWER_STABLE, GATE_CHANGE, true, NULL},
-	[CKPT_REQUEST_SECTION_DELETE] = {"section_delete", on_section_delete, ANSWER_STABLE, GATE_CHANGE, false, NULL},
-	[CKPT_REQUEST_EXPIRATION_SET] = {"expiration_set", on_expiration_set, ANSWER_STABLE, GATE_CHANGE, false, NULL},
+	[CKPT_REQUEST_SECTION_CREATE] = {"section_create", on_section_create, ANSWER_STABLE_UNLESS_ACTIVE, GATE_CHANGE, true, NULL},
+	[CKPT_REQUEST_SECTION_DELETE] = {"section_delete", on_section_delete, ANSWER_STABLE_UNLESS_ACTIVE, GATE_CHANGE, false, NULL},
+	[CKPT_REQUEST_EXPIRATION_SET] = {"expiration_set", on_expiration_set, ANSWER_STABLE_UNLESS_ACTIVE, GATE_CHANGE, false, NULL},
 	[CKPT_REQUEST_ITERATE] = {"iterate", on_iterate, ANSWER_STABLE, GATE_READ, false, NULL},
-	[CKPT_REQUEST_WRITE] = {"write", on_write, ANSWER_STABLE, GATE_CHANGE, true, NULL},
-	[CKPT_REQUEST_OVERWRITE] = {"overwrite", on_overwrite, ANSWER_STABLE, GATE_CHANGE, true, NULL},
+	[CKPT_REQUEST_WRITE] = {"write", on_write, ANSWER_STABLE_UNLESS_ACTIVE, GATE_CHANGE, true, NULL},
+	[CKPT_REQUEST_OVERWRITE] = {"overwrite", on_overwrite, ANSWER_STABLE_UNLESS_ACTIVE, GATE_CHANGE, true, NULL},
 	[CKPT_REQUEST_READ] = {"read", on_read, ANSWER_STABLE, GATE_READ, false, NULL},
 	[CKPT_REQUEST_SYNCHRONIZE] = {"synchronize", on_synchronize, ANSWER_STABLE, GATE_CHANGE, true, NULL},
 	[CKPT_REQUEST_SYNCHRONIZE_ASYNC] = {"synchronize_async", on_synchronize_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL},

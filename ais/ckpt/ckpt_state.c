@@ -235,8 +235,7 @@ static SaAisErrorT active_set_verdict(const struct checkpoint *checkpoint)
 {
 	if (checkpoint == NULL)
 		return SA_AIS_ERR_BAD_HANDLE;
-	const uint32_t flags = checkpoint->attributes.creation_flags;
-	if ((flags & SA_CKPT_WR_ALL_REPLICAS) != 0 || (flags & SA_CKPT_CHECKPOINT_COLLOCATED) == 0)
+	if (!checkpoint_is_asynchronous(checkpoint) || !checkpoint_is_collocated(checkpoint))
 		return SA_AIS_ERR_BAD_OPERATION; /* CKPT-129 */
 	return SA_AIS_OK;
 }
@@ -246,12 +245,10 @@ static void apply_active_set(struct ckpt_state *state, const struct at *at, cons
 	struct checkpoint *checkpoint = checkpoint_find(state, set->checkpoint);
 	const SaAisErrorT verdict = active_set_verdict(checkpoint);
 
-	if (verdict == SA_AIS_OK) {
-		checkpoint->active_node = set->requester.node;
-		checkpoint->active_incarnation = set->requester.incarnation;
-		checkpoint->listed = checkpoint->changed = at->position;
-		checkpoint_rehash(state, checkpoint);
-	}
+	const bool is_new = verdict == SA_AIS_OK && (checkpoint->active_node != set->requester.node ||
+	                                             checkpoint->active_incarnation != set->requester.incarnation);
+	if (is_new) /* CKPT-130 */
+		checkpoint_active_set(state, at, checkpoint, set->requester.node, set->requester.incarnation);
 	effects_reply(effects, set->requester, verdict, (struct bytes){0});
 }
 
@@ -259,7 +256,7 @@ static SaAisErrorT synchronize_verdict(const struct checkpoint *checkpoint)
 {
 	if (checkpoint == NULL)
 		return SA_AIS_ERR_BAD_HANDLE;
-	if ((checkpoint->attributes.creation_flags & SA_CKPT_WR_ALL_REPLICAS) != 0)
+	if (!checkpoint_is_asynchronous(checkpoint))
 		return SA_AIS_ERR_BAD_OPERATION; /* CKPT-143 */
 	if (checkpoint_is_lost(checkpoint))
 		return SA_AIS_ERR_TRY_AGAIN;
@@ -285,6 +282,16 @@ static void apply_synchronize(struct ckpt_state *state, const struct ckpt_synchr
 }
 
 /* --- Sections. --- */
+
+/* To a call on data. The active replica's node answers with what it has; others when all have it. */
+static void data_reply(struct effects *effects, const struct checkpoint *checkpoint, struct requester requester, SaAisErrorT verdict,
+                       struct bytes payload)
+{
+	const bool is_active = checkpoint != NULL && checkpoint_is_asynchronous(checkpoint);
+
+	effects_reply_active(effects, requester, verdict, payload, is_active ? checkpoint->active_node : 0,
+	                     is_active ? checkpoint->active_since : (struct position){0});
+}
 
 static bool section_fits(const struct ckpt_state *state, const struct ckpt_section_create *create)
 {
@@ -371,7 +378,7 @@ static void apply_section_create(struct ckpt_state *state, const struct at *at, 
 	if (verdict != SA_AIS_OK) {
 		if (checkpoint != NULL)
 			checkpoint_rehash(state, checkpoint); /* the counter may have moved */
-		effects_reply(effects, create->requester, verdict, (struct bytes){0});
+		data_reply(effects, checkpoint, create->requester, verdict, (struct bytes){0});
 		return;
 	}
 	/* Copies the views; lastUpdate is the sender's clock in `at`. */
@@ -382,7 +389,7 @@ static void apply_section_create(struct ckpt_state *state, const struct at *at, 
 	}
 	checkpoint_rehash(state, checkpoint);
 	expiry_due(effects, create->expiry_ns);
-	effects_reply(effects, create->requester, SA_AIS_OK, section_id(section));
+	data_reply(effects, checkpoint, create->requester, SA_AIS_OK, section_id(section));
 }
 
 /* For what names one section that is not the protected default section. CKPT-061, -062, -078, -082. */
@@ -410,7 +417,7 @@ static void apply_section_delete(struct ckpt_state *state, const struct at *at, 
 		checkpoint->listed = checkpoint->changed = at->position;
 		checkpoint_rehash(state, checkpoint);
 	}
-	effects_reply(effects, delete->requester, verdict, (struct bytes){0});
+	data_reply(effects, checkpoint, delete->requester, verdict, (struct bytes){0});
 }
 
 static void apply_expiration_set(struct ckpt_state *state, const struct at *at, const struct ckpt_expiration_set *set,
@@ -427,21 +434,22 @@ static void apply_expiration_set(struct ckpt_state *state, const struct at *at, 
 		checkpoint_rehash(state, checkpoint);
 		expiry_due(effects, set->expiry_ns);
 	}
-	effects_reply(effects, set->requester, verdict, (struct bytes){0});
+	data_reply(effects, checkpoint, set->requester, verdict, (struct bytes){0});
 }
 
 /* --- Data. --- */
 
 enum { NO_ELEMENT = UINT32_MAX };
 
-static void refuse_write(struct effects *effects, struct requester requester, SaAisErrorT verdict, uint32_t index)
+static void refuse_write(struct effects *effects, const struct checkpoint *checkpoint, struct requester requester,
+                         SaAisErrorT verdict, uint32_t index)
 {
 	struct wire_writer body = {0};
 
 	if (index != NO_ELEMENT)
 		ckpt_index_encode(&body, index);
 	effects->failed |= body.failed;
-	effects_reply(effects, requester, verdict, wire_writer_bytes(&body));
+	data_reply(effects, checkpoint, requester, verdict, wire_writer_bytes(&body));
 	wire_writer_clear(&body);
 }
 
@@ -521,7 +529,7 @@ static void apply_write(struct ckpt_state *state, const struct at *at, const str
 	const SaAisErrorT verdict = write_verdict(state, checkpoint, write, &index);
 
 	if (verdict != SA_AIS_OK) {
-		refuse_write(effects, write->requester, verdict, index);
+		refuse_write(effects, checkpoint, write->requester, verdict, index);
 		return;
 	}
 	if (!elements_apply(state, at, checkpoint, write->elements)) {
@@ -529,7 +537,7 @@ static void apply_write(struct ckpt_state *state, const struct at *at, const str
 		return;
 	}
 	checkpoint_rehash(state, checkpoint);
-	effects_reply(effects, write->requester, SA_AIS_OK, (struct bytes){0});
+	data_reply(effects, checkpoint, write->requester, SA_AIS_OK, (struct bytes){0});
 }
 
 static SaAisErrorT overwrite_verdict(const struct ckpt_state *state, const struct checkpoint *checkpoint,
@@ -567,7 +575,7 @@ static void apply_overwrite(struct ckpt_state *state, const struct at *at, const
 		}
 		checkpoint_rehash(state, checkpoint);
 	}
-	effects_reply(effects, overwrite->requester, verdict, (struct bytes){0});
+	data_reply(effects, checkpoint, overwrite->requester, verdict, (struct bytes){0});
 }
 
 /* --- Time: what the time keeper saw, void if it has changed. --- */
@@ -634,6 +642,7 @@ void ckpt_state_apply(void *context, const struct at *at, uint16_t operation, st
 		struct ckpt_retention retention;
 		struct ckpt_client_gone client_gone;
 		struct ckpt_reclaim reclaim;
+		struct ckpt_read read;
 	} decoded;
 
 	ckpt_state_changed(state, at->position);
@@ -702,6 +711,10 @@ void ckpt_state_apply(void *context, const struct at *at, uint16_t operation, st
 		if (ckpt_reclaim_decode(&in, &decoded.reclaim))
 			ckpt_apply_reclaim(state, at, &decoded.reclaim, effects);
 		break;
+	case CKPT_OPERATION_READ:
+		if (ckpt_read_decode(&in, &decoded.read))
+			effects_read(effects, decoded.read.requester);
+		break;
 	case CKPT_OPERATION_END:
 		break;
 	}
@@ -716,16 +729,36 @@ static bool is_member(const struct service_view *view, uint32_t node, uint64_t i
 	return false;
 }
 
-/* CKPT-135: with its node gone the role is nobody's until it is set again. */
+/* Its replica is what it was: one that lost the barrier has been replaced. */
+static bool is_active_still(const struct service_view *view, const struct checkpoint *checkpoint)
+{
+	for (size_t i = 0; i < view->member_count; i++) {
+		if (view->members[i].node == checkpoint->active_node)
+			return view->members[i].winner && view->members[i].incarnation == checkpoint->active_incarnation;
+	}
+	return false;
+}
+
+static const struct service_member *first_winner(const struct service_view *view)
+{
+	for (size_t i = 0; i < view->member_count; i++) {
+		if (view->members[i].winner)
+			return &view->members[i];
+	}
+	return NULL;
+}
+
+/* With its replica gone the role is nobody's until it is set again (CKPT-135), or the service gives it to another. */
 static void active_nodes_check(struct ckpt_state *state, const struct at *at, const struct service_view *view)
 {
 	for (struct checkpoint *checkpoint = checkpoint_first(state); checkpoint != NULL; checkpoint = checkpoint_next(checkpoint)) {
-		if (checkpoint->active_node == 0 || is_member(view, checkpoint->active_node, checkpoint->active_incarnation))
+		if (!checkpoint_is_asynchronous(checkpoint) || is_active_still(view, checkpoint))
 			continue;
-		checkpoint->active_node = 0;
-		checkpoint->active_incarnation = 0;
-		checkpoint->listed = checkpoint->changed = at->position;
-		checkpoint_rehash(state, checkpoint);
+		const struct service_member *next = checkpoint_is_collocated(checkpoint) ? NULL : first_winner(view);
+		if (next != NULL)
+			checkpoint_active_set(state, at, checkpoint, next->node, next->incarnation);
+		else if (checkpoint->active_node != 0)
+			checkpoint_active_set(state, at, checkpoint, 0, 0);
 	}
 }
 

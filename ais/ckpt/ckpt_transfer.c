@@ -48,6 +48,7 @@ static void checkpoint_encode(struct wire_writer *out, const struct checkpoint *
 	position_encode(out, checkpoint->closed);
 	wire_put_u32(out, checkpoint->active_node);
 	wire_put_u64(out, checkpoint->active_incarnation);
+	position_encode(out, checkpoint->active_since);
 	wire_put_u64(out, checkpoint->generated);
 	position_encode(out, checkpoint->listed);
 	position_encode(out, checkpoint->changed);
@@ -82,6 +83,7 @@ static bool checkpoint_decode(struct wire_reader *in, struct ckpt_state *state)
 	checkpoint->closed = position_decode(in);
 	checkpoint->active_node = wire_get_u32(in);
 	checkpoint->active_incarnation = wire_get_u64(in);
+	checkpoint->active_since = position_decode(in);
 	checkpoint->generated = wire_get_u64(in);
 	checkpoint->listed = position_decode(in);
 	checkpoint->changed = position_decode(in);
@@ -152,7 +154,7 @@ bool ckpt_state_directory_decode(void *context, struct wire_reader *in)
 	state->limits.checkpoint_count_max = wire_get_u32(in);
 	state->limits.open_count_max = wire_get_u32(in);
 	state->listed = position_decode(in);
-	const uint32_t checkpoint_count = wire_get_count(in, 195, state->limits.checkpoint_count_max);
+	const uint32_t checkpoint_count = wire_get_count(in, 219, state->limits.checkpoint_count_max);
 	for (uint32_t i = 0; i < checkpoint_count; i++) {
 		if (!checkpoint_decode(in, state))
 			return false;

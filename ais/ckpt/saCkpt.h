@@ -15,7 +15,10 @@ typedef SaUint64T SaCkptHandleT;
 typedef SaUint64T SaCkptCheckpointHandleT;
 typedef SaUint64T SaCkptSectionIterationHandleT;
 
-/** Exactly one of the three SA_CKPT_WR_… modes; COLLOCATED may be added to any. */
+/** Exactly one of the three SA_CKPT_WR_… modes; COLLOCATED may be added to any. ALL_REPLICAS: a change is answered when all replicas have
+ * it. ACTIVE_REPLICA and …_WEAK: on the active replica's node when that has it (lost with that node, should it die before the others have
+ * it, unless saCkptCheckpointSynchronize() has answered OK since); on others when all have it. Reads return what the active replica has.
+ * COLLOCATED with one of these: saCkptActiveReplicaSet() says which replica is active, and none is at first. */
 #define SA_CKPT_WR_ALL_REPLICAS 0x1
 #define SA_CKPT_WR_ACTIVE_REPLICA 0x2
 #define SA_CKPT_WR_ACTIVE_REPLICA_WEAK 0x4
@@ -255,7 +258,7 @@ SaAisErrorT saCkptCheckpointRetentionDurationSet(SaCkptCheckpointHandleT checkpo
  * Makes the replica on the caller's node the active one (3.5.6). Blocking. Setting it again is no error.
  *
  * @param checkpointHandle [in] from saCkptCheckpointOpen() or its callback, opened with SA_CKPT_CHECKPOINT_WRITE.
- * @retval SA_AIS_OK                active, until another is set or this node leaves
+ * @retval SA_AIS_OK                active, until another is set, this node leaves, or its replica had to be replaced after a cut
  * @retval SA_AIS_ERR_BAD_HANDLE    not a handle, or closed
  * @retval SA_AIS_ERR_ACCESS        not opened for writing
  * @retval SA_AIS_ERR_BAD_OPERATION the checkpoint is not both asynchronous and collocated
@@ -425,7 +428,8 @@ SaAisErrorT saCkptSectionOverwrite(SaCkptCheckpointHandleT checkpointHandle, con
                                    const void *dataBuffer, SaSizeT dataSize);
 
 /**
- * Reads parts of sections (3.7.3). Blocking. What is read was on all replicas, and no answered write before the call is missing.
+ * Reads parts of sections (3.7.3). Blocking. No answered write before the call is missing. What is read was on all replicas; on the node of
+ * an asynchronous checkpoint's active replica it was on that one.
  *
  * @param checkpointHandle [in] from saCkptCheckpointOpen() or its callback, opened with SA_CKPT_CHECKPOINT_READ.
  * @param ioVector [in,out] an element's dataBuffer of dataSize bytes is filled from its start, readSize says how far: a section that ends

@@ -1,5 +1,7 @@
 /* Promises: no answered change is lost while a holder survives in a primary view; what was read is never taken back (no dirty read); a read
- * sees what was answered before it was asked (no stale read); a write vector is there whole or not at all. */
+ * sees what was answered before it was asked (no stale read); a write vector is there whole or not at all.
+ * What an active replica answered or showed is kept, and seen by every reader, as long as it stays the active one, or hands the role over;
+ * what was synchronized is as good as any. */
 #include <inttypes.h>
 
 #include "conformance/ckpt/world_ckpt.h"
@@ -95,6 +97,85 @@ void check_ckpt_kept(struct world_ckpt *world, const struct ckpt_node *member)
 		}
 }
 
+/* From the one role to the other nothing was lost. */
+static bool role_leads_to(const struct world_ckpt *world, struct position since, struct position now)
+{
+	for (size_t steps = 0; !position_equal(since, now); steps++) {
+		size_t i = 0;
+
+		while (i < world->role_count && !position_equal(world->roles[i].since, now))
+			i++;
+		if (i == world->role_count || steps > world->role_count)
+			return false;
+		now = world->roles[i].before;
+	}
+	return !world->roles_unknown;
+}
+
+void check_ckpt_role(struct world_ckpt *world, struct ckpt_node *member)
+{
+	const struct checkpoint *checkpoint = world_checkpoint(member);
+	const struct position none = {0};
+
+	if (checkpoint == NULL || position_equal(checkpoint->active_since, member->was_since) || position_equal(member->was_since, none))
+		return;
+	for (size_t i = 0; i < world->role_count; i++)
+		if (position_equal(world->roles[i].since, checkpoint->active_since))
+			return;
+	if (world->role_count == CKPT_WORLD_ROLES)
+		world->roles_unknown = true;
+	else
+		world->roles[world->role_count++] = (struct role){checkpoint->active_since, member->was_since};
+}
+
+/* Whether what was answered or read at an active replica must be in this node's state. */
+static bool active_holds(const struct world_ckpt *world, const struct ckpt_node *member, size_t token)
+{
+	const struct checkpoint *checkpoint = world_checkpoint(member);
+
+	const struct position since = world->tokens[token].since;
+
+	return checkpoint != NULL && !has_expired(world, token) &&
+	       (role_leads_to(world, since, checkpoint->active_since) || role_leads_to(world, checkpoint->active_since, since));
+}
+
+static void active_add(struct world_ckpt *world, struct ckpt_node *member, size_t token)
+{
+	token_add(&world->active, token);
+	world->tokens[token].since = world_checkpoint(member)->active_since;
+	world->tokens[token].active_seq = member->stack.engine->view.ring.seq;
+}
+
+static void check_active_serving(struct world_ckpt *world, struct ckpt_node *member, const struct token_set *served, const char *where)
+{
+	for (size_t token = 1; token <= world->token_count; token++) {
+		if (!token_in(&world->active, token) || token_in(served, token) ||
+		    world->tokens[token].active_seq >= member->stack.engine->view.ring.seq) /* later than this ring began */
+			continue;
+		if (active_holds(world, member, token))
+			sim_violation(world->sim, "active-lost", "change %zu is not in the state that node %" PRIu32 " serves (%s), and its active"
+			              " replica did not fail", token, member->stack.node, where);
+		token_remove(&world->active, token);
+	}
+}
+
+static void stable_add(struct world_ckpt *world, struct ckpt_node *member, size_t token);
+
+void check_ckpt_synchronized(struct world_ckpt *world, struct ckpt_node *member)
+{
+	struct token_set own = {{0}};
+
+	state_tokens(world, member_service(member)->state, true, &own);
+	for (size_t token = 1; token <= world->token_count; token++) {
+		if (!token_in(&member->synchronize_must, token) || !active_holds(world, member, token))
+			continue;
+		if (!token_in(&own, token))
+			sim_violation(world->sim, "active-lost", "change %zu is not there after node %" PRIu32 " synchronized", token, member->stack.node);
+		else
+			stable_add(world, member, token);
+	}
+}
+
 void check_ckpt_serving(struct world_ckpt *world, struct ckpt_node *member, const char *where)
 {
 	const struct view *view = &member->stack.engine->view;
@@ -103,6 +184,7 @@ void check_ckpt_serving(struct world_ckpt *world, struct ckpt_node *member, cons
 	bool asked = false;
 
 	state_tokens(world, member_service(member)->state, true, &served);
+	check_active_serving(world, member, &served, where);
 	for (size_t token = 1; token <= world->token_count; token++) {
 		const bool promised = token_in(&world->promised, token) || token_in(&world->read_promised, token);
 
@@ -125,13 +207,19 @@ void check_ckpt_serving(struct world_ckpt *world, struct ckpt_node *member, cons
 
 void check_ckpt_promised(struct world_ckpt *world, struct ckpt_node *member, size_t token)
 {
-	const struct token_set living = alive(world);
-
-	if (world->tokens[token].kind == TOKEN_HALF) {
+	if (world->tokens[token].kind == TOKEN_HALF)
 		sim_violation(world->sim, "half-write", "node %" PRIu32 " answers OK to write %zu, whose second section does not exist",
 		              member->stack.node, token);
-		return;
-	}
+	else if (world_active_here(member))
+		active_add(world, member, token);
+	else
+		stable_add(world, member, token);
+}
+
+static void stable_add(struct world_ckpt *world, struct ckpt_node *member, size_t token)
+{
+	const struct token_set living = alive(world);
+
 	token_add(&world->promised, token);
 	if (world->tokens[token].answered_seq == 0)
 		world->tokens[token].answered_seq = member->stack.engine->view.ring.seq;
@@ -197,12 +285,19 @@ void check_ckpt_read(struct world_ckpt *world, struct ckpt_node *member, const s
 
 		if (known->kind > TOKEN_HALF || known->key != read->key)
 			continue;
+		if (slot_token(first, token) != 0 && world_active_here(member)) {
+			active_add(world, member, token);
+			continue;
+		}
 		if (slot_token(first, token) != 0) {
 			token_add(&world->read_promised, token);
 			if (known->answered_seq == 0)
 				known->answered_seq = member->stack.engine->view.ring.seq;
 			continue;
 		}
+		if (token_in(&read->must_see, token) && token_in(&world->active, token) && active_holds(world, member, token))
+			sim_violation(world->sim, "stale-read", "node %" PRIu32 " does not see change %zu, which the active replica had answered",
+			              member->stack.node, token);
 		if (!token_in(&read->must_see, token) || !(token_in(&world->promised, token) || token_in(&world->read_promised, token)))
 			continue;
 		if (!asked)

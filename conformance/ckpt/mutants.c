@@ -112,8 +112,52 @@ static bool restore_without_bytes(void *state, const struct at *at, struct bytes
 	return done;
 }
 
+static void apply_all_active(void *state, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
+{
+	aisle_service_ckpt.apply(state, at, operation, body, effects);
+	for (size_t i = 0; i < effects->count; i++)
+		if (effects->list[i].active_node != 0)
+			effects->list[i].active_node = effects->list[i].requester.node;
+}
+
+static void apply_role_at_once(void *state, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
+{
+	aisle_service_ckpt.apply(state, at, operation, body, effects);
+	for (size_t i = 0; i < effects->count; i++)
+		effects->list[i].active_since = (struct position){0};
+}
+
+static enum service_outcome read_without_order(struct service *service, struct client *client, struct wire_reader *in)
+{
+	client->current->ordered = true;
+	return aisle_service_ckpt.requests[CKPT_REQUEST_READ].handle(service, client, in);
+}
+
+static void view_without_losers(void *state, const struct at *at, const struct service_view *view, struct effects *effects)
+{
+	struct service_member members[SIM_NODES_MAX];
+	struct service_view all = *view;
+
+	for (size_t i = 0; i < view->member_count; i++) {
+		members[i] = view->members[i];
+		members[i].winner = true;
+	}
+	all.members = members;
+	aisle_service_ckpt.view_applied(state, at, &all, effects);
+}
+
+static void requests_with(struct world_ckpt *world, enum ckpt_request request, struct service_request row)
+{
+	for (size_t i = 0; i < CKPT_REQUEST_COUNT; i++)
+		requests[i] = aisle_service_ckpt.requests[i];
+	requests[request] = row;
+	world->service.requests = requests;
+}
+
 void ckpt_mutant_apply(struct world_ckpt *world, uint32_t mutation)
 {
+	struct service_request row;
+
 	switch (mutation) {
 	case 1: /* answers leave before they are stable */
 		answers_agreed(world);
@@ -168,6 +212,25 @@ void ckpt_mutant_apply(struct world_ckpt *world, uint32_t mutation)
 		break;
 	case 18: /* nor at the generation */
 		world->readers_unchecked = IMAGE_CHECK_GENERATION;
+		break;
+	case 19: /* who is not active answers like the active one */
+		world->service.apply = apply_all_active;
+		break;
+	case 20: /* who is not active reads what is here */
+		row = aisle_service_ckpt.requests[CKPT_REQUEST_READ];
+		row.handle = read_without_order;
+		requests_with(world, CKPT_REQUEST_READ, row);
+		break;
+	case 21: /* a new active replica answers while the old one does not know of it */
+		world->service.apply = apply_role_at_once;
+		break;
+	case 22: /* a replica that was replaced stays the active one */
+		world->service.view_applied = view_without_losers;
+		break;
+	case 23: /* synchronized is what this node alone has */
+		row = aisle_service_ckpt.requests[CKPT_REQUEST_SYNCHRONIZE];
+		row.answer = ANSWER_AGREED;
+		requests_with(world, CKPT_REQUEST_SYNCHRONIZE, row);
 		break;
 	default:
 		break;

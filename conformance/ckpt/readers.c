@@ -90,7 +90,7 @@ static void reader_look(struct ckpt_node *member, bool between_steps)
 	}
 	for (size_t token = 1; token <= world->token_count; token++)
 		if (world->tokens[token].kind == TOKEN_WRITE && world->tokens[token].key == read.key &&
-		    (token_in(&world->promised, token) || token_in(&world->read_promised, token)))
+		    (token_in(&world->promised, token) || token_in(&world->read_promised, token) || token_in(&world->active, token)))
 			token_add(&read.must_see, token);
 	check_ckpt_read(world, member, &read, bytes_of(bytes[0], size[0]), bytes_of(bytes[1], size[1]));
 }

@@ -39,6 +39,19 @@ bool member_current(const struct ckpt_node *member)
 	return view->ended && view->serving && view->members[view->self].stamped && !member->stack.engine->pull.joining;
 }
 
+const struct checkpoint *world_checkpoint(const struct ckpt_node *member)
+{
+	return checkpoint_find_linked(member_service(member)->state, bytes_of_text("world"));
+}
+
+bool world_active_here(const struct ckpt_node *member)
+{
+	const struct checkpoint *checkpoint = world_checkpoint(member);
+
+	return checkpoint != NULL && checkpoint_is_asynchronous(checkpoint) && checkpoint->active_node == member->stack.node &&
+	       checkpoint->active_incarnation == member->stack.engine->config.incarnation;
+}
+
 static void key_tokens(const struct world_ckpt *world, const struct checkpoint *checkpoint, unsigned key, bool lacking_counts,
                        struct token_set *set)
 {
@@ -105,7 +118,7 @@ static void ask_open(struct ckpt_node *member)
 	ckpt_open_request_encode(&body, &(struct ckpt_open_request){
 		.name = bytes_of_text("world"), .flags = 7, .creates = true,
 		.attributes = {
-			.creation_flags = SA_CKPT_WR_ALL_REPLICAS, .checkpoint_size = 1, .retention_ns = SA_TIME_MAX, .section_count_max = 1000,
+			.creation_flags = member->world->creation_flags, .checkpoint_size = 1, .retention_ns = SA_TIME_MAX, .section_count_max = 1000,
 			.section_size_max = 1 << 20, .section_id_size_max = 24,
 		},
 	});
@@ -122,6 +135,25 @@ static void ask_close(struct ckpt_node *member)
 	ckpt_open_number_encode(&body, &(struct ckpt_open_number){.open = member->open});
 	member->open = 0;
 	request(member, ++member->call, CKPT_REQUEST_CLOSE, timeout_drawn(member->world), &body);
+}
+
+/* CKPT-127: nothing else can be done before. */
+static void ask_active(struct ckpt_node *member)
+{
+	struct wire_writer body = {0};
+
+	ckpt_open_number_encode(&body, &(struct ckpt_open_number){.open = member->open});
+	request(member, ++member->call, CKPT_REQUEST_ACTIVE_SET, timeout_drawn(member->world), &body);
+}
+
+static void ask_synchronize(struct ckpt_node *member)
+{
+	struct wire_writer body = {0};
+
+	member->synchronize_must = member->world->active;
+	member->synchronize_call = ++member->call;
+	ckpt_open_number_encode(&body, &(struct ckpt_open_number){.open = member->open});
+	request(member, member->synchronize_call, CKPT_REQUEST_SYNCHRONIZE, timeout_drawn(member->world), &body);
 }
 
 static void ask_create(struct ckpt_node *member, uint64_t call, const char *name, int64_t expiry_ns, struct bytes initial)
@@ -205,7 +237,7 @@ static void ask_read(struct ckpt_node *member)
 	*read = (struct read_asked){.node = member->stack.node, .key = (unsigned)sim_random_below(world->sim, CKPT_WORLD_KEYS)};
 	for (size_t token = 1; token <= world->token_count; token++)
 		if (world->tokens[token].kind == TOKEN_WRITE && world->tokens[token].key == read->key &&
-		    (token_in(&world->promised, token) || token_in(&world->read_promised, token)))
+		    (token_in(&world->promised, token) || token_in(&world->read_promised, token) || token_in(&world->active, token)))
 			token_add(&read->must_see, token);
 	section_name(one, "a", read->key);
 	section_name(other, "b", read->key);
@@ -243,6 +275,47 @@ static void ask_noise(struct ckpt_node *member)
 	}
 }
 
+static void read_call(void *context, uint64_t node)
+{
+	struct world_ckpt *world = context;
+	struct ckpt_node *member = member_of(world, (uint32_t)node);
+
+	if (member != NULL && !member->stack.left && member->open != 0 && world->read_count < CKPT_WORLD_READS &&
+	    !sim_node_paused(world->sim, (uint32_t)node))
+		ask_read(member);
+}
+
+/* The role moves while the one who has it is asked for what the other is about to answer. */
+static void ask_take_over(struct ckpt_node *member, uint32_t active_node)
+{
+	struct world_ckpt *world = member->world;
+
+	ask_active(member);
+	if (active_node == 0 || active_node == member->stack.node || world->token_count + 1 >= CKPT_WORLD_TOKENS)
+		return;
+	ask_write(member, TOKEN_WRITE);
+	for (int64_t i = 1; i <= 12; i++)
+		sim_call(world->sim, i * SIM_MS / 4, read_call, world, active_node);
+}
+
+/* Asynchronous, collocated: who finds nobody active becomes it, and sometimes another takes the role over. True: it asked for that. */
+static bool ask_for_role(struct ckpt_node *member)
+{
+	const uint32_t flags = member->world->creation_flags;
+	const struct checkpoint *checkpoint = world_checkpoint(member);
+
+	if ((flags & SA_CKPT_CHECKPOINT_COLLOCATED) == 0 || (flags & SA_CKPT_WR_ALL_REPLICAS) != 0 || checkpoint == NULL ||
+	    !sim_chance(member->world->sim, checkpoint->active_node == 0 ? 20000 : 1500))
+		return false;
+	ask_take_over(member, checkpoint->active_node);
+	return true;
+}
+
+static bool is_asynchronous(const struct world_ckpt *world)
+{
+	return (world->creation_flags & SA_CKPT_WR_ALL_REPLICAS) == 0;
+}
+
 static void ask_something(struct ckpt_node *member)
 {
 	struct world_ckpt *world = member->world;
@@ -252,8 +325,12 @@ static void ask_something(struct ckpt_node *member)
 		ask_open(member);
 	else if (member->open == 0)
 		return;
+	else if (is_asynchronous(world) && ask_for_role(member))
+		return;
 	else if (!member->made)
 		make_sections(member);
+	else if (is_asynchronous(world) && kind >= 95 && kind < 97 && member->synchronize_call == 0)
+		ask_synchronize(member);
 	else if (kind == 99)
 		ask_close(member);
 	else if (kind < 20 && world->read_count < CKPT_WORLD_READS)
@@ -318,6 +395,15 @@ static void on_token_answer(struct ckpt_node *member, size_t token, uint32_t cod
 	world->counts.refused += code != SA_AIS_OK && code != SA_AIS_ERR_TIMEOUT;
 	if (code == SA_AIS_OK)
 		check_ckpt_promised(world, member, token);
+	if (code == SA_AIS_ERR_NOT_EXIST && world->tokens[token].kind == TOKEN_WRITE)
+		member->made = false; /* nobody was active when they were to be made */
+}
+
+static void on_synchronize_answer(struct ckpt_node *member, uint32_t code)
+{
+	member->synchronize_call = 0;
+	if (code == SA_AIS_OK)
+		check_ckpt_synchronized(member->world, member);
 }
 
 static struct ckpt_node *node_of(struct sim_stack *stack)
@@ -337,6 +423,8 @@ static void on_client_answer(struct sim_stack *stack, uint64_t client, uint64_t 
 		member->open = 0; /* taken over by a state in which it is not: opens anew */
 	if (call == member->open_call)
 		on_open_answer(member, code, body);
+	else if (call == member->synchronize_call)
+		on_synchronize_answer(member, code);
 	else if (call >= CALL_READ)
 		on_read_answer(member, &member->world->reads[call - CALL_READ], code, body);
 	else if (call >= CALL_TOKEN)
@@ -365,6 +453,8 @@ static void on_engine_stepping(struct sim_stack *stack, const struct group_event
 	member->was_current = member_current(member);
 	member->was_complete = member->was_current && member_service(member)->complete;
 	member->was_lost = member->was_current && objects_any_lost(member_service(member));
+	const struct checkpoint *checkpoint = member->was_current && !member->was_lost ? world_checkpoint(member) : NULL;
+	member->was_since = checkpoint == NULL ? (struct position){0} : checkpoint->active_since;
 	member->was_ended = view->ended;
 	member->was_ring = view->ring;
 }
@@ -399,6 +489,9 @@ static void on_engine_stepped(struct sim_stack *stack, const struct group_event 
 	if (event != NULL && event->kind == GROUP_EVENT_VIEW)
 		member->configuration = event->view.ring;
 	compare(member);
+	if (event != NULL && event->kind == GROUP_EVENT_DELIVER && !stack->left && member_current(member) &&
+	    ring_id_equal(member->was_ring, member->stack.engine->view.ring) && member->was_ended)
+		check_ckpt_role(member->world, member);
 	if (event != NULL && event->kind == GROUP_EVENT_DELIVER && !stack->left)
 		check_ckpt_applied(member->world, member, event->position);
 }
@@ -623,6 +716,11 @@ static void check_expired(struct world_ckpt *world)
 			sim_violation(world->sim, "expiry", "section %zu is still there long after its time", token);
 }
 
+static const uint32_t asynchronous[] = {
+	SA_CKPT_WR_ACTIVE_REPLICA | SA_CKPT_CHECKPOINT_COLLOCATED, SA_CKPT_WR_ACTIVE_REPLICA,
+	SA_CKPT_WR_ACTIVE_REPLICA_WEAK | SA_CKPT_CHECKPOINT_COLLOCATED, SA_CKPT_WR_ACTIVE_REPLICA_WEAK,
+};
+
 static void world_draw(struct world_ckpt *world)
 {
 	struct sim *sim = world->sim;
@@ -634,7 +732,10 @@ static void world_draw(struct world_ckpt *world)
 	world->range_size = sim_chance(sim, 32768) ? 700 : 6000;
 	sim_stack_totem_draw(sim, &world->totem);
 	totem_config_derive(&world->totem);
-	sim_network(sim)->reorder_delay_max_ns = (int64_t)(1 + sim_random_below(sim, 60)) * SIM_MS;
+	const uint64_t reorder_ms = 1 + sim_random_below(sim, 60);
+
+	sim_network(sim)->reorder_delay_max_ns = (int64_t)reorder_ms * SIM_MS;
+	world->creation_flags = reorder_ms % 2 == 0 ? SA_CKPT_WR_ALL_REPLICAS : asynchronous[reorder_ms / 2 % 4];
 	for (uint32_t node = SIM_NODE_FIRST; node < SIM_NODE_FIRST + world->nodes; node++) {
 		/* One clock may be wrong by an hour: it is never the median's. */
 		const bool is_wrong = node == SIM_NODE_FIRST + world->nodes - 1 && sim_chance(sim, 32768);

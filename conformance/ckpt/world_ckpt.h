@@ -15,6 +15,7 @@ enum {
 	CKPT_WORLD_SLOT = 16,     /* bytes of a token's place */
 	CKPT_WORLD_READS = 1024,
 	CKPT_WORLD_DIGESTS = 1 << 16,
+	CKPT_WORLD_ROLES = 512,
 };
 
 struct token_set {
@@ -48,6 +49,13 @@ struct token {
 	unsigned key;
 	int64_t expiry_ns;     /* TOKEN_EXPIRING: true time */
 	uint64_t answered_seq; /* of the ring in which it was answered, or read; 0: neither */
+	struct position since; /* active: the beginning of the role under which it was */
+	uint64_t active_seq;   /* active: of the ring in which it was last */
+};
+
+/* A role of the active replica that began where another ended, with nothing lost in between. */
+struct role {
+	struct position since, before;
 };
 
 struct read_asked {
@@ -73,6 +81,11 @@ struct world_ckpt {
 	struct token tokens[CKPT_WORLD_TOKENS];
 	size_t token_count;
 	struct token_set promised, read_promised;
+	uint32_t creation_flags; /* of the checkpoint */
+	struct token_set active; /* answered or read at the active replica: kept as long as that is */
+	struct role roles[CKPT_WORLD_ROLES];
+	size_t role_count;
+	bool roles_unknown; /* there were too many */
 	struct read_asked reads[CKPT_WORLD_READS];
 	size_t read_count;
 	struct {
@@ -93,6 +106,9 @@ struct ckpt_node {
 	bool made;                      /* its sections were created, or found */
 	unsigned outstanding;
 	struct image image; /* what its readers have mapped; base NULL: nothing */
+	uint64_t synchronize_call;          /* 0: none is on its way */
+	struct token_set synchronize_must;  /* what it is to make safe */
+	struct position was_since;
 	struct ring_id configuration; /* the last, transitional or regular */
 	bool was_current, was_complete, was_ended, was_lost;
 	struct ring_id was_ring;
@@ -102,6 +118,8 @@ struct ckpt_node *member_of(const struct world_ckpt *world, uint32_t node); /* N
 struct service *member_service(const struct ckpt_node *member);
 bool member_current(const struct ckpt_node *member); /* its state is its view's */
 void state_tokens(const struct world_ckpt *world, const struct ckpt_state *state, bool lacking_counts, struct token_set *set);
+const struct checkpoint *world_checkpoint(const struct ckpt_node *member); /* NULL: it does not exist */
+bool world_active_here(const struct ckpt_node *member);                     /* its replica is the active one, as it knows */
 void section_name(char text[24], const char *kind, size_t number);
 
 /* readers.c: who reads the nodes' memory. */
@@ -113,6 +131,8 @@ void check_ckpt_promised(struct world_ckpt *world, struct ckpt_node *member, siz
 void check_ckpt_read(struct world_ckpt *world, struct ckpt_node *member, const struct read_asked *read, struct bytes first,
                      struct bytes second);
 void check_ckpt_serving(struct world_ckpt *world, struct ckpt_node *member, const char *where); /* no answered write is lost */
+void check_ckpt_synchronized(struct world_ckpt *world, struct ckpt_node *member); /* what was answered before is safe */
+void check_ckpt_role(struct world_ckpt *world, struct ckpt_node *member); /* an operation was applied: it may have moved the role */
 void check_ckpt_lost(struct world_ckpt *world, const struct ckpt_node *member); /* R19: what is lost nobody has */
 void check_ckpt_kept(struct world_ckpt *world, const struct ckpt_node *member); /* but for crashes nothing answered is let go */
 void check_ckpt_crashed(struct world_ckpt *world, const struct ckpt_node *crashed);

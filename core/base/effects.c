@@ -27,16 +27,22 @@ static void effects_add(struct effects *effects, struct effect effect, struct by
 
 void effects_reply(struct effects *effects, struct requester requester, uint32_t code, struct bytes payload)
 {
-	effects_reply_active(effects, requester, code, payload, 0);
+	effects_reply_active(effects, requester, code, payload, 0, (struct position){0});
 }
 
 void effects_reply_active(struct effects *effects, struct requester requester, uint32_t code, struct bytes payload,
-                          uint32_t active_node)
+                          uint32_t active_node, struct position active_since)
 {
 	effects_add(effects,
 	            (struct effect){
-	                    .kind = EFFECT_REPLY, .requester = requester, .code = code, .active_node = active_node},
+	                    .kind = EFFECT_REPLY, .requester = requester, .code = code, .active_node = active_node,
+	                    .active_since = active_since},
 	            payload);
+}
+
+void effects_read(struct effects *effects, struct requester requester)
+{
+	effects_add(effects, (struct effect){.kind = EFFECT_READ, .requester = requester}, (struct bytes){0});
 }
 
 void effects_notify(struct effects *effects, struct requester client, uint16_t event, struct bytes payload)

@@ -92,14 +92,23 @@ void answers_debts_settled(struct engine *engine)
 	}
 }
 
-static bool leaves_at_once(const struct engine *engine, const struct service_request *row, const struct effect *effect)
+/* Its node alone has what it promises, so it must still be in everybody's ring, and everybody must know that it is the active one: who
+ * was before it answers no more. What comes in a transitional configuration is undecided here too. */
+static bool leaves_active(struct engine *engine, const struct service *service, const struct effect *effect)
+{
+	return effect->active_node == engine->config.node && !engine->view.transitional && gate_lease(engine) &&
+	       answers_stable_now(engine, effect->active_since, service->index);
+}
+
+static bool leaves_at_once(struct engine *engine, const struct service *service, const struct service_request *row,
+                           const struct effect *effect)
 {
 	switch (row->answer) {
 	case ANSWER_AT_ONCE:
 	case ANSWER_AGREED:
 		return true;
 	case ANSWER_STABLE_UNLESS_ACTIVE:
-		return effect->active_node == engine->config.node;
+		return leaves_active(engine, service, effect);
 	case ANSWER_STABLE:
 		break;
 	}
@@ -116,13 +125,22 @@ static void reply(struct engine *engine, struct service *service, struct client 
 		return;
 	if (service->table->replied != NULL)
 		service->table->replied(service, client, effect, payload);
-	if (leaves_at_once(engine, &service->table->requests[call->request], effect)) {
+	if (leaves_at_once(engine, service, &service->table->requests[call->request], effect)) {
+		engine->answered_apart += effect->active_node != 0 && effect->code == RESULT_OK && !engine->view.primary;
 		call_answer(call, effect->code, payload);
 		return;
 	}
 	call->state = CALL_HELD;
 	answers_hold(engine, (struct held){.kind = HELD_ANSWER, .position = position, .service = service->index, .client = client->id,
 	                                   .call = call->number, .code = effect->code}, payload);
+}
+
+static void read_ordered(struct client *client, uint64_t number)
+{
+	struct call *call = client_call(client, number);
+
+	if (call != NULL)
+		call_read_ordered(call);
 }
 
 void answers_effects(struct engine *engine, struct service *service, struct position position)
@@ -145,6 +163,10 @@ void answers_effects(struct engine *engine, struct service *service, struct posi
 			continue;
 		if (effect->kind == EFFECT_REPLY) {
 			reply(engine, service, client, effect, position);
+			continue;
+		}
+		if (effect->kind == EFFECT_READ) {
+			read_ordered(client, effect->requester.call);
 			continue;
 		}
 		if (service->table->replied != NULL)

@@ -74,6 +74,7 @@ struct call {
 	enum call_state state;
 	bool later;     /* waits because the service said so */
 	bool delivered; /* its operation was applied */
+	bool ordered;   /* a read that has its place in the order */
 	bool answered;
 	int64_t deadline_ns;
 	uint8_t *body;  /* a copy, or NULL while the host's own is there */
@@ -385,6 +386,7 @@ struct client *client_find(struct engine *engine, uint64_t id);
 struct call *client_call(struct client *client, uint64_t number);
 void call_answer(struct call *call, uint32_t code, struct bytes body); /* and forgets it */
 void call_refuse(struct call *call); /* nothing was done */
+void call_read_ordered(struct call *call);
 void call_expire(struct call *call);                                   /* TIMEOUT, with what must be undone */
 void requests_wait(struct call *call);
 void requests_run_waiting(struct engine *engine);

@@ -113,7 +113,7 @@ static void call_handle(struct call *call)
 	client->current = NULL;
 	if (client->closing)
 		return;
-	if (row->withdraw != NULL)
+	if (row->withdraw != NULL || (row->gate == GATE_READ && call->state == CALL_SENT))
 		call_keep_body(call);
 	if (call->later)
 		requests_wait(call);
@@ -135,6 +135,15 @@ static void call_run(struct call *call)
 		call_refuse(call);
 	else
 		call_handle(call);
+}
+
+/* All that was answered before it was asked has been applied here: who answered had it in the order before. */
+void call_read_ordered(struct call *call)
+{
+	if (call->state != CALL_SENT)
+		return;
+	call->ordered = true;
+	call_run(call);
 }
 
 /* Each call that waited is tried once; those that still have to wait queue up again in their order. */
@@ -510,6 +519,16 @@ enum service_outcome service_answer_read(struct client *client, uint32_t code, s
 	answers_hold(engine, (struct held){.kind = HELD_READ, .position = depends_on, .service = service->index, .client = client->id,
 	                                   .call = call->number, .code = code}, body);
 	return SERVICE_ANSWERED;
+}
+
+enum service_outcome service_read_order(struct service *service, struct client *client)
+{
+	return service_multicast(service, client);
+}
+
+bool service_read_ordered(const struct client *client)
+{
+	return client->current != NULL && client->current->ordered;
 }
 
 enum service_outcome service_answer_later(struct client *client)

@@ -19,7 +19,7 @@ enum answer_mode {
 	ANSWER_AT_ONCE,              /* nothing replicated is promised */
 	ANSWER_AGREED,               /* at agreed delivery */
 	ANSWER_STABLE,               /* when the operation's position is stable */
-	ANSWER_STABLE_UNLESS_ACTIVE, /* as effect.active_node says: agreed on that node, stable elsewhere */
+	ANSWER_STABLE_UNLESS_ACTIVE, /* as effect.active_node says: agreed on that node once it is so stably, stable elsewhere */
 };
 
 /* Whether a request meets the gate. */
@@ -220,6 +220,11 @@ enum service_outcome service_answer(struct client *client, uint32_t code);
 enum service_outcome service_answer_with(struct client *client, uint32_t code, struct bytes body);
 /* A read, executed now: the answer leaves when `depends_on` is stable (R16). */
 enum service_outcome service_answer_read(struct client *client, uint32_t code, struct bytes body, struct position depends_on);
+/* A read of what another node may have answered before it is stable here (an active replica's): the operation that is written takes its
+ * place in the order, apply() tells of it with effects_read(), and the handler runs again; service_read_ordered() is true from then on:
+ * all that was answered anywhere before the read was asked has been applied here. */
+enum service_outcome service_read_order(struct service *service, struct client *client);
+bool service_read_ordered(const struct client *client);
 /* The read cannot be served on this node now (its replica lacks the content, or no view has come yet): runs the handler again after the
  * next change of that (a range came, view_stable was called), or answers TRY_AGAIN at the deadline. */
 enum service_outcome service_answer_later(struct client *client);

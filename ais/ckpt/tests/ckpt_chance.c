@@ -207,7 +207,7 @@ static uint16_t checkpoint_change_by_chance(struct ckpt_chance *chance, const st
 	const struct requester requester = some_requester(chance);
 	const struct identity checkpoint = some_identity(chance, state);
 
-	switch (ckpt_chance_below(chance, 12)) {
+	switch (ckpt_chance_below(chance, 13)) {
 	case 0:
 		ckpt_unlink_encode(body, &(struct ckpt_unlink){requester, some_name(chance)});
 		return CKPT_OPERATION_UNLINK;
@@ -219,6 +219,9 @@ static uint16_t checkpoint_change_by_chance(struct ckpt_chance *chance, const st
 	case 3:
 		ckpt_synchronize_encode(body, &(struct ckpt_synchronize){.requester = requester, .checkpoint = checkpoint, .async = true});
 		return CKPT_OPERATION_SYNCHRONIZE;
+	case 6:
+		ckpt_read_encode(body, &(struct ckpt_read){requester});
+		return CKPT_OPERATION_READ;
 	case 4:
 	case 5:
 		ckpt_retention_set_encode(body, &(struct ckpt_retention_set){requester, checkpoint, (int64_t)ckpt_chance_below(chance, 9)});

@@ -527,6 +527,21 @@ static bool retention_again(struct wire_reader *in, struct wire_writer *out)
 	return true;
 }
 
+static void read_sample(struct wire_writer *out)
+{
+	ckpt_read_encode(out, &(struct ckpt_read){.requester = requester});
+}
+
+static bool read_again(struct wire_reader *in, struct wire_writer *out)
+{
+	struct ckpt_read message;
+
+	if (!ckpt_read_decode(in, &message))
+		return false;
+	ckpt_read_encode(out, &message);
+	return true;
+}
+
 static void client_gone_sample(struct wire_writer *out)
 {
 	ckpt_client_gone_encode(out, &(struct ckpt_client_gone){.client = requester});
@@ -676,6 +691,7 @@ static const struct message messages[] = {
 	{"synchronize", synchronize_sample, synchronize_again},
 	{"expire", expire_sample, expire_again},
 	{"retention", retention_sample, retention_again},
+	{"read", read_sample, read_again},
 	{"client_gone", client_gone_sample, client_gone_again},
 	{"reclaim", reclaim_sample, reclaim_again},
 	{"list_request", list_request_sample, list_request_again},

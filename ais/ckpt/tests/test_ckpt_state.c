@@ -535,9 +535,9 @@ static void without_an_active_replica_data_calls_do_not_exist(void)
 	CU_ASSERT_EQUAL(active_set(&ckpt, 2), SA_AIS_OK);
 	CU_ASSERT_EQUAL(ckpt_fixture_create(&ckpt, "a", "x"), SA_AIS_OK);
 	CU_ASSERT_EQUAL(synchronize(&ckpt), SA_AIS_OK);
-	view(&ckpt, (struct service_member[]){{.node = 1, .incarnation = 7}, {.node = 2, .incarnation = 7}}, 2);
+	view(&ckpt, (struct service_member[]){{.node = 1, .incarnation = 7, .winner = true}, {.node = 2, .incarnation = 7, .winner = true}}, 2);
 	CU_ASSERT_EQUAL(ckpt_fixture_write(&ckpt, "a", 0, bytes_of_text("y")), SA_AIS_OK);
-	view(&ckpt, (struct service_member[]){{.node = 1, .incarnation = 7}, {.node = 2, .incarnation = 8}}, 2);
+	view(&ckpt, (struct service_member[]){{.node = 1, .incarnation = 7, .winner = true}, {.node = 2, .incarnation = 8, .winner = true}}, 2);
 	CU_ASSERT_EQUAL(ckpt_fixture_write(&ckpt, "a", 0, bytes_of_text("z")), SA_AIS_ERR_NOT_EXIST);
 	CU_ASSERT_EQUAL(ckpt_fixture_payload(&ckpt).size, 0); /* no element is to blame */
 	CU_ASSERT_EQUAL(ckpt_fixture_overwrite(&ckpt, "a", bytes_of_text("z")), SA_AIS_ERR_NOT_EXIST);
@@ -563,6 +563,127 @@ static void an_active_replica_is_set_on_asynchronous_collocated_checkpoints_alon
 		CU_ASSERT_EQUAL(synchronize(&ckpt), i < 2 ? SA_AIS_ERR_BAD_OPERATION : SA_AIS_OK);
 		ckpt_fixture_close(&ckpt);
 	}
+}
+
+static struct ckpt_fixture asynchronous(uint32_t flags)
+{
+	struct ckpt_attributes attributes = ckpt_fixture_attributes(4);
+
+	attributes.creation_flags = flags;
+	return ckpt_fixture_open_with(&attributes);
+}
+
+/* The answer that the last operation gave may leave at agreed delivery on this node; 0: nowhere. */
+static uint32_t answered_at(const struct ckpt_fixture *ckpt)
+{
+	for (size_t i = 0; i < ckpt->effects.count; i++) {
+		const struct effect *effect = &ckpt->effects.list[i];
+
+		if (effect->kind != EFFECT_REPLY)
+			continue;
+		if (effect->active_node != 0)
+			CU_ASSERT_TRUE(position_equal(effect->active_since, ckpt_fixture_checkpoint((struct ckpt_fixture *)ckpt)->active_since));
+		return effect->active_node;
+	}
+	return UINT32_MAX;
+}
+
+/* Refusals too; what only changes the directory is everybody's. */
+static void the_active_replica_answers_calls_on_data_and_nothing_else(void)
+{
+	const uint32_t modes[] = {SA_CKPT_WR_ACTIVE_REPLICA, SA_CKPT_WR_ACTIVE_REPLICA_WEAK};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct ckpt_fixture ckpt = asynchronous(modes[i] | SA_CKPT_CHECKPOINT_COLLOCATED);
+
+		active_set(&ckpt, 2);
+		CU_ASSERT_EQUAL(answered_at(&ckpt), 0);
+		CU_ASSERT_EQUAL(ckpt_fixture_create(&ckpt, "a", "x"), SA_AIS_OK);
+		CU_ASSERT_EQUAL(answered_at(&ckpt), 2);
+		CU_ASSERT_EQUAL(ckpt_fixture_create(&ckpt, "a", "x"), SA_AIS_ERR_EXIST);
+		CU_ASSERT_EQUAL(answered_at(&ckpt), 2);
+		CU_ASSERT_EQUAL(ckpt_fixture_write(&ckpt, "a", 0, bytes_of_text("y")), SA_AIS_OK);
+		CU_ASSERT_EQUAL(answered_at(&ckpt), 2);
+		CU_ASSERT_EQUAL(ckpt_fixture_write(&ckpt, "b", 0, bytes_of_text("y")), SA_AIS_ERR_NOT_EXIST);
+		CU_ASSERT_EQUAL(answered_at(&ckpt), 2);
+		CU_ASSERT_EQUAL(ckpt_fixture_overwrite(&ckpt, "a", bytes_of_text("z")), SA_AIS_OK);
+		CU_ASSERT_EQUAL(answered_at(&ckpt), 2);
+		CU_ASSERT_EQUAL(synchronize(&ckpt), SA_AIS_OK);
+		CU_ASSERT_EQUAL(answered_at(&ckpt), 0); /* when all replicas have it */
+		CU_ASSERT_EQUAL(ckpt_fixture_delete(&ckpt, "a"), SA_AIS_OK);
+		CU_ASSERT_EQUAL(answered_at(&ckpt), 2);
+		ckpt_fixture_close(&ckpt);
+	}
+	struct ckpt_fixture ckpt = ckpt_fixture_open(4);
+	CU_ASSERT_EQUAL(ckpt_fixture_create(&ckpt, "a", "x"), SA_AIS_OK);
+	CU_ASSERT_EQUAL(answered_at(&ckpt), 0);
+	ckpt_fixture_close(&ckpt);
+}
+
+/* CKPT-130: an active replica that is set again has been active all the time. */
+static void a_role_begins_when_it_is_first_given(void)
+{
+	struct ckpt_fixture ckpt = asynchronous(SA_CKPT_WR_ACTIVE_REPLICA | SA_CKPT_CHECKPOINT_COLLOCATED);
+
+	active_set(&ckpt, 1);
+	const struct position since = ckpt_fixture_checkpoint(&ckpt)->active_since;
+	active_set(&ckpt, 1);
+	CU_ASSERT_TRUE(position_equal(ckpt_fixture_checkpoint(&ckpt)->active_since, since));
+	active_set(&ckpt, 2);
+	CU_ASSERT_TRUE(position_compare(ckpt_fixture_checkpoint(&ckpt)->active_since, since) > 0);
+	ckpt_fixture_close(&ckpt);
+}
+
+/* Its node is a member all the same, but what it had answered is not in the state that won. */
+static void a_replica_that_lost_the_barrier_is_active_no_more(void)
+{
+	const struct service_member members[] = {
+		{.node = 1, .incarnation = 7}, {.node = 2, .incarnation = 7, .winner = true}, {.node = 3, .incarnation = 7, .winner = true}};
+	struct ckpt_fixture collocated = asynchronous(SA_CKPT_WR_ACTIVE_REPLICA | SA_CKPT_CHECKPOINT_COLLOCATED);
+	struct ckpt_fixture chosen = asynchronous(SA_CKPT_WR_ACTIVE_REPLICA);
+
+	active_set(&collocated, 1);
+	CU_ASSERT_EQUAL(ckpt_fixture_checkpoint(&chosen)->active_node, 1);
+	view(&collocated, members, 3);
+	view(&chosen, members, 3);
+	CU_ASSERT_EQUAL(ckpt_fixture_checkpoint(&collocated)->active_node, 0);
+	CU_ASSERT_EQUAL(ckpt_fixture_checkpoint(&chosen)->active_node, 2);
+	const struct position since = ckpt_fixture_checkpoint(&chosen)->active_since;
+	view(&chosen, members, 3);
+	CU_ASSERT_TRUE(position_equal(ckpt_fixture_checkpoint(&chosen)->active_since, since));
+	ckpt_fixture_close(&collocated);
+	ckpt_fixture_close(&chosen);
+}
+
+/* What the active replica has answered need not be here yet. */
+static void an_asynchronous_checkpoint_is_not_read_from_memory(void)
+{
+	struct ckpt_fixture all = ckpt_fixture_open(4);
+	struct ckpt_fixture active = asynchronous(SA_CKPT_WR_ACTIVE_REPLICA);
+
+	ckpt_fixture_create(&all, "a", "x");
+	ckpt_fixture_create(&active, "a", "x");
+	CU_ASSERT_TRUE(ckpt_fixture_checkpoint(&all)->content.readable);
+	CU_ASSERT_FALSE(ckpt_fixture_checkpoint(&active)->content.readable);
+	ckpt_fixture_close(&all);
+	ckpt_fixture_close(&active);
+}
+
+static void a_read_takes_its_place_and_changes_nothing(void)
+{
+	struct ckpt_fixture ckpt = asynchronous(SA_CKPT_WR_ACTIVE_REPLICA);
+	const struct requester reader = ckpt_fixture_requester(&ckpt, 2);
+	const uint64_t before = ckpt_state_digest_directory(ckpt.state);
+	struct wire_writer body = {0};
+
+	ckpt_read_encode(&body, &(struct ckpt_read){reader});
+	ckpt_fixture_apply_and_clear(&ckpt, CKPT_OPERATION_READ, &body);
+	CU_ASSERT_EQUAL_FATAL(ckpt.effects.count, 1);
+	CU_ASSERT_EQUAL(ckpt.effects.list[0].kind, EFFECT_READ);
+	CU_ASSERT_EQUAL(ckpt.effects.list[0].requester.node, 2);
+	CU_ASSERT_EQUAL(ckpt.effects.list[0].requester.call, reader.call);
+	CU_ASSERT_EQUAL(ckpt_state_digest_directory(ckpt.state), before);
+	ckpt_fixture_close(&ckpt);
 }
 
 int main(void)
@@ -597,6 +718,11 @@ int main(void)
 		{"CKPT-127 CKPT-135 without an active replica data calls do not exist", without_an_active_replica_data_calls_do_not_exist},
 		{"CKPT-129 CKPT-131 CKPT-132 CKPT-143 an active replica is set on asynchronous collocated checkpoints alone",
 		 an_active_replica_is_set_on_asynchronous_collocated_checkpoints_alone},
+		{"the active replica answers calls on data, and nothing else", the_active_replica_answers_calls_on_data_and_nothing_else},
+		{"CKPT-130 a role begins when it is first given", a_role_begins_when_it_is_first_given},
+		{"CKPT-135 a replica that lost the barrier is active no more", a_replica_that_lost_the_barrier_is_active_no_more},
+		{"an asynchronous checkpoint is not read from memory", an_asynchronous_checkpoint_is_not_read_from_memory},
+		{"a read takes its place in the order and changes nothing", a_read_takes_its_place_and_changes_nothing},
 	};
 
 	return check_run("ckpt state", cases, sizeof cases / sizeof *cases);

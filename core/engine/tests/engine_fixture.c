@@ -2,11 +2,11 @@
 
 #include <stdlib.h>
 
-enum { MIRROR_FORMAT = 1, OPERATION_MIRROR = 1, OPERATION_WITHDRAW = 2 };
+enum { MIRROR_FORMAT = 1, OPERATION_MIRROR = 1, OPERATION_WITHDRAW = 2, OPERATION_ROLE = 3, OPERATION_READ = 4 };
 
 struct mirror {
 	uint64_t digest;
-	struct position changed;
+	struct position changed, role;
 };
 
 static void *mirror_new(const struct host *arenas)
@@ -24,10 +24,16 @@ static void mirror_apply(void *state, const struct at *at, uint16_t operation, s
 
 	if (!wire_finish(&in))
 		return;
+	if (operation == OPERATION_READ) {
+		effects_read(effects, requester);
+		return;
+	}
 	mirror->digest = digest_u64(mirror->digest, requester.call + operation);
 	mirror->changed = at->position;
-	if (operation == OPERATION_MIRROR)
-		effects_reply_active(effects, requester, RESULT_OK, (struct bytes){0}, active);
+	if (operation == OPERATION_ROLE)
+		mirror->role = at->position;
+	if (operation == OPERATION_MIRROR || operation == OPERATION_ROLE)
+		effects_reply_active(effects, requester, RESULT_OK, (struct bytes){0}, active, mirror->role);
 }
 
 static uint64_t mirror_digest(const void *state)
@@ -83,6 +89,21 @@ static enum service_outcome on_read(struct service *service, struct client *clie
 	return service_answer_read(client, RESULT_OK, (struct bytes){0}, mirror->changed);
 }
 
+static enum service_outcome on_role(struct service *service, struct client *client, struct wire_reader *in)
+{
+	(void)in;
+	operation_write(service, client, OPERATION_ROLE, 0);
+	return service_multicast(service, client);
+}
+
+static enum service_outcome on_read_ordered(struct service *service, struct client *client, struct wire_reader *in)
+{
+	if (service_read_ordered(client))
+		return on_read(service, client, in);
+	operation_write(service, client, OPERATION_READ, 0);
+	return service_read_order(service, client);
+}
+
 static void withdraw(struct service *service, struct client *client, uint64_t call, struct wire_reader *in)
 {
 	(void)call;
@@ -103,6 +124,8 @@ static const struct service_request requests[MIRROR_COUNT] = {
 	                      .timeout_completes = true},
 	[MIRROR_RESOURCES] = {.name = "resources", .handle = on_mirror, .answer = ANSWER_STABLE, .gate = GATE_CHANGE,
 	                      .lists_no_resources = true},
+	[MIRROR_ROLE] = {.name = "role", .handle = on_role, .answer = ANSWER_STABLE, .gate = GATE_CHANGE},
+	[MIRROR_READ_ORDERED] = {.name = "read_ordered", .handle = on_read_ordered, .answer = ANSWER_STABLE, .gate = GATE_READ},
 };
 
 static const struct service_engine mirror = {

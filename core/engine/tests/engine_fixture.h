@@ -17,6 +17,8 @@ enum mirror_request {
 	MIRROR_OWED,     /* stable; at a TIMEOUT its withdrawal is owed */
 	MIRROR_COMPLETES, /* the same also if it was not sent */
 	MIRROR_RESOURCES, /* stable; its sheet lists NO_RESOURCES */
+	MIRROR_ROLE,      /* stable; from here on this node is the active one */
+	MIRROR_READ_ORDERED, /* a read that takes its place in the order first */
 	MIRROR_COUNT,
 };
 

@@ -45,6 +45,7 @@ static void each_mode_leaves_when_its_row_says(void)
 
 	fixture_open(&fixture, false, 1);
 	fixture_serve_alone(&fixture, 4);
+	fixture_fresh(&fixture, true);
 	for (uint64_t call = MIRROR_AGREED; call <= MIRROR_PASSIVE; call++)
 		fixture_call(&fixture, call, (enum mirror_request)call, -1);
 	CU_ASSERT_EQUAL(fixture.answer_count, 0);
@@ -180,6 +181,100 @@ static void a_read_waits_for_the_stability_of_what_it_saw(void)
 	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), 0);
 	fixture_stable(&fixture, fixture.seq);
 	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), RESULT_OK);
+	fixture_close(&fixture);
+}
+
+/* Who was active before answers until it knows. */
+static void an_active_node_answers_at_once_when_all_know_that_it_is(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_serve_alone(&fixture, 4);
+	fixture_fresh(&fixture, true);
+	fixture_call(&fixture, 1, MIRROR_ROLE, -1);
+	fixture_call(&fixture, 2, MIRROR_ACTIVE, -1);
+	fixture_deliver_own(&fixture);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), 0);
+	fixture_stable(&fixture, fixture.seq - 1); /* the role */
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_OK);
+	fixture_call(&fixture, 3, MIRROR_ACTIVE, -1);
+	fixture_deliver_own(&fixture);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 3), RESULT_OK);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), 0); /* it waits for its own position, as it began to */
+	fixture_stable(&fixture, fixture.seq);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), RESULT_OK);
+	fixture_close(&fixture);
+}
+
+static void an_active_node_that_may_be_left_out_waits_for_stability(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_serve_alone(&fixture, 4);
+	fixture_fresh(&fixture, false);
+	fixture_call(&fixture, 1, MIRROR_ACTIVE, -1);
+	fixture_deliver_own(&fixture);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), 0);
+	fixture_stable(&fixture, fixture.seq);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_OK);
+	fixture_close(&fixture);
+}
+
+static void what_is_delivered_in_a_transitional_configuration_is_undecided_on_the_active_node_too(void)
+{
+	static struct fixture fixture;
+
+	fixture_open_remembering(&fixture);
+	pair_serves(&fixture, 8);
+	fixture_stable(&fixture, fixture.seq);
+	fixture_fresh(&fixture, true);
+	fixture_call(&fixture, 1, MIRROR_ACTIVE, -1);
+	engine_group_event(fixture.engine, &(struct group_event){.kind = GROUP_EVENT_VIEW, .view = {
+		.kind = GROUP_VIEW_TRANSITIONAL, .ring = fixture.ring, .members = pair, .member_count = 2,
+	}});
+	fixture_deliver_own(&fixture);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), 0);
+	pair_serves(&fixture, 12);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), 0);
+	fixture_stable(&fixture, fixture.seq);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_OK);
+	fixture_close(&fixture);
+}
+
+static void an_ordered_read_sees_what_was_ordered_before_it(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_serve_alone(&fixture, 4);
+	fixture_fresh(&fixture, true);
+	fixture_call(&fixture, 1, MIRROR_STABLE, -1);
+	fixture_call(&fixture, 2, MIRROR_READ_ORDERED, -1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), 0); /* not what is here, though all of it is stable */
+	fixture_deliver_own(&fixture);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), 0); /* what it saw is not */
+	fixture_stable(&fixture, fixture.seq - 1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_OK);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), RESULT_OK); /* its own place need not be */
+	fixture_close(&fixture);
+}
+
+static void an_ordered_read_needs_a_lease_when_its_place_comes(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_serve_alone(&fixture, 4);
+	fixture_fresh(&fixture, true);
+	fixture_call(&fixture, 1, MIRROR_READ_ORDERED, -1);
+	fixture_fresh(&fixture, false);
+	fixture_deliver_own(&fixture);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), 0);
+	fixture_fresh(&fixture, true);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_OK);
+	CU_ASSERT_EQUAL(fixture_deliver_own(&fixture), 0); /* it is not sent again */
 	fixture_close(&fixture);
 }
 
@@ -353,6 +448,12 @@ int main(void)
 		{"an inquorate view refuses changes with a code of the call's sheet", an_inquorate_view_refuses_changes},
 		{"a read waits for a lease (R16)", a_read_waits_for_a_lease},
 		{"a read waits for the stability of what it saw (R16)", a_read_waits_for_the_stability_of_what_it_saw},
+		{"an active node answers at once when all know that it is (R12)", an_active_node_answers_at_once_when_all_know_that_it_is},
+		{"an active node that may be left out waits for stability (R16)", an_active_node_that_may_be_left_out_waits_for_stability},
+		{"what is delivered in a transitional configuration is undecided on the active node too (R14)",
+		 what_is_delivered_in_a_transitional_configuration_is_undecided_on_the_active_node_too},
+		{"an ordered read sees what was ordered before it (R16)", an_ordered_read_sees_what_was_ordered_before_it},
+		{"an ordered read needs a lease when its place comes (R16)", an_ordered_read_needs_a_lease_when_its_place_comes},
 		{"a full ring is no code: the call waits up to its deadline", a_full_ring_is_no_code},
 		{"a TIMEOUT that means 'not held' is withdrawn, and owed until that is stable (R15)",
 		 a_timeout_that_means_not_held_is_withdrawn_and_owed},
