@@ -713,7 +713,7 @@ void ckpt_state_apply(void *context, const struct at *at, uint16_t operation, st
 		break;
 	case CKPT_OPERATION_READ:
 		if (ckpt_read_decode(&in, &decoded.read))
-			effects_read(effects, decoded.read.requester);
+			effects_ordered(effects, decoded.read.requester);
 		break;
 	case CKPT_OPERATION_END:
 		break;

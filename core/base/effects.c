@@ -40,7 +40,7 @@ void effects_reply_active(struct effects *effects, struct requester requester, u
 	            payload);
 }
 
-void effects_read(struct effects *effects, struct requester requester)
+void effects_ordered(struct effects *effects, struct requester requester)
 {
 	effects_add(effects, (struct effect){.kind = EFFECT_READ, .requester = requester}, (struct bytes){0});
 }

@@ -34,7 +34,7 @@ struct effects {
 void effects_reply(struct effects *effects, struct requester requester, uint32_t code, struct bytes payload);
 void effects_reply_active(struct effects *effects, struct requester requester, uint32_t code, struct bytes payload,
                           uint32_t active_node, struct position active_since);
-void effects_read(struct effects *effects, struct requester requester);
+void effects_ordered(struct effects *effects, struct requester requester);
 void effects_notify(struct effects *effects, struct requester client, uint16_t event, struct bytes payload);
 void effects_due(struct effects *effects, int64_t due_ns);
 struct bytes effects_payload(const struct effects *effects, const struct effect *effect);

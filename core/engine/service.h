@@ -221,7 +221,7 @@ enum service_outcome service_answer_with(struct client *client, uint32_t code, s
 /* A read, executed now: the answer leaves when `depends_on` is stable (R16). */
 enum service_outcome service_answer_read(struct client *client, uint32_t code, struct bytes body, struct position depends_on);
 /* A read of what another node may have answered before it is stable here (an active replica's): the operation that is written takes its
- * place in the order, apply() tells of it with effects_read(), and the handler runs again; service_read_ordered() is true from then on:
+ * place in the order, apply() tells of it with effects_ordered(), and the handler runs again; service_read_ordered() is true from then on:
  * all that was answered anywhere before the read was asked has been applied here. */
 enum service_outcome service_read_order(struct service *service, struct client *client);
 bool service_read_ordered(const struct client *client);

@@ -25,7 +25,7 @@ static void mirror_apply(void *state, const struct at *at, uint16_t operation, s
 	if (!wire_finish(&in))
 		return;
 	if (operation == OPERATION_READ) {
-		effects_read(effects, requester);
+		effects_ordered(effects, requester);
 		return;
 	}
 	mirror->digest = digest_u64(mirror->digest, requester.call + operation);
