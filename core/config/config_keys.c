@@ -121,6 +121,9 @@ const struct config_key config_keys[] = {
 	{"quorum.expected_votes", CONFIG_NUMBER, .unit = "votes", .minimum = 1, .maximum = 128, .help = "the number of nodes listed"},
 	{"quorum.state_wait", CONFIG_NUMBER, .unit = "s", .maximum = 86400, .word = "forever", .preset = "30",
 	 .help = "how long a view that may not decide waits for missing state before it takes the best it has"},
+	{"quorum.fencing", CONFIG_BOOL, .preset = "no",
+	 .help = "a node that departs without a word has to be fenced before anybody gets its locks; one node that says so is enough: ais(1), "
+	         "cluster fenced"},
 	{"quorum.two_node", CONFIG_BOOL, .use = CONFIG_WITHOUT_EFFECT, .help = "two nodes need both"},
 	{"quorum.wait_for_all", CONFIG_BOOL, .use = CONFIG_WITHOUT_EFFECT, .help = "nodes without state wait by themselves"},
 	{"quorum.last_man_standing", CONFIG_BOOL, .use = CONFIG_WITHOUT_EFFECT, .help = "expected votes stay"},

@@ -134,6 +134,7 @@ static bool engine_start(struct daemon *daemon, char *error, size_t error_size)
 		.client_timeout_ns = settings->client_timeout_ns,
 		.client_calls_max = settings->client_calls_max,
 		.range_size = 256 * 1024,
+		.fencing = settings->fencing,
 	};
 
 	daemon->engine = engine_new(&config, &daemon->host, daemon->provider->operations->group(daemon->provider));
@@ -195,11 +196,8 @@ void cluster_stop(struct daemon *daemon)
 	timers_cancel_all(daemon->timers, TIMER_OWNER_PROVIDER);
 }
 
-/* Clients first: nobody is to see the gate shut by a view that is only our own leaving. */
-void cluster_leave(struct daemon *daemon)
+void cluster_cut(struct daemon *daemon)
 {
 	ipc_server_free(daemon->ipc);
 	daemon->ipc = NULL;
-	group_leave(daemon->provider->operations->group(daemon->provider));
-	timers_set(daemon->timers, TIMER_OWNER_DAEMON, DAEMON_TIMER_LEAVE, daemon_monotonic_ns(NULL) + INT64_C(2000000000));
 }

@@ -62,6 +62,8 @@ void daemon_settle(struct daemon *daemon)
 		timers_set(daemon->timers, TIMER_OWNER_DAEMON, DAEMON_TIMER_AGAIN, daemon_monotonic_ns(NULL));
 	if (daemon->has_view && !daemon->said_ready)
 		tell_ready(daemon);
+	if (daemon->stopping)
+		leave_settle(daemon);
 	if (daemon->stopping && daemon->provider->operations->has_left(daemon->provider))
 		end(daemon, DAEMON_EXIT_OK);
 	/* Not from here: this may be inside a call-back of the IPC server, which goes with the run. */
@@ -108,8 +110,11 @@ static void daemon_timer(struct daemon *daemon, uint64_t timer)
 	case DAEMON_TIMER_AGAIN:
 		break;
 	case DAEMON_TIMER_LEAVE:
-		log_write(daemon->log, LOG_LEVEL_WARNING, "daemon", "left", "left without hearing that it was heard");
-		end(daemon, DAEMON_EXIT_OK);
+		if (leave_deadline(daemon))
+			end(daemon, DAEMON_EXIT_OK);
+		break;
+	case DAEMON_TIMER_CUT:
+		leave_cut(daemon);
 		break;
 	case DAEMON_TIMER_REJOIN:
 		if (daemon->stopping)
@@ -192,21 +197,19 @@ static int32_t on_worker(int32_t descriptor, int32_t events, void *context)
 static int32_t on_terminate(int32_t signal_number, void *context)
 {
 	struct daemon *daemon = context;
+	char why[32];
 
-	if (daemon->stopping) {
+	if (daemon->stopping && daemon->leave_stage != LEAVE_DRAINING && daemon->leave_stage != LEAVE_CUTTING) {
 		log_write(daemon->log, LOG_LEVEL_WARNING, "daemon", "stopping", "signal %d again: ends at once", signal_number);
 		end(daemon, DAEMON_EXIT_OK);
 		return 0;
 	}
-	daemon->stopping = true;
-	log_write(daemon->log, LOG_LEVEL_NOTICE, "daemon", "stopping", "signal %d: leaves the ring", signal_number);
-	notify_service_manager("STOPPING=1\n");
-	if (daemon->provider == NULL) {
+	snprintf(why, sizeof(why), "signal %d", signal_number);
+	leave_begin(daemon, false, why);
+	if (daemon->provider == NULL)
 		end(daemon, DAEMON_EXIT_OK);
-		return 0;
-	}
-	cluster_leave(daemon);
 	daemon_settle(daemon);
+	timers_arm(daemon->timers);
 	return 0;
 }
 

@@ -12,7 +12,10 @@
 #include "core/ipc/ipc_server.h"
 #include "core/services/admin_service.h"
 
-enum daemon_timer { DAEMON_TIMER_AGAIN, DAEMON_TIMER_LEAVE, DAEMON_TIMER_REJOIN };
+enum daemon_timer { DAEMON_TIMER_AGAIN, DAEMON_TIMER_LEAVE, DAEMON_TIMER_CUT, DAEMON_TIMER_REJOIN };
+
+/* How far a node has come that leaves of its own will: leave.c. */
+enum leave_stage { LEAVE_NOT, LEAVE_DRAINING, LEAVE_CUTTING, LEAVE_SAYING, LEAVE_LEAVING };
 
 enum daemon_exit {
 	DAEMON_EXIT_OK = 0,      /* left the ring and ended */
@@ -47,6 +50,7 @@ struct daemon {
 	char leave_why[256]; /* the engine or the provider wants to leave; "" : no */
 
 	bool in_settle, stopping, run_ending;
+	enum leave_stage leave_stage;
 	enum daemon_exit exit_code;
 	int64_t rejoin_wait_ns;
 	uint64_t dumps, late_count;
@@ -64,7 +68,14 @@ void host_init(struct daemon *daemon);
 bool cluster_listen(struct daemon *daemon, char *error, size_t error_size);
 void cluster_start(struct daemon *daemon);
 void cluster_stop(struct daemon *daemon); /* at once, without a word to the others */
-void cluster_leave(struct daemon *daemon); /* begins to; daemon_settle() sees when it is over */
+void cluster_cut(struct daemon *daemon);  /* the clients alone */
+
+/* leave.c. Begins to leave the ring for good and to end; `drain`: after the clients have got their answers. Needs a run, and may be called
+ * anywhere; daemon_settle() asks what is next. */
+void leave_begin(struct daemon *daemon, bool drain, const char *why);
+void leave_settle(struct daemon *daemon);   /* what may be done in every call-back */
+void leave_cut(struct daemon *daemon);      /* on DAEMON_TIMER_CUT */
+bool leave_deadline(struct daemon *daemon); /* on DAEMON_TIMER_LEAVE; true: it is over */
 
 /* status.c: what admin answers. */
 void status_init(struct daemon *daemon);

@@ -345,6 +345,7 @@ static void quorum_read(struct settings *settings, const struct config *config)
 	settings->expected_votes = number_of(config, "quorum.expected_votes");
 	if (settings->expected_votes == 0)
 		settings->expected_votes = settings->configured_count == 0 ? 1 : (uint32_t)settings->configured_count;
+	settings->fencing = config_number(config, "quorum.fencing") != 0;
 	settings->state_wait_ns = wait_s == UINT64_MAX ? INT64_MAX : (int64_t)wait_s * 1000000000;
 }
 

@@ -27,7 +27,7 @@ struct settings {
 	struct link_config link;       /* peers in the order of the file */
 	struct totem_config totem;     /* derived */
 
-	bool quorum_required;
+	bool quorum_required, fencing;
 	uint32_t expected_votes;
 	int64_t state_wait_ns;
 	int64_t client_timeout_ns;

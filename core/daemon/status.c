@@ -85,6 +85,8 @@ static void engine_fill(const struct engine_status *engine, struct admin_status 
 	status->serving = engine->serving;
 	status->votes = engine->votes;
 	status->expected_votes = engine->expected_votes;
+	status->expected_votes_next = engine->expected_votes_next;
+	status->fencing = engine->fencing;
 	status->gate = engine->gate;
 	status->caught_up = engine->caught_up;
 	status->range_bytes = engine->range_bytes;
@@ -148,6 +150,65 @@ static uint32_t on_adopt(struct admin_hooks *hooks)
 	return status.serving ? RESULT_EXIST : RESULT_TRY_AGAIN;
 }
 
+static bool waits_for(const struct engine_status *status, uint32_t node)
+{
+	for (size_t i = 0; i < status->unfenced_count; i++)
+		if (status->unfenced[i] == node)
+			return true;
+	return false;
+}
+
+/* A view change makes void what was said before: then it is said again. */
+static uint32_t on_fenced(struct admin_hooks *hooks, uint32_t node, struct ring_id *said)
+{
+	struct daemon *daemon = daemon_of(hooks);
+	struct engine_status status = {0};
+
+	engine_status(daemon->engine, &status);
+	if (!waits_for(&status, node))
+		return ring_id_is_none(*said) ? RESULT_NOT_EXIST : RESULT_OK;
+	if (!ring_id_equal(*said, status.ring) && engine_fenced(daemon->engine, node)) {
+		log_write(daemon->log, LOG_LEVEL_NOTICE, "daemon", "fenced-said", "an operator or agent of this node says that node %u is fenced", node);
+		*said = status.ring;
+	}
+	return RESULT_BUSY;
+}
+
+static uint32_t on_expected_votes(struct admin_hooks *hooks, uint32_t votes, struct ring_id *said)
+{
+	struct daemon *daemon = daemon_of(hooks);
+	struct engine_status status = {0};
+
+	engine_status(daemon->engine, &status);
+	if (votes < status.member_count || 2 * status.votes <= votes)
+		return RESULT_INVALID_PARAM;
+	if (status.expected_votes_next == votes)
+		return RESULT_OK;
+	if (!ring_id_equal(*said, status.ring)) {
+		if (!engine_expected_votes(daemon->engine, votes))
+			return RESULT_TRY_AGAIN;
+		*said = status.ring;
+	}
+	return RESULT_BUSY;
+}
+
+static uint32_t on_leave(struct admin_hooks *hooks, bool force)
+{
+	struct daemon *daemon = daemon_of(hooks);
+	struct engine_status *status = calloc(1, sizeof(*status));
+
+	if (status == NULL)
+		return RESULT_NO_MEMORY;
+	engine_status(daemon->engine, status);
+	engine_status_objects(daemon->engine, status);
+	const bool safe = status->restart_safe;
+	free(status);
+	if (!safe && !force)
+		return RESULT_BUSY;
+	leave_begin(daemon, true, force ? "an operator asked for it, whatever is lost" : "an operator asked for it");
+	return RESULT_OK;
+}
+
 static bool on_recorder_dump(struct admin_hooks *hooks, char *path, size_t path_size)
 {
 	return daemon_recorder_dump(daemon_of(hooks), "request", path, path_size);
@@ -157,5 +218,6 @@ void status_init(struct daemon *daemon)
 {
 	_Static_assert(offsetof(struct daemon, admin) == 0, "admin_service.h finds the hooks at the host's context");
 	daemon->admin = (struct admin_hooks){
-		.is_operator = on_is_operator, .status = on_status, .stands = on_stands, .adopt = on_adopt, .recorder_dump = on_recorder_dump};
+		.is_operator = on_is_operator, .status = on_status, .stands = on_stands, .adopt = on_adopt, .fenced = on_fenced,
+		.expected_votes = on_expected_votes, .leave = on_leave, .recorder_dump = on_recorder_dump};
 }

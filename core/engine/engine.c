@@ -396,7 +396,7 @@ static void deliver_plain(struct engine *engine, const struct engine_header *hea
 		votes_on_votes(engine, member, in, position);
 		break;
 	case ENGINE_LEAVING:
-		fencing_on_leaving(engine, member);
+		fencing_on_leaving(engine, member, position);
 		break;
 	case ENGINE_HOLDINGS:
 		objects_on_holdings(engine, member, in);

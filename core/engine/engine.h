@@ -58,6 +58,12 @@ void engine_device_votes(struct engine *engine, uint32_t votes);
 bool engine_fenced(struct engine *engine, uint32_t node);
 /* This node is about to leave of its own will, its clients gone: nobody has to fence it. False: no view to say it in. */
 bool engine_leaving(struct engine *engine);
+/* The same until it is done: to be asked after every event. Says it, in each view anew; true: every other member has heard it in this view,
+ * or it is nothing to them: nobody is fenced, or there is no view. */
+bool engine_farewell(struct engine *engine);
+/* This node is about to leave: its clients' calls that change something are refused from now on, what they asked for before goes its way. */
+void engine_drain(struct engine *engine);
+bool engine_drained(const struct engine *engine); /* nothing that clients asked for is on its way any more, nor an answer held */
 
 enum engine_gate { /* bits: who holds the gate shut */
 	ENGINE_GATE_QUORUM = 1,
@@ -66,6 +72,7 @@ enum engine_gate { /* bits: who holds the gate shut */
 	ENGINE_GATE_FENCING = 16, /* the primary view waits for the fencing of engine_status.unfenced (R20) */
 	ENGINE_GATE_ADOPTING = 8, /* this node alone: a joiner whose small state is on its way */
 	ENGINE_GATE_CONTENT = 32, /* of some objects alone: no member has their content (R19); calls on others go on */
+	ENGINE_GATE_LEAVING = 64, /* this node alone: engine_drain() */
 };
 
 struct engine_status_service {
@@ -91,6 +98,8 @@ struct engine_status {
 	size_t member_count;
 	bool quorum_required, quorate, primary, serving;
 	uint32_t votes, expected_votes;
+	uint32_t expected_votes_next; /* from the next barrier on: as ordered in this view, else the same */
+	bool fencing; /* somebody in the view asks for it (R20) */
 	unsigned gate;          /* 0: open */
 	const uint32_t *unfenced; /* nodes, ascending; valid until the engine is entered again */
 	size_t unfenced_count;

@@ -84,23 +84,25 @@ void fencing_on_fenced(struct engine *engine, struct wire_reader *in, struct pos
 	if (left == engine->unfenced_count)
 		return;
 	engine->unfenced_count = left;
+	engine->waiting_dirty = true;
 	engine_log(engine, HOST_LOG_NOTICE, "fenced", "node %u is fenced; %u more to go", (unsigned)fenced.node, (unsigned)left);
 	if (left > 0 || !view->serving || view->applied)
 		return;
 	barrier_applied(engine, position);
 	catchup_again(engine);
-	engine->waiting_dirty = true;
 	operations_flush(engine);
 	answers_release(engine);
 }
 
-void fencing_on_leaving(struct engine *engine, size_t member)
+void fencing_on_leaving(struct engine *engine, size_t member, struct position position)
 {
 	const struct view *view = &engine->view;
 
 	for (uint32_t i = 0; view->ended && i < engine->joined_count; i++)
 		if (engine->joined[i].node == view->claims[member].node)
 			engine->joined[i].leaving = true;
+	if (view->ended && member == view->self)
+		engine->farewell = position;
 }
 
 static bool can_say(const struct engine *engine)
@@ -136,4 +138,21 @@ bool engine_leaving(struct engine *engine)
 	engine_barrier_send(engine, &out);
 	wire_writer_clear(&out);
 	return true;
+}
+
+/* Heard by all is what is stable: a node that left before the others have it would be fenced for a lost packet. */
+bool engine_farewell(struct engine *engine)
+{
+	const struct view *view = &engine->view;
+
+	if (engine->leaving || !view->installed || (view->ended && (!view->fencing || view->count == 1)))
+		return true;
+	if (!can_say(engine))
+		return false;
+	if (!ring_id_equal(engine->farewell_said, view->ring)) {
+		engine->farewell_said = view->ring;
+		engine_leaving(engine);
+	}
+	return ring_id_equal(engine->farewell.ring, view->ring) && view->stable_valid &&
+	       position_compare(engine->farewell, view->stable) <= 0;
 }

@@ -19,7 +19,7 @@ unsigned gate_shown(const struct engine *engine)
 	if (holders == 0)
 		for (size_t s = 0; s < engine->service_count; s++)
 			holders |= objects_any_lost(&engine->services[s]) ? ENGINE_GATE_CONTENT : 0;
-	return holders;
+	return holders | (engine->draining ? ENGINE_GATE_LEAVING : 0);
 }
 
 bool gate_waits(const struct engine *engine)

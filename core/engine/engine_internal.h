@@ -288,6 +288,9 @@ struct engine {
 	uint64_t given_up_count;
 	bool reclaiming; /* what services send now goes before all that waits */
 	bool leaving;
+	bool draining;
+	struct ring_id farewell_said; /* in which view */
+	struct position farewell;     /* where this node's own was delivered */
 	struct effects effects;
 	struct service_member *status_members;
 	uint32_t *status_unfenced;
@@ -354,7 +357,7 @@ bool fencing_facts(struct engine *engine); /* at a barrier's end: who departed w
 bool fencing_waits(const struct engine *engine);
 void fencing_announce(struct engine *engine);
 void fencing_on_fenced(struct engine *engine, struct wire_reader *in, struct position position);
-void fencing_on_leaving(struct engine *engine, size_t member);
+void fencing_on_leaving(struct engine *engine, size_t member, struct position position);
 
 /* engine_operations.c */
 bool operations_send(struct engine *engine, struct service *service, enum flight_kind kind, struct call *call);

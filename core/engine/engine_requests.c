@@ -128,6 +128,8 @@ static void call_run(struct call *call)
 
 	if (gate == GATE_NONE)
 		call_handle(call);
+	else if (gate == GATE_CHANGE && engine->draining)
+		call_refuse(call);
 	else if (gate_waits(engine) || objects_waits(service) ||
 	         (gate == GATE_READ && gate_holders(engine) == 0 && !gate_lease(engine)))
 		requests_wait(call);
@@ -609,4 +611,17 @@ void service_debt(struct client *client, uint64_t call)
 	requester.call = call;
 	if (rule_on(client->service->engine, RULE_OWED_RELEASE))
 		answers_debt_add(client->service->engine, requester, 0);
+}
+
+/* Those that wait for the gate are refused too, when this entry ends. */
+void engine_drain(struct engine *engine)
+{
+	engine->draining = true;
+	engine->waiting_dirty = true;
+}
+
+bool engine_drained(const struct engine *engine)
+{
+	return list_is_empty(&engine->queue) && list_is_empty(&engine->sent) && list_is_empty(&engine->owed) &&
+	       tree_first(&engine->held) == NULL;
 }

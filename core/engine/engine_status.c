@@ -177,6 +177,8 @@ void engine_status(struct engine *engine, struct engine_status *status)
 		.gate = gate_shown(engine), .range_bytes = engine->range_bytes, .taken_back = engine->taken_back,
 		.version = view->ended ? engine->version : engine->config.version,
 	};
+	status->expected_votes_next = view->ended && view->expected != 0 ? view->expected : status->expected_votes;
+	status->fencing = view->ended ? view->fencing : engine->config.fencing;
 	status->quorate = view->ended ? view->quorate : !status->quorum_required || 2 * status->votes > status->expected_votes;
 	status_members(engine, status);
 	status_unfenced(engine, status);

@@ -53,6 +53,7 @@ static void votes_change(struct engine *engine, size_t member, const struct engi
 		device_changes(engine, position);
 	} else if (view->serving && view->primary) {
 		view->expected = votes->votes;
+		engine->waiting_dirty = true;
 		engine_log(engine, HOST_LOG_NOTICE, "expected-votes", "%u votes are expected from the next barrier on", (unsigned)votes->votes);
 		if (view->members[view->self].stamped)
 			votes_take(engine);

@@ -22,6 +22,8 @@ enum admin_standing admin_standing(struct ring_id ring, uint32_t gate, bool serv
 		return ADMIN_STANDING_STATE;
 	if (gate & ADMIN_GATE_BARRIER)
 		return ADMIN_STANDING_BARRIER;
+	if (gate & ADMIN_GATE_FENCING)
+		return ADMIN_STANDING_FENCING;
 	if ((gate & ADMIN_GATE_ADOPTING) || !caught_up)
 		return ADMIN_STANDING_CATCHING_UP;
 	return serving ? ADMIN_STANDING_CAUGHT_UP : ADMIN_STANDING_BARRIER;
@@ -37,13 +39,41 @@ void admin_await_encode(struct wire_writer *out, const struct admin_await *await
 bool admin_await_decode(struct wire_reader *in, struct admin_await *await)
 {
 	const uint32_t known = ADMIN_STANDING_CAUGHT_UP | ADMIN_STANDING_CATCHING_UP | ADMIN_STANDING_NO_QUORUM | ADMIN_STANDING_STATE |
-	                       ADMIN_STANDING_BARRIER;
+	                       ADMIN_STANDING_BARRIER | ADMIN_STANDING_FENCING;
 
 	wire_get_format(in, ADMIN_FORMAT);
 	await->standings = wire_get_u32(in);
 	await->member_count = wire_get_u32(in);
 	if (await->standings == 0 || (await->standings & ~known) != 0)
 		wire_fail(in);
+	return wire_finish(in);
+}
+
+void admin_number_encode(struct wire_writer *out, const struct admin_number *number)
+{
+	wire_put_format(out, ADMIN_FORMAT);
+	wire_put_u32(out, number->number);
+}
+
+bool admin_number_decode(struct wire_reader *in, struct admin_number *number)
+{
+	wire_get_format(in, ADMIN_FORMAT);
+	number->number = wire_get_u32(in);
+	if (number->number == 0)
+		wire_fail(in);
+	return wire_finish(in);
+}
+
+void admin_leave_encode(struct wire_writer *out, const struct admin_leave *leave)
+{
+	wire_put_format(out, ADMIN_FORMAT);
+	wire_put_bool(out, leave->force);
+}
+
+bool admin_leave_decode(struct wire_reader *in, struct admin_leave *leave)
+{
+	wire_get_format(in, ADMIN_FORMAT);
+	leave->force = wire_get_bool(in);
 	return wire_finish(in);
 }
 
@@ -212,6 +242,8 @@ void admin_status_encode(struct wire_writer *out, const struct admin_status *sta
 	lists_encode(out, status);
 	safety_encode(out, status);
 	digests_encode(out, status);
+	wire_put_bool(out, status->fencing);
+	wire_put_u32(out, status->expected_votes_next);
 }
 
 bool admin_status_decode(struct wire_reader *in, struct admin_status *status)
@@ -245,6 +277,12 @@ bool admin_status_decode(struct wire_reader *in, struct admin_status *status)
 	lists_decode(in, status);
 	safety_decode(in, status);
 	digests_decode(in, status);
+	if (in->left == 0) { /* an older daemon's */
+		status->expected_votes_next = status->expected_votes;
+		return !in->failed;
+	}
+	status->fencing = wire_get_bool(in);
+	status->expected_votes_next = wire_get_u32(in);
 	return !in->failed;
 }
 

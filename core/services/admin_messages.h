@@ -25,6 +25,12 @@ enum admin_request {
 	ADMIN_REQUEST_ADOPT,         /* body: format. RESULT_OK: ordered; RESULT_EXIST: the view serves already; RESULT_TRY_AGAIN: no view yet */
 	ADMIN_REQUEST_RECORDER_DUMP, /* body: format. RESULT_OK and struct admin_dumped; RESULT_NO_RESOURCES: could not be written */
 	ADMIN_REQUEST_AWAIT,         /* struct admin_await. RESULT_OK and struct admin_status once it is so; RESULT_TRY_AGAIN at the deadline */
+	ADMIN_REQUEST_FENCED,        /* struct admin_number, a node. RESULT_OK: every member knows it; RESULT_NOT_EXIST: nobody waits for its
+	                              * fencing; RESULT_TRY_AGAIN at the deadline */
+	ADMIN_REQUEST_EXPECTED_VOTES, /* struct admin_number. RESULT_OK: ordered; RESULT_INVALID_PARAM: two halves could both have a majority,
+	                               * or this view would have none; RESULT_TRY_AGAIN: no primary view */
+	ADMIN_REQUEST_LEAVE,         /* struct admin_leave. RESULT_OK: leaves, and ends once it has; RESULT_TRY_AGAIN at the deadline: something
+	                              * would be lost (restart_reason of the status) */
 	ADMIN_REQUEST_COUNT,
 };
 
@@ -35,6 +41,7 @@ enum admin_standing {
 	ADMIN_STANDING_NO_QUORUM = 4,
 	ADMIN_STANDING_STATE = 8,       /* too few members remember the state */
 	ADMIN_STANDING_BARRIER = 16,    /* a view change is being dealt with, or there is no view yet */
+	ADMIN_STANDING_FENCING = 32,    /* nodes that departed without a word are to be fenced first */
 };
 
 /* Who holds the gate shut, as bits; the values of enum engine_gate. */
@@ -45,6 +52,7 @@ enum admin_gate {
 	ADMIN_GATE_FENCING = 16,
 	ADMIN_GATE_ADOPTING = 8,
 	ADMIN_GATE_CONTENT = 32, /* of some objects alone */
+	ADMIN_GATE_LEAVING = 64, /* of this node: it is about to leave */
 };
 
 struct admin_member {
@@ -111,12 +119,23 @@ struct admin_status {
 	uint64_t given_up_count;       /* of all */
 	uint32_t unfenced[ADMIN_MEMBERS_MAX]; /* nodes whose fencing the gate waits for, ascending */
 	uint32_t unfenced_count;
+	bool fencing;                  /* somebody in the view asks for it */
+	uint32_t expected_votes_next;  /* from the next view on */
 };
 
 /* Waits until the node stands in one of these ways, in a view of so many. */
 struct admin_await {
 	uint32_t standings;    /* enum admin_standing, one or more */
 	uint32_t member_count; /* 0: any number */
+};
+
+/* A node's id, or votes. */
+struct admin_number {
+	uint32_t number;
+};
+
+struct admin_leave {
+	bool force; /* whatever is lost */
 };
 
 /* Answer to RECORDER_DUMP. */
@@ -133,6 +152,10 @@ enum admin_standing admin_standing(struct ring_id ring, uint32_t gate, bool serv
 
 void admin_await_encode(struct wire_writer *out, const struct admin_await *await);
 bool admin_await_decode(struct wire_reader *in, struct admin_await *await); /* false too if it names no standing or an unknown one */
+void admin_number_encode(struct wire_writer *out, const struct admin_number *number);
+bool admin_number_decode(struct wire_reader *in, struct admin_number *number); /* false too if it is 0 */
+void admin_leave_encode(struct wire_writer *out, const struct admin_leave *leave);
+bool admin_leave_decode(struct wire_reader *in, struct admin_leave *leave);
 void admin_status_encode(struct wire_writer *out, const struct admin_status *status);
 bool admin_status_decode(struct wire_reader *in, struct admin_status *status); /* fields appended by a younger daemon are ignored */
 void admin_dumped_encode(struct wire_writer *out, const struct admin_dumped *dumped);

@@ -66,12 +66,72 @@ static enum service_outcome on_recorder_dump(struct service *service, struct cli
 	return outcome;
 }
 
+/* What a client has asked for and is waiting for; a new call begins anew. */
+struct asked {
+	uint64_t call;
+	struct ring_id said;
+};
+
+static struct ring_id *said_of(struct client *client)
+{
+	struct asked *asked = client_data(client);
+	const uint64_t call = client_requester(client).call;
+
+	if (asked->call != call)
+		*asked = (struct asked){.call = call};
+	return &asked->said;
+}
+
+static enum service_outcome answer_or_wait(struct client *client, uint32_t result)
+{
+	return result == RESULT_BUSY ? service_answer_later(client) : service_answer(client, result);
+}
+
+static enum service_outcome on_fenced(struct service *service, struct client *client, struct wire_reader *in)
+{
+	struct admin_hooks *hooks = hooks_of(service);
+	struct admin_number node;
+
+	if (!admin_number_decode(in, &node))
+		return service_disconnect(client, "malformed fenced request");
+	if (!hooks->is_operator(hooks, client_uid(client)))
+		return service_answer(client, RESULT_ACCESS);
+	return answer_or_wait(client, hooks->fenced(hooks, node.number, said_of(client)));
+}
+
+static enum service_outcome on_expected_votes(struct service *service, struct client *client, struct wire_reader *in)
+{
+	struct admin_hooks *hooks = hooks_of(service);
+	struct admin_number votes;
+
+	if (!admin_number_decode(in, &votes))
+		return service_disconnect(client, "malformed expected_votes request");
+	if (!hooks->is_operator(hooks, client_uid(client)))
+		return service_answer(client, RESULT_ACCESS);
+	return answer_or_wait(client, hooks->expected_votes(hooks, votes.number, said_of(client)));
+}
+
+static enum service_outcome on_leave(struct service *service, struct client *client, struct wire_reader *in)
+{
+	struct admin_hooks *hooks = hooks_of(service);
+	struct admin_leave leave;
+
+	if (!admin_leave_decode(in, &leave))
+		return service_disconnect(client, "malformed leave request");
+	if (!hooks->is_operator(hooks, client_uid(client)))
+		return service_answer(client, RESULT_ACCESS);
+	return answer_or_wait(client, hooks->leave(hooks, leave.force));
+}
+
 static const struct service_request requests[ADMIN_REQUEST_COUNT] = {
 	[ADMIN_REQUEST_STATUS] = {"status", on_status, .answer = ANSWER_AT_ONCE, .gate = GATE_NONE},
 	[ADMIN_REQUEST_AWAIT] = {"await", on_await, .answer = ANSWER_AT_ONCE, .gate = GATE_NONE},
 	[ADMIN_REQUEST_ADOPT] = {"adopt", on_adopt, .answer = ANSWER_AT_ONCE, .gate = GATE_NONE},
 	[ADMIN_REQUEST_RECORDER_DUMP] = {"recorder_dump", on_recorder_dump, .answer = ANSWER_AT_ONCE, .gate = GATE_NONE,
 	                                 .lists_no_resources = true},
+	[ADMIN_REQUEST_FENCED] = {"fenced", on_fenced, .answer = ANSWER_AT_ONCE, .gate = GATE_NONE},
+	[ADMIN_REQUEST_EXPECTED_VOTES] = {"expected_votes", on_expected_votes, .answer = ANSWER_AT_ONCE, .gate = GATE_NONE},
+	[ADMIN_REQUEST_LEAVE] = {"leave", on_leave, .answer = ANSWER_AT_ONCE, .gate = GATE_NONE},
 };
 
 const struct service_engine admin_service = {
@@ -80,4 +140,5 @@ const struct service_engine admin_service = {
 	.format = ADMIN_FORMAT,
 	.requests = requests,
 	.request_count = ADMIN_REQUEST_COUNT,
+	.client_data_size = sizeof(struct asked),
 };

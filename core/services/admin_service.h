@@ -1,4 +1,5 @@
-/* The service `admin`, linked into the daemon: status, adoption, recorder dump. It has no replicated state.
+/* The service `admin`, linked into the daemon: status, adoption, fencing, expected votes, leaving, recorder dump. It has no replicated
+ * state.
  *
  * A service is a const table and is told nothing but its host; what admin answers lies in the daemon, above the engine. So the daemon's
  * host context begins with struct admin_hooks, and admin asks through them. It is not to be added to an engine with another host. */
@@ -12,6 +13,10 @@ struct admin_hooks {
 	bool (*status)(struct admin_hooks *hooks, struct wire_writer *out); /* encodes struct admin_status; false: no memory */
 	bool (*stands)(struct admin_hooks *hooks, uint32_t standings, uint32_t member_count); /* as struct admin_await asks */
 	uint32_t (*adopt)(struct admin_hooks *hooks); /* enum result */
+	/* enum result; RESULT_BUSY: not yet, to be asked again when something has changed. `said`: in which ring this request said it. */
+	uint32_t (*fenced)(struct admin_hooks *hooks, uint32_t node, struct ring_id *said);
+	uint32_t (*expected_votes)(struct admin_hooks *hooks, uint32_t votes, struct ring_id *said);
+	uint32_t (*leave)(struct admin_hooks *hooks, bool force);
 	bool (*recorder_dump)(struct admin_hooks *hooks, char *path, size_t path_size); /* false: it cannot be written */
 };
 

@@ -14,8 +14,8 @@ static const struct ais_command commands[] = {
 	{{"status", NULL}, NULL, true, false, true, ais_status, "this node, its ring and members, quorum, who holds the gate, catch-up, services",
 	 "The first line says the standing in short; the words `caught up` stand there only when this node's replicas lack nothing.\n"
 	 "Exit codes: 0 serves and caught up, 3 no daemon, 4 no quorum, 5 waits for state, 6 a view change is being dealt with,\n"
-	 "7 the cluster serves and this node is catching up.\n"
-	 "--wait caught-up|serving|no-quorum|state waits for that, with --members N in a view of so many nodes, and prints then;\n"
+	 "7 the cluster serves and this node is catching up, 12 nodes are to be fenced first.\n"
+	 "--wait caught-up|serving|no-quorum|state|fencing waits for that, with --members N in a view of so many nodes, and prints then;\n"
 	 "with --patience S it prints what there is after S seconds at the latest. The exit code is of what is printed.\n"},
 	{{"clm", "nodes"}, NULL, true, false, false, ais_clm_nodes, "the members as libSaClm tells them", ""},
 	{{"clm", "watch"}, NULL, true, false, false, ais_clm_watch, "the members now, then who joins and leaves, until interrupted",
@@ -48,6 +48,14 @@ static const struct ais_command commands[] = {
 	 "that made many at once and then fell silent is shown with fewer; `told` says when it was.\n"},
 	{{"cluster", "adopt"}, NULL, false, false, false, ais_cluster_adopt, "let the present view go on with the best state it has",
 	 "For a cluster that waits for nodes that will not come back (gate: state). What only the absent nodes held is given up.\n"},
+	{{"cluster", "fenced"}, "NODE", false, false, false, ais_cluster_fenced, "say that a node that departed can do nothing any more",
+	 "Where fencing is configured (quorum.fencing), the gate stays shut after a node departed without a word, for its programs may still\n"
+	 "believe that they hold locks. Say so only of a node that is off, or cut from all that its programs write to: its locks are given to\n"
+	 "others. NODE is its id; `ais status` names who is waited for. Ends when every member knows it.\n"
+	 "Exit code 8: nobody waits for that node's fencing.\n"},
+	{{"cluster", "expected-votes"}, "VOTES", false, false, false, ais_cluster_expected_votes, "change how many votes are expected",
+	 "For all nodes, by one ordered operation, in a view that may decide; counts from the next view on and stays with the state.\n"
+	 "Refused: fewer than there are members (two halves could both have a majority), or so many that this view would have no majority.\n"},
 	{{"recorder", "dump"}, NULL, false, false, false, ais_recorder_dump, "have the daemon write its flight recorder to a file", ""},
 };
 
@@ -63,6 +71,12 @@ static const struct ais_program programs[] = {
 	 "--quiet: no word when the lock is not to be had.\n"
 	 "Exit codes: COMMAND's, 128 and the signal that ended it; 9 the lock was not to be had; 10 it was lost; 3 no daemon; 126, 127 COMMAND\n"
 	 "could not be run.\n"},
+	{{"node", "leave"}, "node leave", ais_node_leave, "take this node out of the cluster in good order, and end its daemon",
+	 "usage: ais node leave [--force] [--patience S]\n\n"
+	 "Waits until nothing would be lost (`ais status`: safe to restart), shuts the gate for this node's clients, answers what they asked for\n"
+	 "before, tells the others, so that nobody has to fence this node, leaves the ring, and ends when the daemon has ended.\n"
+	 "--patience S: waits not longer than S seconds (60) until it is safe; --force: does not wait, whatever is lost.\n"
+	 "Exit codes: 13 not left: something would be lost (said what); 3 no daemon.\n"},
 };
 
 enum { PROGRAM_COUNT = sizeof(programs) / sizeof(programs[0]) };
@@ -126,6 +140,17 @@ uint32_t ais_call(struct ipc_client *client, uint16_t request, struct bytes body
 {
 	wire_writer_reset(answer);
 	return ipc_client_call(client, request, CALL_TIMEOUT_S * INT64_C(1000000000), body, answer);
+}
+
+uint32_t ais_number(const char *what, const char *text)
+{
+	char *end = NULL;
+	const unsigned long long number = text[0] >= '0' && text[0] <= '9' ? strtoull(text, &end, 10) : 0;
+
+	if (number >= 1 && number <= UINT32_MAX && *end == '\0')
+		return (uint32_t)number;
+	ais_complain("%s %s: a number from 1 to 4294967295, please", what, text);
+	return 0;
 }
 
 static void print_usage(FILE *file)

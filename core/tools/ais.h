@@ -20,6 +20,8 @@ enum ais_exit {
 	AIS_EXIT_LOCKED = 9,      /* lck run: somebody else holds the lock; the command was not run */
 	AIS_EXIT_LOST = 10,       /* lck run: the lock was lost, the command ended */
 	AIS_EXIT_EXIST = 11,      /* ckpt import: there is one already */
+	AIS_EXIT_FENCING = 12,    /* nodes that departed without a word are to be fenced first */
+	AIS_EXIT_UNSAFE = 13,     /* node leave: something would be lost */
 };
 
 struct ais_options {
@@ -53,6 +55,9 @@ struct ais_program {
 
 int ais_status(const struct ais_options *options);
 int ais_cluster_adopt(const struct ais_options *options);
+int ais_cluster_fenced(const struct ais_options *options);
+int ais_cluster_expected_votes(const struct ais_options *options);
+int ais_node_leave(int count, char **words);
 int ais_recorder_dump(const struct ais_options *options);
 int ais_clm_nodes(const struct ais_options *options);
 int ais_lck_run(int count, char **words);
@@ -75,5 +80,7 @@ struct ipc_client *ais_connect(const char *service, int *exit_code);
 /* One call. Complains about any result but OK and `expected`, and about it returns AIS_EXIT_FAILED or AIS_EXIT_NO_DAEMON. */
 uint32_t ais_call(struct ipc_client *client, uint16_t request, struct bytes body, struct wire_writer *answer);
 int ais_exit_of(uint32_t result);
+/* A number from 1 to 4294967295, as node ids are; 0: complained. */
+uint32_t ais_number(const char *what, const char *text);
 
 #endif

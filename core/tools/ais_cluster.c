@@ -1,4 +1,4 @@
-/* `ais cluster adopt` and `ais recorder dump`: one request each to this node's daemon. */
+/* `ais cluster ...` and `ais recorder dump`: one request each to this node's daemon. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -86,6 +86,75 @@ int ais_cluster_adopt(const struct ais_options *options)
 		return AIS_EXIT_BARRIER;
 	default:
 		ais_complain("not adopted: %s", ais_result_text(result));
+		return ais_exit_of(result);
+	}
+}
+
+/* Returns the result of the call, or 0 with *exit_code set: no daemon. */
+static uint32_t number_call(uint16_t request, uint32_t number, int *exit_code)
+{
+	struct ipc_client *client = ais_connect(ADMIN_SERVICE_NAME, exit_code);
+	struct wire_writer body = {0}, answer = {0};
+
+	if (client == NULL)
+		return 0;
+	admin_number_encode(&body, &(struct admin_number){number});
+	const uint32_t result = ais_call(client, request, wire_writer_bytes(&body), &answer);
+	ipc_client_close(client);
+	wire_writer_clear(&body);
+	wire_writer_clear(&answer);
+	return result;
+}
+
+int ais_cluster_fenced(const struct ais_options *options)
+{
+	int exit_code = AIS_EXIT_FAILED;
+	const uint32_t node = ais_number("NODE", options->arguments[0]);
+
+	if (node == 0)
+		return AIS_EXIT_USAGE;
+	const uint32_t result = number_call(ADMIN_REQUEST_FENCED, node, &exit_code);
+	switch (result) {
+	case 0:
+		return exit_code;
+	case RESULT_OK:
+		printf("every member knows that node %" PRIu32 " is fenced\n", node);
+		return AIS_EXIT_OK;
+	case RESULT_NOT_EXIST:
+		ais_complain("nobody waits for the fencing of node %" PRIu32 "; `ais status` names who is waited for", node);
+		return AIS_EXIT_NOT_EXIST;
+	case RESULT_TRY_AGAIN:
+		ais_complain("not said: the view changes; try again");
+		return AIS_EXIT_BARRIER;
+	default:
+		ais_complain("not said: %s", ais_result_text(result));
+		return ais_exit_of(result);
+	}
+}
+
+int ais_cluster_expected_votes(const struct ais_options *options)
+{
+	int exit_code = AIS_EXIT_FAILED;
+	const uint32_t votes = ais_number("VOTES", options->arguments[0]);
+
+	if (votes == 0)
+		return AIS_EXIT_USAGE;
+	const uint32_t result = number_call(ADMIN_REQUEST_EXPECTED_VOTES, votes, &exit_code);
+	switch (result) {
+	case 0:
+		return exit_code;
+	case RESULT_OK:
+		printf("%" PRIu32 " votes are expected from the next view on\n", votes);
+		return AIS_EXIT_OK;
+	case RESULT_INVALID_PARAM:
+		ais_complain("not changed: with %" PRIu32 " votes expected two halves of this view could both have a majority, or it would have none",
+		             votes);
+		return AIS_EXIT_FAILED;
+	case RESULT_TRY_AGAIN:
+		ais_complain("not changed: no view that may decide; see ais status");
+		return AIS_EXIT_BARRIER;
+	default:
+		ais_complain("not changed: %s", ais_result_text(result));
 		return ais_exit_of(result);
 	}
 }

@@ -19,7 +19,8 @@ static const struct {
 	{ADMIN_GATE_QUORUM, "quorum", "too few votes"},
 	{ADMIN_GATE_STATE, "state", "too few members remember the state; `ais cluster adopt` goes on with what there is"},
 	{ADMIN_GATE_BARRIER, "barrier", "a view change is being dealt with"},
-	{ADMIN_GATE_FENCING, "fencing", "a node that departed without a word is to be fenced first"},
+	{ADMIN_GATE_FENCING, "fencing", "nodes that departed without a word are to be fenced first; then `ais cluster fenced NODE`"},
+	{ADMIN_GATE_LEAVING, "leaving", "this node is about to leave"},
 	{ADMIN_GATE_ADOPTING, "adopting", "this node takes the state over"},
 	{ADMIN_GATE_CONTENT, "content", "for the objects below alone: no member has them whole; until one returns that has, calls on them are to be"
 	                     " tried again; `ais cluster adopt` goes on without"},
@@ -34,6 +35,7 @@ static int status_exit(const struct admin_status *status)
 	case ADMIN_STANDING_CATCHING_UP: return AIS_EXIT_CATCHING_UP;
 	case ADMIN_STANDING_NO_QUORUM: return AIS_EXIT_NO_QUORUM;
 	case ADMIN_STANDING_STATE: return AIS_EXIT_STATE;
+	case ADMIN_STANDING_FENCING: return AIS_EXIT_FENCING;
 	case ADMIN_STANDING_BARRIER: break;
 	}
 	return AIS_EXIT_BARRIER;
@@ -47,6 +49,7 @@ static const char *standing_text(int exit_code)
 	case AIS_EXIT_NO_QUORUM: return "no quorum";
 	case AIS_EXIT_STATE: return "waiting for state";
 	case AIS_EXIT_CATCHING_UP: return "serving, catching up";
+	case AIS_EXIT_FENCING: return "waiting for fencing";
 	default: return "view change";
 	}
 }
@@ -141,8 +144,11 @@ static void print_status(const struct admin_status *status, int exit_code)
 	       ring_id_is_none(status->ring) ? "none" : ring_id_text(status->ring).text, status->member_count,
 	       status->member_count == 1 ? "" : "s");
 	print_members(status);
-	printf("quorum      %s, %" PRIu32 " of %" PRIu32 " votes%s\n", status->quorate ? "yes" : "no", status->votes,
+	printf("quorum      %s, %" PRIu32 " of %" PRIu32 " votes%s", status->quorate ? "yes" : "no", status->votes,
 	       status->expected_votes, status->quorum_required ? "" : ", not required");
+	if (status->expected_votes_next != status->expected_votes)
+		printf(", of %" PRIu32 " from the next view on", status->expected_votes_next);
+	puts(status->fencing ? "; fencing required" : "");
 	print_gate(status);
 	printf("view        %s%s, state stamped in ring %s\n", status->primary ? "primary" : "not primary",
 	       status->serving ? ", serving" : "", ring_id_is_none(status->lineage) ? "none" : ring_id_text(status->lineage).text);
@@ -265,6 +271,8 @@ static void print_status_json(const struct admin_status *status, int exit_code)
 	json_bool(&json, "quorate", status->quorate);
 	json_u64(&json, "votes", status->votes);
 	json_u64(&json, "expected_votes", status->expected_votes);
+	json_u64(&json, "expected_votes_next", status->expected_votes_next);
+	json_bool(&json, "fencing", status->fencing);
 	json_bool(&json, "primary", status->primary);
 	json_bool(&json, "serving", status->serving);
 	json_array_begin(&json, "gate");
@@ -309,6 +317,7 @@ static uint32_t standings_of(const char *word)
 		{"serving", ADMIN_STANDING_CAUGHT_UP | ADMIN_STANDING_CATCHING_UP},
 		{"no-quorum", ADMIN_STANDING_NO_QUORUM},
 		{"state", ADMIN_STANDING_STATE},
+		{"fencing", ADMIN_STANDING_FENCING},
 	};
 
 	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
@@ -369,7 +378,7 @@ int ais_status(const struct ais_options *options)
 	struct admin_status *status;
 
 	if (options->wait != NULL && standings_of(options->wait) == 0) {
-		ais_complain("--wait %s: it is caught-up, serving, no-quorum or state", options->wait);
+		ais_complain("--wait %s: it is caught-up, serving, no-quorum, state or fencing", options->wait);
 		return AIS_EXIT_USAGE;
 	}
 	if (options->wait == NULL && (options->member_count != 0 || options->patience_s != 0)) {

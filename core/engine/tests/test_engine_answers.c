@@ -433,6 +433,55 @@ static void what_is_undecided_of_a_service_that_too_few_announce_is_timeout(void
 	fixture_close(&fixture);
 }
 
+static void a_draining_node_refuses_changes_and_answers_what_was_asked(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_serve_alone(&fixture, 4);
+	fixture_call(&fixture, 1, MIRROR_STABLE, -1);
+	engine_drain(fixture.engine);
+	CU_ASSERT_FALSE(engine_drained(fixture.engine)); /* on its way */
+	fixture_call(&fixture, 2, MIRROR_STABLE, -1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), RESULT_TRY_AGAIN);
+	fixture_call(&fixture, 3, MIRROR_AT_ONCE, -1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 3), RESULT_OK);
+	fixture_deliver_own(&fixture);
+	CU_ASSERT_FALSE(engine_drained(fixture.engine)); /* held */
+	fixture_stable(&fixture, fixture.seq);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_OK);
+	CU_ASSERT_TRUE(engine_drained(fixture.engine));
+	fixture_close(&fixture);
+}
+
+static void a_farewell_is_over_when_all_have_heard_it(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, true, 3);
+	CU_ASSERT_TRUE(engine_farewell(fixture.engine)); /* nobody to say it to */
+	fixture_close(&fixture);
+
+	fixture_open_remembering(&fixture);
+	CU_ASSERT_TRUE(engine_farewell(fixture.engine)); /* nobody is fenced */
+	fixture.engine->config.fencing = true;
+	pair_serves(&fixture, 8);
+	CU_ASSERT_FALSE(engine_farewell(fixture.engine));
+	CU_ASSERT_EQUAL(fixture.message_count, 1);
+	CU_ASSERT_FALSE(engine_farewell(fixture.engine)); /* said once */
+	CU_ASSERT_EQUAL(fixture.message_count, 1);
+	fixture_deliver_own(&fixture);
+	fixture_stable(&fixture, fixture.seq - 1);
+	CU_ASSERT_FALSE(engine_farewell(fixture.engine)); /* this node alone has it for sure */
+	pair_serves(&fixture, 12);
+	CU_ASSERT_FALSE(engine_farewell(fixture.engine)); /* said anew */
+	CU_ASSERT_EQUAL(fixture.message_count, 1);
+	fixture_deliver_own(&fixture);
+	fixture_stable(&fixture, fixture.seq);
+	CU_ASSERT_TRUE(engine_farewell(fixture.engine));
+	fixture_close(&fixture);
+}
+
 int main(void)
 {
 	static const struct check_case cases[] = {
@@ -463,6 +512,8 @@ int main(void)
 		{"a wait that another member claims is everybody's (R16)", a_wait_that_another_claims_is_everybodys},
 		{"what is undecided of a service that too few announce is TIMEOUT (R10, R14)",
 		 what_is_undecided_of_a_service_that_too_few_announce_is_timeout},
+		{"a draining node refuses changes, and answers what was asked for before", a_draining_node_refuses_changes_and_answers_what_was_asked},
+		{"a farewell is said in each view, and is over when all have heard it (R20)", a_farewell_is_over_when_all_have_heard_it},
 		{"a client's calls have a bound", a_client_has_a_bound},
 		{"a call number in use ends the connection", a_call_number_in_use_ends_the_connection},
 		{"a claim that does not decode makes the node leave (R5)", a_claim_that_does_not_decode_makes_the_node_leave},
