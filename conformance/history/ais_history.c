@@ -1,5 +1,7 @@
 /* `ais-history check FILE...`: reads the histories that clients wrote down, has each key judged, and says what is wrong in words. Not here:
  * the format (history.c), the judgement (register.c), the search for the small reason (shrink.c). */
+#include "config.h"
+
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
@@ -17,8 +19,9 @@ static const char usage[] =
 	"its answer (linearizability)? A FILE `-` is the standard input. A violation is told with its key, the shortest window, and the\n"
 	"operations that exclude each other.\n"
 	"\n"
-	"  --json   one JSON object, with a number `schema`\n"
-	"  --help   this\n"
+	"  --json      one JSON object, with a number `schema`\n"
+	"  --version   which ais-history this is\n"
+	"  --help      this\n"
 	"\n"
 	"A FILE begins with `ais-history 1 register`; then a line each call and answer, client by client in time:\n"
 	"  TIME CLIENT call read|delete KEY          TIME CLIENT answer ok [VALUE]|absent|exists|refused|unknown\n"
@@ -324,6 +327,10 @@ int main(int argc, char **argv)
 
 	if (argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0)) {
 		fputs(usage, stdout);
+		return EXIT_CLEAN;
+	}
+	if (argc > 1 && strcmp(argv[1], "--version") == 0) {
+		printf("ais-history (Aisle) %s\n", PACKAGE_VERSION);
 		return EXIT_CLEAN;
 	}
 	if (argc < 2 || strcmp(argv[1], "check") != 0) {

@@ -1,6 +1,8 @@
 /* ais-conformance: options, and which of the three this process is: the driver, one assertion, or an agent on a node. */
 #include "conformance/suite/suite.h"
 
+#include "config.h"
+
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +30,7 @@ static const char help[] =
 	"  --report FORM         text (default), tap, junit, or html: the page for a customer, a service, a section, an assertion each\n"
 	"  --verbose             text: what each test observed\n"
 	"  --list                the assertions, their strength and state; runs nothing\n"
+	"  --version             which ais-conformance this is\n"
 	"  --help                this\n"
 	"\n"
 	"Advisory assertions (strength A) are reported and fail no run. Last line of text and tap: 'N passed, N failed, N skipped';\n"
@@ -50,6 +53,7 @@ static const struct option long_options[] = {
 	{"verbose", no_argument, NULL, 'v'},
 	{"list", no_argument, NULL, OPTION_LIST},
 	{"help", no_argument, NULL, 'h'},
+	{"version", no_argument, NULL, 'V'},
 	{"one", required_argument, NULL, OPTION_ONE},
 	{"agent", no_argument, NULL, OPTION_AGENT},
 	{"run", required_argument, NULL, OPTION_RUN},
@@ -112,6 +116,9 @@ static void option_take(struct command *command, int option, const char *value)
 	case OPTION_RUN: options->run = value; break;
 	case 'h':
 		fputs(help, stdout);
+		exit(0);
+	case 'V':
+		printf("ais-conformance (Aisle) %s\n", PACKAGE_VERSION);
 		exit(0);
 	default: usage("unknown option");
 	}

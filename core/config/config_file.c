@@ -389,7 +389,7 @@ bool config_read_file(struct config *config, struct config_problems *problems)
 	uint8_t *data = fits ? file_content(descriptor, (size_t)found.st_size, &size) : NULL;
 	close(descriptor);
 	if (!fits)
-		config_error(problems, 0, NULL, S_ISREG(found.st_mode) ? "larger than %d bytes" : "not a regular file%.0d", CONFIG_FILE_SIZE_MAX);
+		config_error(problems, 0, NULL, S_ISREG(found.st_mode) ? "larger than %d KiB" : "not a regular file", CONFIG_FILE_SIZE_MAX / 1024);
 	else if (data == NULL)
 		config_error(problems, 0, NULL, "cannot be read: no memory");
 	else

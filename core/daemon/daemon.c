@@ -60,6 +60,7 @@ void daemon_settle(struct daemon *daemon)
 	daemon->in_settle = false;
 	if (more) /* others get their turn first */
 		timers_set(daemon->timers, TIMER_OWNER_DAEMON, DAEMON_TIMER_AGAIN, daemon_monotonic_ns(NULL));
+	standing_tell(daemon);
 	if (daemon->has_view && !daemon->said_ready)
 		tell_ready(daemon);
 	if (daemon->stopping)

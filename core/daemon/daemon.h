@@ -47,6 +47,8 @@ struct daemon {
 	struct ipc_server *ipc;
 	uint64_t incarnation;
 	bool has_view, said_ready;
+	bool standing_asked; /* something happened to the engine that may have changed who holds the gate */
+	unsigned gate_told;  /* of the last standing_tell() that said something */
 	char leave_why[256]; /* the engine or the provider wants to leave; "" : no */
 
 	bool in_settle, stopping, run_ending;
@@ -79,6 +81,9 @@ bool leave_deadline(struct daemon *daemon); /* on DAEMON_TIMER_LEAVE; true: it i
 
 /* status.c: what admin answers. */
 void status_init(struct daemon *daemon);
+
+/* standing.c: says in the log who holds the gate, if that has changed; at the end of every step. */
+void standing_tell(struct daemon *daemon);
 
 /* daemon.c. Settles what a call-back has left behind: to be called at the end of every call-back of the loop. */
 void daemon_settle(struct daemon *daemon);

@@ -127,6 +127,7 @@ static void on_log(void *context, enum host_log_level level, const char *subject
 	struct daemon *daemon = context;
 
 	log_text(daemon->log, (enum log_level)level, subject, id, text);
+	daemon->standing_asked = true; /* whatever changes the standing is worth a line to the engine */
 }
 
 static void on_leave(void *context, const char *why)

@@ -127,6 +127,10 @@ bool loader_load(struct loaded *loaded, const char *names, struct log *log, char
 	for (char *directory = strsep(&rest, ":"); directory != NULL; directory = strsep(&rest, ":"))
 		if (*directory != '\0')
 			directory_load(loaded, directory, names, log);
+	if (loaded->count == 0 && access_names_have(names, "clm"))
+		log_write(log, LOG_LEVEL_WARNING, "loader", "no-services",
+		          "no service in %s: every saClmInitialize and saCkptInitialize is refused; AISLE_PLUGIN_DIR says where ckpt.so and its siblings are",
+		          directories);
 	return names_found(loaded, names, directories, error, error_size);
 }
 

@@ -244,6 +244,22 @@ static void own_node(struct reading *reading, uint32_t option)
 		host_name(settings->node_name);
 }
 
+static void key_note(void *context, const struct config_value *value)
+{
+	(void)value;
+	*(bool *)context = true;
+}
+
+/* Who wrote of a ring or of votes means more than one node: a file without a list of them splits such a cluster into as many as it has nodes. */
+static bool is_of_a_cluster(const struct config *config)
+{
+	bool found = false;
+
+	config_each(config, "totem.", key_note, &found);
+	config_each(config, "quorum.", key_note, &found);
+	return found;
+}
+
 static void cluster_read(struct reading *reading, uint32_t node_option)
 {
 	struct settings *settings = reading->settings;
@@ -256,6 +272,10 @@ static void cluster_read(struct reading *reading, uint32_t node_option)
 	if (provider == 1 && settings->link.peer_count > 1)
 		config_warning(reading->problems, 0, "aisle.provider", "local: of the %zu nodes listed only this one is used",
 		               settings->link.peer_count);
+	if (provider == 0 && settings->link.peer_count == 0 && is_of_a_cluster(reading->config))
+		config_warning(reading->problems, 0, "nodelist",
+		               "no node is listed: this node is a cluster of its own and meets no other; to form one, list every node with its ring0_addr "
+		               "in the same file on all (nothing is found by multicast), or say aisle.provider: local");
 	if (!settings->use_totem) {
 		settings->link.peer_count = 0;
 		single_node(settings, node_given(reading->config, node_option));

@@ -50,6 +50,7 @@ usage: ais-lab [--name NAME] COMMAND [ARGUMENT...]
   heal                     end the partition and all losses; cables stay as they are
   logs NODE [--follow]     what the node's aisexec wrote
   down                     end the lab and remove its directory
+  --version                say which ais-lab this is
 
 A NODE is 1, 2, ... or node-1, node-2, ...
 Environment: AIS_LAB_NAME (`default`), AIS_LAB_DIR (/tmp/ais-lab-UID/NAME), AIS_LAB_BUILD (a build tree to take programs, libraries
@@ -776,6 +777,7 @@ parse()
 		--daemon) daemon_only=yes ;;
 		--follow) follow=yes ;;
 		--help | -h) usage; exit 0 ;;
+		--version) echo 'ais-lab (Aisle) @VERSION@'; exit 0 ;;
 		--) arguments+=("$@"); return ;;
 		-*) fail "unknown option $1; see ais-lab --help" $exit_usage ;;
 		*)

@@ -1,12 +1,15 @@
 /* `ais`, the operator's command line: one table of subcommands, their parsing and their help. What each does is in ais_*.c. */
 #include "core/tools/ais.h"
 
+#include "config.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "core/base/result.h"
 #include "core/ipc/ipc_client.h"
+#include "core/ipc/ipc_path.h"
 
 enum { CALL_TIMEOUT_S = 10 };
 
@@ -121,6 +124,22 @@ int ais_exit_of(uint32_t result)
 	}
 }
 
+/* Nobody answers: where was it asked, and what can be done about it? */
+static void no_daemon_tell(uint32_t result)
+{
+	struct ipc_path path;
+
+	if (ipc_instance() == NULL)
+		ais_complain("AISLE_INSTANCE is no instance's name: 1 to %d of A-Z a-z 0-9 . _ -, not beginning with a dot", IPC_INSTANCE_SIZE_MAX);
+	else if (!ipc_path_of_process(&path))
+		ais_complain("the path of the socket of instance %s is too long: shorten AISLE_SOCKET or XDG_RUNTIME_DIR", ipc_instance());
+	else if (result == RESULT_TRY_AGAIN)
+		ais_complain("no daemon of instance %s answers at %s: start aisexec, or name another instance in AISLE_INSTANCE; just started, it may not be "
+		             "ready: try again", ipc_instance(), path.text);
+	else
+		ais_complain("cannot reach the daemon at %s: %s", path.text, ais_result_text(result));
+}
+
 struct ipc_client *ais_connect(const char *service, int *exit_code)
 {
 	struct ipc_client *client = NULL;
@@ -131,7 +150,7 @@ struct ipc_client *ais_connect(const char *service, int *exit_code)
 	if (result == RESULT_NOT_EXIST)
 		ais_complain("the daemon on this node has no service %s", service);
 	else
-		ais_complain("cannot reach the daemon: %s", ais_result_text(result));
+		no_daemon_tell(result);
 	*exit_code = ais_exit_of(result);
 	return NULL;
 }
@@ -166,7 +185,8 @@ static void print_usage(FILE *file)
 	}
 	for (size_t i = 0; i < PROGRAM_COUNT; i++)
 		fprintf(file, "  %-18s %s\n", programs[i].usage, programs[i].summary);
-	fputs("\nCommands that print state take --json. `ais COMMAND --help` says more. AISLE_INSTANCE names the daemon's instance.\n", file);
+	fputs("\nCommands that print state take --json. `ais COMMAND --help` says more. `ais --version` says which. AISLE_INSTANCE names the\n"
+	      "daemon's instance.\n", file);
 }
 
 static void print_help(const struct ais_command *command)
@@ -320,6 +340,10 @@ int main(int argc, char **argv)
 	if (argc < 2 || strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
 		print_usage(argc < 2 ? stderr : stdout);
 		return argc < 2 ? AIS_EXIT_USAGE : AIS_EXIT_OK;
+	}
+	if (strcmp(argv[1], "--version") == 0 || strcmp(argv[1], "-V") == 0) {
+		printf("ais (Aisle) %s\n", PACKAGE_VERSION);
+		return AIS_EXIT_OK;
 	}
 	const int ended = program_run(argc - 1, argv + 1);
 	if (ended >= 0)

@@ -8,7 +8,7 @@ core_tools_ais_LDADD = libSaCkpt.la libSaClm.la libSaLck.la libaisle-ckpt-messag
 bin_SCRIPTS = core/tools/ais-lab
 CLEANFILES += core/tools/ais-lab
 core/tools/ais-lab: core/tools/ais-lab.sh Makefile
-	$(AM_V_GEN)$(MKDIR_P) core/tools && sed -e 's|@sbindir[@]|$(sbindir)|' -e 's|@bindir[@]|$(bindir)|' \
+	$(AM_V_GEN)$(MKDIR_P) core/tools && sed -e 's|@sbindir[@]|$(sbindir)|' -e 's|@bindir[@]|$(bindir)|' -e 's|@VERSION[@]|$(VERSION)|' \
 		$(srcdir)/core/tools/ais-lab.sh > $@.new && chmod +x $@.new && mv $@.new $@
 
 dist_man_MANS += docs/man/ais.1 docs/man/ais-conformance.1 docs/man/ais-lab.1

@@ -118,6 +118,22 @@ static void every_file_comes_to_what_is_expected(void)
 	free(entries);
 }
 
+/* What the daemon is given as its configuration may be anything. */
+static void what_is_no_file_is_refused_in_words(void)
+{
+	static const char *const refused[][2] = {{"/", "/: not a regular file\n"}, {"/dev/null/x", "/dev/null/x: cannot be read: Not a directory\n"}};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct config_problems problems = {.source = refused[i][0]};
+		struct config *config = config_new();
+
+		CU_ASSERT_FALSE(config_read_file(config, &problems));
+		CU_ASSERT_STRING_EQUAL(config_problems_text(&problems), refused[i][1]);
+		config_problems_clear(&problems);
+		config_free(config);
+	}
+}
+
 static struct config_problems read_text(struct config *config, const char *text)
 {
 	struct config_problems problems = {.source = "text"};
@@ -343,6 +359,7 @@ int main(void)
 {
 	static const struct check_case cases[] = {
 		{"every file comes to what is expected", every_file_comes_to_what_is_expected},
+		{"what is no file is refused in words", what_is_no_file_is_refused_in_words},
 		{"bad numbers are refused with key and range", bad_numbers_are_refused_with_key_and_range},
 		{"limits are where they are said to be", limits_are_where_they_are_said_to_be},
 		{"transports and crypto that are not there are refused", transports_that_are_not_there_are_refused},

@@ -79,11 +79,19 @@ start bare HOME=/nonexistent XDG_RUNTIME_DIR="$dir/user" PATH="$PATH"
 check "starts without configuration, root and network" $?
 grep -q 'provider local' "$log"
 check "without configuration the provider is local" $?
+grep -q "loader no-services: no service in $AISLE_PLUGIN_DIR: .*AISLE_PLUGIN_DIR says where" "$log"
+check "a daemon that finds no service says so, and where it looked" $?
 stop
 [ "$code" -eq 0 ] && grep -q 'ended with status 0' "$log"
 check "SIGTERM ends it with status 0" $?
 [ -z "$(find "$dir/user" -name 'ipc.sock' -o -name recorder)" ]
 check "leaves no socket and no recorder behind" $?
+said=$(AISLE_INSTANCE=nobody AISLE_SOCKET=$dir/none.sock "$PWD/core/tools/ais" status 2>&1)
+[ $? -eq 3 ] && [[ $said == "ais: no daemon of instance nobody answers at $dir/none.sock: start aisexec, or name another instance in AISLE_INSTANCE"* ]]
+check "a tool that finds no daemon says where it asked and what to do" $?
+said=$(AISLE_INSTANCE=../x "$PWD/core/tools/ais" status 2>&1)
+[ $? -eq 3 ] && [[ $said == 'ais: AISLE_INSTANCE is no instance'* ]]
+check "a tool refuses what is no instance's name" $?
 start bare2 HOME=/nonexistent XDG_RUNTIME_DIR="$dir/user"
 stop INT
 [ "$code" -eq 0 ]
@@ -324,6 +332,9 @@ nodes=()
 for n in 1 2 3; do
   start "node$n" $(places "n$n") AISLE_INSTANCE="n$n" -- --config "$dir/three.conf" --node "$n"
   nodes+=("$pid")
+  [ "$n" -eq 1 ] || continue
+  await 1 'daemon gate-shut: 1 of 3 votes; missing: node 2 (127.0.0.2:[0-9]*), node 3 (127.0.0.3:[0-9]*); no quorum: .* reconnect the missing' "$dir/node1.log"
+  check "without quorum the log says who is missing and what to do" $?
 done
 serving='barrier-ended.*3 members.*serving, primary'
 await 1 "$serving" "$dir/node1.log" && await 1 "$serving" "$dir/node2.log" && await 1 "$serving" "$dir/node3.log"
@@ -334,9 +345,13 @@ check "a port in use is told" $?
 printf 'garbage' >"/dev/udp/127.0.0.1/$port"
 await 1 'foreign-packet: packets from 127.0.0.1' "$dir/node1.log"
 check "a packet from nobody that is listed is dropped and told" $?
+await 1 'daemon gate-open: 3 of 3 votes; calls are served' "$dir/node1.log"
+check "and when calls are served again" $?
 pid=${nodes[2]} stop KILL
 await 1 'barrier-ended.*2 members.*serving, primary' "$dir/node1.log"
 check "two go on when the third is killed" $?
+[ "$(grep -c 'daemon gate-' "$dir/node1.log")" -eq "$(grep -c -e 'gate-shut: 1 of' -e 'gate-shut: 2 of 3 votes.*remember' -e 'gate-open: 3' "$dir/node1.log")" ]
+check "the loss of one of three is no change of the gate" $?
 start node3b $(places n3) AISLE_INSTANCE=n3 -- --config "$dir/three.conf" --node 3
 nodes[2]=$pid
 await 2 "$serving" "$dir/node1.log"

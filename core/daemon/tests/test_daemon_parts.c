@@ -339,6 +339,25 @@ static void nothing_configured_is_one_node_on_local(void)
 	reading_free(reading);
 }
 
+/* A file for multicast, as others read it, would make as many clusters as there are nodes. CASE-174 */
+static void a_ring_without_a_list_of_nodes_is_warned_of(void)
+{
+	static const char *const told[] = {"totem {\ninterface {\nbindnetaddr: 192.0.2.0\nmcastaddr: 239.1.1.1\n}\n}\n", "quorum {\nexpected_votes: 3\n}\n"};
+	static const char *const meant[] = {"aisle {\nprovider: local\n}\ntotem {\ntoken: 500\n}\n", "logging {\ndebug: off\n}\n"};
+
+	for (size_t i = 0; i < 2; i++) {
+		struct reading *reading = reading_of(told[i], 0);
+
+		CU_ASSERT_FALSE(reading->settings.use_totem);
+		CU_ASSERT_EQUAL(reading->problems.errors, 0);
+		CU_ASSERT_TRUE(is_told(reading, "nodelist: no node is listed: this node is a cluster of its own"));
+		reading_free(reading);
+		reading = reading_of(meant[i], 0);
+		CU_ASSERT_EQUAL(reading->problems.errors + reading->problems.warnings, 0);
+		reading_free(reading);
+	}
+}
+
 static const char three_nodes[] = "nodelist {\nnode {\nnodeid: 3\nname: c\nring0_addr: 127.0.0.3\n}\nnode {\nnodeid: 1\nname: a\n"
                                   "ring0_addr: 127.0.0.1\n}\nnode {\nnodeid: 2\nring0_addr: 127.0.0.2\n}\n}\n";
 
@@ -438,6 +457,7 @@ int main(void)
 		{"an arena's descriptor can only read", an_arenas_descriptor_can_only_read},
 		{"access is by user, group and service", access_is_by_user_group_and_service},
 		{"nothing configured is one node on local", nothing_configured_is_one_node_on_local},
+		{"a ring without a list of nodes is warned of (CASE-174)", a_ring_without_a_list_of_nodes_is_warned_of},
 		{"a nodelist is a ring", a_nodelist_is_a_ring},
 		{"which node this is must be clear", which_node_this_is_must_be_clear},
 		{"older files come to nodes too", older_files_come_to_nodes_too},

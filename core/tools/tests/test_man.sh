@@ -52,6 +52,11 @@ ais-conformance docs/man/ais-conformance.1
 conformance/history/ais-history docs/man/ais-history.1
 LIST
 
+for program in core/tools/ais core/tools/ais-lab core/daemon/aisexec ais-conformance conformance/history/ais-history; do
+  "./$program" --version | grep -qxE "${program##*/} \(Aisle\) [0-9]+\.[0-9]+\.[0-9]+"
+  check "${program##*/} --version says name and version" $?
+done
+
 # And the other way round, where --help has them all (ais and ais-lab tell a command's own options in the page alone).
 while read -r program page; do
   unknown=$(comm -13 <("./$program" --help 2>&1 | options) <(options_of_page "$top/$page"))
