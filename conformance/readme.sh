@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The C program that README.md prints: taken out as printed, compiled against this build, run against a one-node cluster.
+# The C program that README.md prints: taken out as printed, compiled by the line that README.md prints against what this build installs,
+# run against a one-node cluster.
 #   readme.sh README BUILD
 set -u
 readme=$1 build=$2
@@ -11,8 +12,12 @@ trap '[ -n "$daemon" ] && kill "$daemon" 2>/dev/null; rm -rf "$work"' EXIT
 awk '/^```c$/ {inside = 1; next} /^```$/ {inside = 0} inside' "$readme" >"$work/hello.c"
 [ -s "$work/hello.c" ] || { echo "$readme prints no C program"; exit 1; }
 lines=$(wc -l <"$work/hello.c")
-cc -Wall -Wextra -Werror -I"$top/ais/common" -I"$top/ais/ckpt" -I"$top/ais/clm" "$work/hello.c" -o "$work/hello" \
-  -L"$build/.libs" -lSaCkpt -lSaClm || exit 1
+cc -Wall -Wextra -Werror -I"$top/ais/common" -I"$top/ais/ckpt" -c "$work/hello.c" -o "$work/hello.o" || exit 1
+make -s -C "$build" install DESTDIR="$work/root" >"$work/install" 2>&1 || { cat "$work/install"; exit 1; }
+line=$(sed -n 's/^    \(cc hello\.c .*\)/\1/p' "$readme")
+[ -n "$line" ] || { echo "$readme does not say how to compile the program"; exit 1; }
+where=$(find "$work/root" -name libSaCkpt.pc)
+(cd "$work" && PKG_CONFIG_PATH=${where%/*} PKG_CONFIG_SYSROOT_DIR=$work/root bash -c "$line") || { echo "this does not compile it: $line"; exit 1; }
 
 export AISLE_INSTANCE=readme$$ AISLE_RUN_DIR=$work/run AISLE_STATE_DIR=$work/state AISLE_SOCKET=$work/ipc.sock
 export AISLE_PLUGIN_DIR=$build/.libs LD_LIBRARY_PATH=$build/.libs

@@ -141,7 +141,7 @@ const struct config_key config_keys[] = {
 	{"logging.logfile", CONFIG_TEXT, .help = "appended to; opened anew when it was rotated away"},
 	{"logging.debug", CONFIG_CHOICE, .choices = debug_levels, .preset = "off", .help = "records below info too"},
 	{"logging.timestamp", CONFIG_CHOICE, .choices = timestamps, .preset = "hires",
-	 .help = "off, on (seconds), hires (milliseconds), date (with the date)"},
+	 .help = "off, on (seconds), hires (milliseconds), date (with the date); not given, a log file has the date"},
 	{"logging.recorder_size", CONFIG_NUMBER, .unit = "KiB", .minimum = 16, .maximum = 262144, .preset = "2048",
 	 .help = "of the flight recorder"},
 	{"logging.fileline", CONFIG_TEXT, .use = CONFIG_WITHOUT_EFFECT, .help = "records have ids"},

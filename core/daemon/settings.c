@@ -404,6 +404,9 @@ static void process_read(struct settings *settings, const struct config *config)
 		.level = levels[config_number(config, "logging.debug")],
 		.timestamp = stamps[config_number(config, "logging.timestamp")],
 	};
+	/* A terminal and the journal know the day, a file that is read weeks later does not. */
+	if (settings->log.file != NULL && config_get(config, "logging.timestamp") == NULL)
+		settings->log.timestamp = LOG_TIMESTAMP_DATE_MS;
 	settings->recorder_size = config_number(config, "logging.recorder_size") * 1024;
 	settings->sched_rr = config_number(config, "system.sched_rr") != 0;
 	settings->sched_priority = (int)config_number(config, "system.priority");

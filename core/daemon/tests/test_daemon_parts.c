@@ -339,6 +339,28 @@ static void nothing_configured_is_one_node_on_local(void)
 	reading_free(reading);
 }
 
+static void a_log_file_has_the_date(void)
+{
+	static const struct {
+		const char *logging;
+		enum log_timestamp timestamp;
+	} cases[] = {
+		{"", LOG_TIMESTAMP_MS},
+		{"to_logfile: yes\nlogfile: /var/log/a.log\n", LOG_TIMESTAMP_DATE_MS},
+		{"to_logfile: yes\nlogfile: /var/log/a.log\ntimestamp: on\n", LOG_TIMESTAMP_SECONDS},
+	};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		char text[256];
+
+		snprintf(text, sizeof(text), "logging {\n%s}\n", cases[i].logging);
+		struct reading *reading = reading_of(text, 0);
+		CU_ASSERT_EQUAL(reading->problems.errors, 0);
+		CU_ASSERT_EQUAL(reading->settings.log.timestamp, cases[i].timestamp);
+		reading_free(reading);
+	}
+}
+
 /* A file for multicast, as others read it, would make as many clusters as there are nodes. CASE-174 */
 static void a_ring_without_a_list_of_nodes_is_warned_of(void)
 {
@@ -457,6 +479,7 @@ int main(void)
 		{"an arena's descriptor can only read", an_arenas_descriptor_can_only_read},
 		{"access is by user, group and service", access_is_by_user_group_and_service},
 		{"nothing configured is one node on local", nothing_configured_is_one_node_on_local},
+		{"a log file has the date, unless told otherwise", a_log_file_has_the_date},
 		{"a ring without a list of nodes is warned of (CASE-174)", a_ring_without_a_list_of_nodes_is_warned_of},
 		{"a nodelist is a ring", a_nodelist_is_a_ring},
 		{"which node this is must be clear", which_node_this_is_must_be_clear},
