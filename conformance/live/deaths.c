@@ -1,5 +1,5 @@
 /* A client killed at every step of every call harms nobody, nor does one that scribbles over all that it has mapped. Runs in a node of a
- * lab beside its daemon: for each call of libSaClm and libSaCkpt a child is traced and killed at its first, second, ... stop at a system
+ * lab beside its daemon: for each call of libSaClm, libSaCkpt, libSaLck and libSaTmr a child is traced and killed at its first, second, ... stop at a system
  * call, until it lives to the call's end; after each death a client that was there before gets right answers. After all of them the daemon
  * has the clients, open calls, descriptors and mappings that it had, and a second course of the same deaths takes no more of its heap.
  *
@@ -22,27 +22,17 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "conformance/live/deaths.h"
 #include "core/base/result.h"
 #include "core/ipc/ipc_client.h"
 #include "core/services/admin_messages.h"
-#include "saCkpt.h"
-#include "saClm.h"
 
-enum { STEPS_MAX = 2000, CALL_S = 10, PATIENCE_S = 60, BIG_SIZE = 200 * 1024, HEAP_SLACK = 64 * 1024 };
+enum { STEPS_MAX = 2000, PATIENCE_S = 60, BIG_SIZE = 200 * 1024, HEAP_SLACK = 64 * 1024 };
 
 /* --- the child: a client that stands before one call --- */
 
-struct victim {
-	SaClmHandleT clm;
-	SaCkptHandleT ckpt;
-	SaCkptCheckpointHandleT checkpoint;
-	SaCkptSectionIterationHandleT iteration;
-	SaSelectionObjectT ready;
-};
-
 static unsigned char big[BIG_SIZE];
 static SaCkptSectionIdT section = {.idLen = 1, .id = (SaUint8T *)"s"}, other = {.idLen = 1, .id = (SaUint8T *)"t"};
-static SaNameT victims_name; /* its own: what the one before it held may be there yet */
 static const SaNameT honest_name = {.length = 6, .value = "honest"};
 static const SaCkptCheckpointCreationAttributesT attributes = {
 	.creationFlags = SA_CKPT_WR_ALL_REPLICAS, .checkpointSize = 4 * BIG_SIZE, .maxSections = 4, .maxSectionSize = BIG_SIZE,
@@ -104,7 +94,7 @@ static SaAisErrorT ckpt_initialize(struct victim *victim)
 
 static SaAisErrorT ckpt_open(struct victim *victim)
 {
-	return saCkptCheckpointOpen(victim->ckpt, &victims_name, &attributes,
+	return saCkptCheckpointOpen(victim->ckpt, &victim->name, &attributes,
 	                            SA_CKPT_CHECKPOINT_READ | SA_CKPT_CHECKPOINT_WRITE | SA_CKPT_CHECKPOINT_CREATE,
 	                            CALL_S * SA_TIME_ONE_SECOND, &victim->checkpoint);
 }
@@ -115,13 +105,13 @@ static SaAisErrorT ckpt_open_collocated(struct victim *victim)
 	SaCkptCheckpointCreationAttributesT collocated = attributes;
 
 	collocated.creationFlags = SA_CKPT_WR_ACTIVE_REPLICA | SA_CKPT_CHECKPOINT_COLLOCATED;
-	return saCkptCheckpointOpen(victim->ckpt, &victims_name, &collocated, SA_CKPT_CHECKPOINT_WRITE | SA_CKPT_CHECKPOINT_CREATE,
+	return saCkptCheckpointOpen(victim->ckpt, &victim->name, &collocated, SA_CKPT_CHECKPOINT_WRITE | SA_CKPT_CHECKPOINT_CREATE,
 	                            CALL_S * SA_TIME_ONE_SECOND, &victim->checkpoint);
 }
 
 static SaAisErrorT ckpt_open_async(struct victim *victim)
 {
-	return saCkptCheckpointOpenAsync(victim->ckpt, 7, &victims_name, &attributes, SA_CKPT_CHECKPOINT_WRITE | SA_CKPT_CHECKPOINT_CREATE);
+	return saCkptCheckpointOpenAsync(victim->ckpt, 7, &victim->name, &attributes, SA_CKPT_CHECKPOINT_WRITE | SA_CKPT_CHECKPOINT_CREATE);
 }
 
 static SaAisErrorT ckpt_create(struct victim *victim, SaCkptSectionIdT *id)
@@ -171,7 +161,7 @@ static SaAisErrorT ckpt_selection(struct victim *victim) { return saCkptSelectio
 static SaAisErrorT ckpt_dispatch(struct victim *victim) { return saCkptDispatch(victim->ckpt, SA_DISPATCH_ALL); }
 static SaAisErrorT ckpt_finalize(struct victim *victim) { return saCkptFinalize(victim->ckpt); }
 static SaAisErrorT ckpt_close(struct victim *victim) { return saCkptCheckpointClose(victim->checkpoint); }
-static SaAisErrorT ckpt_unlink(struct victim *victim) { return saCkptCheckpointUnlink(victim->ckpt, &victims_name); }
+static SaAisErrorT ckpt_unlink(struct victim *victim) { return saCkptCheckpointUnlink(victim->ckpt, &victim->name); }
 static SaAisErrorT ckpt_retention(struct victim *victim) { return saCkptCheckpointRetentionDurationSet(victim->checkpoint, 1); }
 static SaAisErrorT ckpt_active(struct victim *victim) { return saCkptActiveReplicaSet(victim->checkpoint); }
 static SaAisErrorT ckpt_create_section(struct victim *victim) { return ckpt_create(victim, &section); }
@@ -191,24 +181,17 @@ static SaAisErrorT ckpt_overwrite(struct victim *victim)
 	return saCkptSectionOverwrite(victim->checkpoint, &section, big, sizeof(big));
 }
 
-/* A callback is pending from here on. */
-static SaAisErrorT callback_await(struct victim *victim)
+SaAisErrorT victim_callback_await(struct victim *victim)
 {
 	struct pollfd ready = {.fd = (int)victim->ready, .events = POLLIN};
 
 	return poll(&ready, 1, CALL_S * 1000) == 1 ? SA_AIS_OK : SA_AIS_ERR_TIMEOUT;
 }
 
-typedef SaAisErrorT step_fn(struct victim *victim);
-
-static const struct call {
-	const char *name;
-	step_fn *step;
-	step_fn *before[6]; /* what has been done when it is called */
-} calls[] = {
+static const struct call calls[] = {
 	{"saClmInitialize", clm_initialize, {NULL}},
 	{"saClmSelectionObjectGet", clm_selection, {clm_initialize}},
-	{"saClmDispatch", clm_dispatch, {clm_initialize, clm_selection, clm_track, callback_await}},
+	{"saClmDispatch", clm_dispatch, {clm_initialize, clm_selection, clm_track, victim_callback_await}},
 	{"saClmFinalize", clm_finalize, {clm_initialize, clm_track}},
 	{"saClmClusterTrack", clm_track, {clm_initialize}},
 	{"saClmClusterTrackStop", clm_track_stop, {clm_initialize, clm_track}},
@@ -216,7 +199,7 @@ static const struct call {
 	{"saClmClusterNodeGetAsync", clm_node_get_async, {clm_initialize}},
 	{"saCkptInitialize", ckpt_initialize, {NULL}},
 	{"saCkptSelectionObjectGet", ckpt_selection, {ckpt_initialize}},
-	{"saCkptDispatch", ckpt_dispatch, {ckpt_initialize, ckpt_selection, ckpt_open_async, callback_await}},
+	{"saCkptDispatch", ckpt_dispatch, {ckpt_initialize, ckpt_selection, ckpt_open_async, victim_callback_await}},
 	{"saCkptFinalize", ckpt_finalize, {ckpt_initialize, ckpt_open, ckpt_create_section}},
 	{"saCkptCheckpointOpen", ckpt_open, {ckpt_initialize}},
 	{"saCkptCheckpointOpenAsync", ckpt_open_async, {ckpt_initialize}},
@@ -239,6 +222,14 @@ static const struct call {
 };
 
 enum { CALL_COUNT = sizeof(calls) / sizeof(calls[0]) };
+
+/* Of all four libraries; NULL behind the last. */
+static const struct call *call_at(size_t i)
+{
+	const struct call *call = i < CALL_COUNT ? &calls[i] : &deaths_lck_tmr[i - CALL_COUNT];
+
+	return call->name == NULL ? NULL : call;
+}
 
 static uint64_t random_next(uint64_t *state)
 {
@@ -275,11 +266,11 @@ static int child_main(const struct call *call, const char *way)
 	const bool traced = strcmp(way, "trace") == 0;
 	struct victim victim = {0};
 
-	victims_name.length = (SaUint16T)snprintf((char *)victims_name.value, sizeof(victims_name.value), "victim-%d", (int)getpid());
-	for (step_fn *const *before = call->before; *before != NULL; before++) {
+	victim.name.length = (SaUint16T)snprintf((char *)victim.name.value, sizeof(victim.name.value), "victim-%d", (int)getpid());
+	for (size_t i = 0; i < CALLS_BEFORE_MAX && call->before[i] != NULL; i++) {
 		SaAisErrorT error;
 
-		while ((error = (*before)(&victim)) == SA_AIS_ERR_TRY_AGAIN)
+		while ((error = call->before[i](&victim)) == SA_AIS_ERR_TRY_AGAIN)
 			poll(NULL, 0, 1);
 		if (error != SA_AIS_OK)
 			return 2;
@@ -312,6 +303,9 @@ struct honest {
 	SaClmHandleT clm;
 	SaCkptHandleT ckpt;
 	SaCkptCheckpointHandleT checkpoint;
+	SaLckHandleT lck;
+	SaLckResourceHandleT resource;
+	SaTmrHandleT tmr;
 	struct ipc_client *admin;
 	uint64_t number; /* of its last write */
 };
@@ -323,8 +317,12 @@ struct standing {
 
 static bool honest_open(struct honest *honest)
 {
-	SaVersionT version = {'B', 1, 1};
+	SaVersionT version = {'B', 1, 1}, tmr_version = {'A', 1, 1};
 
+	if (saLckInitialize(&honest->lck, NULL, &version) != SA_AIS_OK ||
+	    saLckResourceOpen(honest->lck, &honest_name, SA_LCK_RESOURCE_CREATE, CALL_S * SA_TIME_ONE_SECOND, &honest->resource) != SA_AIS_OK ||
+	    saTmrInitialize(&honest->tmr, NULL, &tmr_version) != SA_AIS_OK)
+		return false;
 	if (saClmInitialize(&honest->clm, NULL, &version) != SA_AIS_OK || saCkptInitialize(&honest->ckpt, NULL, &version) != SA_AIS_OK ||
 	    ipc_client_connect(ADMIN_SERVICE_NAME, &honest->admin) != RESULT_OK)
 		return false;
@@ -336,6 +334,15 @@ static bool honest_open(struct honest *honest)
 	return saCkptSectionCreate(honest->checkpoint, &creation, &honest->number, sizeof(honest->number)) == SA_AIS_OK;
 }
 
+static bool honest_locks(struct honest *honest)
+{
+	SaLckLockStatusT status;
+	SaLckLockIdT lock;
+
+	return saLckResourceLock(honest->resource, &lock, SA_LCK_EX_LOCK_MODE, 0, 0, CALL_S * SA_TIME_ONE_SECOND, &status) == SA_AIS_OK &&
+	       status == SA_LCK_LOCK_GRANTED && saLckResourceUnlock(lock, CALL_S * SA_TIME_ONE_SECOND) == SA_AIS_OK;
+}
+
 /* Each of its calls is answered, and rightly. */
 static bool honest_is_served(struct honest *honest)
 {
@@ -345,9 +352,19 @@ static bool honest_is_served(struct honest *honest)
 	SaUint32T erroneous;
 
 	honest->number++;
-	return saCkptSectionOverwrite(honest->checkpoint, &section, &honest->number, sizeof(honest->number)) == SA_AIS_OK &&
+	return honest_locks(honest) && saCkptSectionOverwrite(honest->checkpoint, &section, &honest->number, sizeof(honest->number)) == SA_AIS_OK &&
 	       saCkptCheckpointRead(honest->checkpoint, &part, 1, &erroneous) == SA_AIS_OK && read == honest->number &&
 	       saClmClusterNodeGet(honest->clm, SA_CLM_LOCAL_NODE_ID, CALL_S * SA_TIME_ONE_SECOND, &node) == SA_AIS_OK && node.member == SA_TRUE;
+}
+
+/* What readers map is made when the first of them asks for it, which is not its first read. */
+static bool honest_settles(struct honest *honest)
+{
+	bool good = true;
+
+	for (int i = 0; i < 4; i++)
+		good = good && honest_is_served(honest);
+	return good;
 }
 
 static uint64_t count_lines(uint32_t pid)
@@ -493,24 +510,28 @@ static bool scribbles_of(struct honest *honest, const struct call *call, unsigne
 
 static void course(struct honest *honest, bool print)
 {
-	for (size_t i = 0; i < CALL_COUNT; i++) {
+	const struct call *call;
+
+	for (size_t i = 0; (call = call_at(i)) != NULL; i++) {
 		char detail[64];
 		bool good = true;
-		const unsigned steps = deaths_of(honest, &calls[i], &good);
+		const unsigned steps = deaths_of(honest, call, &good);
 
 		snprintf(detail, sizeof(detail), ": %u deaths, nobody else noticed", steps);
 		if (print || !good)
-			tell(good, calls[i].name, detail);
+			tell(good, call->name, detail);
 	}
 }
 
 static void course_scribbled(struct honest *honest, unsigned count)
 {
-	for (size_t i = 0; i < CALL_COUNT; i++) {
+	const struct call *call;
+
+	for (size_t i = 0; (call = call_at(i)) != NULL; i++) {
 		char detail[64];
 
 		snprintf(detail, sizeof(detail), ": %u times over scribbled memory, nobody else noticed", count);
-		tell(scribbles_of(honest, &calls[i], count), calls[i].name, detail);
+		tell(scribbles_of(honest, call, count), call->name, detail);
 	}
 }
 
@@ -531,7 +552,7 @@ static int parent_main(bool deep)
 	struct honest honest = {0};
 	struct standing before, first, last;
 
-	if (!honest_open(&honest) || !standing_take(&honest, &before)) {
+	if (!honest_open(&honest) || !honest_settles(&honest) || !standing_take(&honest, &before)) {
 		puts("the daemon does not serve\n0 passed, 1 failed, 0 skipped");
 		return 1;
 	}
@@ -549,9 +570,11 @@ static int parent_main(bool deep)
 int main(int argc, char **argv)
 {
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	for (size_t i = 0; argc == 3 && i < CALL_COUNT; i++)
-		if (strcmp(argv[1], calls[i].name) == 0)
-			_exit(child_main(&calls[i], argv[2]));
+	const struct call *call;
+
+	for (size_t i = 0; argc == 3 && (call = call_at(i)) != NULL; i++)
+		if (strcmp(argv[1], call->name) == 0)
+			_exit(child_main(call, argv[2]));
 	if (argc > 2 || (argc == 2 && strcmp(argv[1], "--deep") != 0)) {
 		fputs("usage: deaths [--deep]\n", stderr);
 		return 2;

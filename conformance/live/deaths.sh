@@ -15,5 +15,6 @@ nothing_is_left()
 	lab exec 1 -- ais ckpt list >"$work/list" && ! grep -v '^honest' "$work/list"
 }
 shown 'no checkpoint of the dead is left' nothing_is_left
+shown 'no lock of the dead is left' eval '[[ -z $(lab exec 1 -- ais lck list | grep victim) ]]'
 shown 'all nodes are in sync' lab wait --patience "$patience_s"
 end

@@ -258,6 +258,8 @@ static bool compete_once(struct competitor *competitor)
 		error = lock(competitor, &status);
 	if (error == SA_AIS_OK && status == SA_LCK_LOCK_GRANTED)
 		return hold(competitor);
+	if (error == SA_AIS_OK && status != SA_LCK_LOCK_NOT_QUEUED) /* who holds nothing closes no cycle, and holds nothing twice */
+		printf("client %" PRIu32 " resource %" PRIu32 ": lock status %d\n", competitor->client, competitor->resource, status);
 	if (error == SA_AIS_ERR_BAD_HANDLE || error == SA_AIS_ERR_NOT_EXIST)
 		competitor->resources[competitor->resource] = 0; /* the open was lost with its lock */
 	if (error == SA_AIS_ERR_TRY_AGAIN || status == SA_LCK_LOCK_NOT_QUEUED)

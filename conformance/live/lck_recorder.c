@@ -192,6 +192,20 @@ static bool await_is_met(const struct recorder *recorder, const struct connectio
 	return true;
 }
 
+/* Patience ran out. */
+static void await_end(const struct recorder *recorder, const struct connection *waiter)
+{
+	for (uint32_t node = 1; node <= waiter->await_nodes; node++)
+		for (uint32_t client = 1; client <= waiter->await_clients; client++)
+			if (recorder->held_count[node][client] < waiter->await_goal[node][client])
+				printf("node %" PRIu32 " client %" PRIu32 " lacks %" PRIu64 " locks\n", node, client,
+				       waiter->await_goal[node][client] - recorder->held_count[node][client]);
+	for (size_t i = 0; i < recorder->connection_count; i++)
+		if (recorder->connections[i].believes)
+			printf("node %" PRIu32 " client %" PRIu32 " holds resource %" PRIu32 "\n", recorder->connections[i].node,
+			       recorder->connections[i].client, recorder->connections[i].resource);
+}
+
 static void await_begin(struct recorder *recorder, struct connection *waiter, const struct recorder_request *request)
 {
 	waiter->awaits = true;
@@ -276,6 +290,8 @@ static bool connection_serve(struct recorder *recorder, struct connection *conne
 		return true;
 	if (size != (ssize_t)sizeof request || !request_is_sound(&request)) {
 		recorder->deaths += connection->believes;
+		if (connection->awaits)
+			await_end(recorder, connection);
 		return false;
 	}
 	request_take(recorder, connection, &request);
