@@ -744,12 +744,35 @@ void ckpt_read_encode(struct wire_writer *out, const struct ckpt_read *read)
 {
 	wire_put_format(out, CKPT_FORMAT);
 	requester_encode(out, read->requester);
+	wire_put_u32(out, read->holder);
+	identity_encode(out, read->checkpoint);
+	run_encode(out, read->count, read->elements);
 }
 
 bool ckpt_read_decode(struct wire_reader *in, struct ckpt_read *read)
 {
 	wire_get_format(in, CKPT_FORMAT);
 	read->requester = requester_decode(in);
+	read->holder = wire_get_u32(in);
+	read->checkpoint = identity_decode(in);
+	read->elements = run_decode(in, &read->count, 21, CKPT_VECTOR_MAX, read_element_skip);
+	return wire_finish(in);
+}
+
+void ckpt_read_answer_encode(struct wire_writer *out, const struct ckpt_read_answer *answer)
+{
+	wire_put_format(out, CKPT_FORMAT);
+	requester_encode(out, answer->requester);
+	wire_put_u32(out, answer->code);
+	wire_put_bytes(out, answer->body);
+}
+
+bool ckpt_read_answer_decode(struct wire_reader *in, struct ckpt_read_answer *answer)
+{
+	wire_get_format(in, CKPT_FORMAT);
+	answer->requester = requester_decode(in);
+	answer->code = wire_get_u32(in);
+	answer->body = wire_get_bytes(in, CKPT_SECTION_SIZE_MAX);
 	return wire_finish(in);
 }
 

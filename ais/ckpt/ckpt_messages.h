@@ -63,6 +63,7 @@ enum ckpt_operation {
 	CKPT_OPERATION_CLIENT_GONE,
 	CKPT_OPERATION_RECLAIM,
 	CKPT_OPERATION_READ,
+	CKPT_OPERATION_READ_ANSWER,
 	CKPT_OPERATION_END
 };
 
@@ -322,9 +323,21 @@ struct ckpt_retention {
 	int64_t due_ns;
 };
 
-/* A read away from the active replica: its place in the order, behind all that the active node has answered. Changes nothing. */
+/* A read takes its place in the order: behind all that an active replica's node has answered. With a holder, that node is to answer it with
+ * what it has at this place, since the requester's replica lacks content. Changes nothing. */
 struct ckpt_read {
 	struct requester requester;
+	uint32_t holder; /* 0: the requester's node reads its own replica; what follows is empty then */
+	struct identity checkpoint;
+	uint32_t count;
+	struct bytes elements;
+};
+
+/* From the holder; body as of the answer to READ. */
+struct ckpt_read_answer {
+	struct requester requester;
+	uint32_t code;
+	struct bytes body;
 };
 
 struct ckpt_client_gone {
@@ -490,6 +503,8 @@ void ckpt_retention_encode(struct wire_writer *out, const struct ckpt_retention 
 bool ckpt_retention_decode(struct wire_reader *in, struct ckpt_retention *retention);
 void ckpt_read_encode(struct wire_writer *out, const struct ckpt_read *read);
 bool ckpt_read_decode(struct wire_reader *in, struct ckpt_read *read);
+void ckpt_read_answer_encode(struct wire_writer *out, const struct ckpt_read_answer *answer);
+bool ckpt_read_answer_decode(struct wire_reader *in, struct ckpt_read_answer *answer);
 void ckpt_client_gone_encode(struct wire_writer *out, const struct ckpt_client_gone *gone);
 bool ckpt_client_gone_decode(struct wire_reader *in, struct ckpt_client_gone *gone);
 void ckpt_claim_encode(struct wire_writer *out, const struct ckpt_claim *claim);

@@ -10,6 +10,7 @@
 
 enum {
 	READ_SIZE_MAX = CKPT_SECTION_LIMIT,               /* of one answer */
+	ASKED_SIZE_MAX = 1 << 20, /* of a read that another node is asked for; more waits until it is here */
 	CHANGE_SIZE_MAX = CKPT_SECTION_LIMIT + (512 << 10), /* of one operation: below what the engine takes */
 	ITERATE_SCAN_MAX = 4096,     /* sections looked at for one answer */
 	LIST_ENTRIES_MAX = 256,      /* of one answer */
@@ -414,24 +415,53 @@ struct reading {
 	struct position depends_on;
 	struct wire_writer body;
 	bool lacks_content; /* this replica has not received it yet */
+	const struct checkpoint *checkpoint;
 	bool lacks_order;   /* another node's replica is the active one */
 	const struct checkpoint *active; /* this node's replica is: what it has need not be stable */
 };
 
-static enum service_outcome order_ask(struct service *service, struct client *client)
+/* Who is to answer a read that this node's replica cannot. 0: nobody. */
+static uint32_t holder_of(struct service *service, const struct checkpoint *checkpoint, struct bytes elements)
 {
-	ckpt_read_encode(service_operation(service, CKPT_OPERATION_READ), &(struct ckpt_read){.requester = client_requester(client)});
+	struct wire_reader in = wire_reader_of(elements);
+	struct ckpt_read_element element;
+	uint64_t total = 0;
+
+	while (total <= ASKED_SIZE_MAX && ckpt_read_element_next(&in, &element)) {
+		const struct section *section = section_find(checkpoint, element.id);
+
+		total += section == NULL ? 0 : element.whole || element.size > section->size ? section->size : element.size;
+	}
+	return total > ASKED_SIZE_MAX ? 0 : service_content_holder(service, bytes_of(checkpoint->key, sizeof(checkpoint->key)));
+}
+
+static enum service_outcome order_ask(struct service *service, struct client *client, const struct ckpt_read_request *read,
+                                      const struct checkpoint *checkpoint, uint32_t holder)
+{
+	struct ckpt_read operation = {.requester = client_requester(client), .holder = holder};
+
+	if (holder != 0) {
+		operation.checkpoint = checkpoint->identity;
+		operation.count = read->count;
+		operation.elements = read->elements;
+	}
+	ckpt_read_encode(service_operation(service, CKPT_OPERATION_READ), &operation);
 	return service_read_order(service, client);
 }
 
-static enum service_outcome reading_answer(struct service *service, struct client *client, struct reading *reading)
+/* `read`, if it is one of content: another node may be asked for what this one lacks. */
+static enum service_outcome reading_answer(struct service *service, struct client *client, struct reading *reading,
+                                           const struct ckpt_read_request *read)
 {
+	const bool may_ask = read != NULL && !service_content_complete(service) && !service_read_ordered_now(client) &&
+	                     (reading->lacks_order || reading->lacks_content);
+	const uint32_t holder = may_ask ? holder_of(service, reading->checkpoint, read->elements) : 0;
 	enum service_outcome outcome;
 
 	if (reading->active != NULL)
 		reading->depends_on = reading->active->active_since;
-	if (reading->lacks_order)
-		outcome = order_ask(service, client);
+	if (reading->lacks_order || holder != 0)
+		outcome = order_ask(service, client, read, reading->checkpoint, holder);
 	else if (reading->lacks_content)
 		outcome = service_answer_later(client);
 	else if (reading->body.failed)
@@ -448,6 +478,13 @@ static bool is_active_here(struct service *service, struct client *client, const
 	       checkpoint->active_incarnation == client_requester_all(client).incarnation;
 }
 
+static SaAisErrorT data_verdict(const struct checkpoint *checkpoint)
+{
+	if (checkpoint_is_lost(checkpoint))
+		return SA_AIS_ERR_TRY_AGAIN;
+	return checkpoint_lacks_active(checkpoint) ? SA_AIS_ERR_NOT_EXIST : SA_AIS_OK;
+}
+
 /* The checkpoint, if its data can be asked for; else NULL, and the reading says why. */
 static const struct checkpoint *reading_begin(struct service *service, struct client *client, const struct held_open *open,
                                               struct reading *reading)
@@ -458,12 +495,11 @@ static const struct checkpoint *reading_begin(struct service *service, struct cl
 	*reading = (struct reading){.code = SA_AIS_OK, .depends_on = checkpoint == NULL ? state->listed : checkpoint->listed};
 	if (checkpoint == NULL)
 		reading->code = SA_AIS_ERR_BAD_HANDLE; /* it did not survive a take-over */
-	else if (checkpoint_is_lost(checkpoint))
-		reading->code = SA_AIS_ERR_TRY_AGAIN;
-	else if (checkpoint_lacks_active(checkpoint))
-		reading->code = SA_AIS_ERR_NOT_EXIST;
+	else
+		reading->code = data_verdict(checkpoint);
 	if (reading->code != SA_AIS_OK)
 		return NULL;
+	reading->checkpoint = checkpoint;
 	if (checkpoint_is_asynchronous(checkpoint)) {
 		const bool is_own = is_active_here(service, client, checkpoint);
 
@@ -493,7 +529,7 @@ static enum service_outcome on_status(struct service *service, struct client *cl
 		ckpt_status_answer_encode(&reading.body, &answer);
 		reading.depends_on = checkpoint->changed;
 	}
-	return reading_answer(service, client, &reading);
+	return reading_answer(service, client, &reading, NULL);
 }
 
 static SaAisErrorT read_element(const struct checkpoint *checkpoint, const struct ckpt_read_element *element, struct reading *reading)
@@ -551,7 +587,30 @@ static enum service_outcome on_read(struct service *service, struct client *clie
 	const struct checkpoint *checkpoint = reading_begin(service, client, open, &reading);
 	if (checkpoint != NULL)
 		read_elements(checkpoint, request.elements, &reading);
-	return reading_answer(service, client, &reading);
+	return reading_answer(service, client, &reading, &request);
+}
+
+/* Another node reads what this one has, as of now. If this one lacks it too, the other waits for its own. */
+static void ckpt_asked(struct service *service, struct bytes payload)
+{
+	const struct ckpt_state *state = service_state(service);
+	struct wire_reader in = wire_reader_of(payload);
+	struct reading reading = {.code = SA_AIS_OK};
+	struct ckpt_read read;
+
+	if (!ckpt_read_decode(&in, &read))
+		return;
+	const struct checkpoint *checkpoint = checkpoint_find(state, read.checkpoint);
+	reading.code = checkpoint == NULL ? SA_AIS_ERR_BAD_HANDLE : data_verdict(checkpoint);
+	if (reading.code == SA_AIS_OK)
+		read_elements(checkpoint, read.elements, &reading);
+	if (!reading.lacks_content && !reading.body.failed) {
+		ckpt_read_answer_encode(service_operation(service, CKPT_OPERATION_READ_ANSWER), &(struct ckpt_read_answer){
+			.requester = read.requester, .code = reading.code, .body = wire_writer_bytes(&reading.body),
+		});
+		service_multicast_own(service);
+	}
+	wire_writer_clear(&reading.body);
 }
 
 /* --- Readers of this node's memory (DESIGN, mechanism 8). --- */
@@ -656,7 +715,7 @@ static enum service_outcome on_iterate(struct service *service, struct client *c
 	const struct checkpoint *checkpoint = reading_begin(service, client, open, &reading);
 	if (checkpoint != NULL)
 		iterate(checkpoint, &request, &reading);
-	return reading_answer(service, client, &reading);
+	return reading_answer(service, client, &reading, NULL);
 }
 
 /* --- The operator's tool: this daemon's memory as it is. --- */
@@ -915,5 +974,6 @@ const struct service_engine aisle_service_ckpt = {
 	.client_reclaim = ckpt_client_reclaim,
 	.replied = ckpt_replied,
 	.applied = ckpt_applied,
+	.asked = ckpt_asked,
 	.readers = ckpt_readers,
 };

@@ -578,6 +578,14 @@ static void apply_overwrite(struct ckpt_state *state, const struct at *at, const
 	data_reply(effects, checkpoint, overwrite->requester, verdict, (struct bytes){0});
 }
 
+/* The holder first: what it has now is what it answers. */
+static void apply_read(const struct ckpt_read *read, struct bytes body, struct effects *effects)
+{
+	if (read->holder != 0)
+		effects_ask(effects, read->holder, body);
+	effects_ordered(effects, read->requester);
+}
+
 /* --- Time: what the time keeper saw, void if it has changed. --- */
 
 static void apply_expire(struct ckpt_state *state, const struct at *at, const struct ckpt_expire *expire)
@@ -643,6 +651,7 @@ void ckpt_state_apply(void *context, const struct at *at, uint16_t operation, st
 		struct ckpt_client_gone client_gone;
 		struct ckpt_reclaim reclaim;
 		struct ckpt_read read;
+		struct ckpt_read_answer read_answer;
 	} decoded;
 
 	ckpt_state_changed(state, at->position);
@@ -713,7 +722,11 @@ void ckpt_state_apply(void *context, const struct at *at, uint16_t operation, st
 		break;
 	case CKPT_OPERATION_READ:
 		if (ckpt_read_decode(&in, &decoded.read))
-			effects_ordered(effects, decoded.read.requester);
+			apply_read(&decoded.read, body, effects);
+		break;
+	case CKPT_OPERATION_READ_ANSWER:
+		if (ckpt_read_answer_decode(&in, &decoded.read_answer))
+			effects_reply(effects, decoded.read_answer.requester, decoded.read_answer.code, decoded.read_answer.body);
 		break;
 	case CKPT_OPERATION_END:
 		break;

@@ -127,6 +127,23 @@ static void apply_role_at_once(void *state, const struct at *at, uint16_t operat
 		effects->list[i].active_since = (struct position){0};
 }
 
+static void asked_without_looking(struct service *service, struct bytes payload)
+{
+	struct wire_reader in = wire_reader_of(payload);
+	struct wire_writer nothing = {0};
+	struct ckpt_read read;
+
+	if (!ckpt_read_decode(&in, &read))
+		return;
+	wire_put_bytes(&nothing, (struct bytes){0});
+	wire_put_bytes(&nothing, (struct bytes){0});
+	ckpt_read_answer_encode(service_operation(service, CKPT_OPERATION_READ_ANSWER), &(struct ckpt_read_answer){
+		.requester = read.requester, .code = SA_AIS_OK, .body = wire_writer_bytes(&nothing),
+	});
+	wire_writer_clear(&nothing);
+	service_multicast_own(service);
+}
+
 static enum service_outcome read_without_order(struct service *service, struct client *client, struct wire_reader *in)
 {
 	client->current->ordered = true;
@@ -231,6 +248,14 @@ void ckpt_mutant_apply(struct world_ckpt *world, uint32_t mutation)
 		row = aisle_service_ckpt.requests[CKPT_REQUEST_SYNCHRONIZE];
 		row.answer = ANSWER_AGREED;
 		requests_with(world, CKPT_REQUEST_SYNCHRONIZE, row);
+		break;
+	case 24: /* what another node read for this one leaves before it is stable */
+		row = aisle_service_ckpt.requests[CKPT_REQUEST_READ];
+		row.answer = ANSWER_AGREED;
+		requests_with(world, CKPT_REQUEST_READ, row);
+		break;
+	case 25: /* who is asked answers without looking */
+		world->service.asked = asked_without_looking;
 		break;
 	default:
 		break;

@@ -13,6 +13,7 @@ enum {
 	CALL_READ = 2000000,     /* and the read's index */
 	OUTSTANDING_MAX = 6,
 	NOISE_SECTIONS = 6,
+	EAGER_READS = 100,
 };
 
 /* --- States and tokens. --- */
@@ -380,6 +381,7 @@ static void on_read_answer(struct ckpt_node *member, const struct read_asked *re
 		return;
 	const struct bytes first = wire_get_bytes(&in, CKPT_SECTION_SIZE_MAX), second = wire_get_bytes(&in, CKPT_SECTION_SIZE_MAX);
 	member->world->counts.reads++;
+	member->world->counts.elsewhere += world_checkpoint(member) != NULL && world_checkpoint(member)->absent_count > 0;
 	if (!wire_finish(&in))
 		sim_violation(member->world->sim, "answers", "node %" PRIu32 " answers a read with something else", member->stack.node);
 	else
@@ -442,6 +444,21 @@ static void on_engine_leave(struct sim_stack *stack, const char *why)
 	sim_violation(stack->sim, "replicas-equal", "node %" PRIu32 " leaves: %s", stack->node, why);
 }
 
+/* Reads that another node is asked for, while content is on its way here. */
+static void eager_call(void *context, uint64_t node)
+{
+	struct world_ckpt *world = context;
+	struct ckpt_node *member = member_of(world, (uint32_t)node);
+
+	if (member == NULL || member->stack.left || !world->busy || !member_current(member) || member_service(member)->complete ||
+	    sim_node_paused(world->sim, (uint32_t)node))
+		return;
+	if (member->open == 0 && member->open_call == 0)
+		ask_open(member);
+	else if (member->open != 0 && world->read_count < CKPT_WORLD_READS && member->outstanding < 4 * OUTSTANDING_MAX)
+		ask_read(member);
+}
+
 /* --- Stepping it, with checks behind each step. --- */
 
 static void on_engine_stepping(struct sim_stack *stack, const struct group_event *event)
@@ -472,6 +489,9 @@ static void compare(struct ckpt_node *member)
 	world->counts.views += view->ended && !(same_view && member->was_ended);
 	if (member_current(member) && !(same_view && member->was_current)) {
 		world->counts.joins += !view->members[view->self].winner;
+		if (world->eager && world->busy && !member_service(member)->complete)
+			for (int64_t i = 1; i <= EAGER_READS; i++)
+				sim_call(world->sim, i * SIM_MS / 2, eager_call, world, member->stack.node);
 		if (!world->quorum || view->primary)
 			check_ckpt_serving(world, member, view->members[view->self].winner ? "barrier's end" : "adopted");
 		check_ckpt_kept(world, member);
@@ -735,6 +755,7 @@ static void world_draw(struct world_ckpt *world)
 	const uint64_t reorder_ms = 1 + sim_random_below(sim, 60);
 
 	sim_network(sim)->reorder_delay_max_ns = (int64_t)reorder_ms * SIM_MS;
+	world->eager = reorder_ms % 3 == 0;
 	world->creation_flags = reorder_ms % 2 == 0 ? SA_CKPT_WR_ALL_REPLICAS : asynchronous[reorder_ms / 2 % 4];
 	for (uint32_t node = SIM_NODE_FIRST; node < SIM_NODE_FIRST + world->nodes; node++) {
 		/* One clock may be wrong by an hour: it is never the median's. */
@@ -787,8 +808,9 @@ void world_ckpt_run(struct sim *sim, const struct sim_options *options)
 	ckpt_mutant_apply(world, options->mutation);
 	sim_context_set(sim, world);
 	seed_run(world);
-	sim_trace(sim, 0, "answered %" PRIu64 " refused %" PRIu64 " timeouts %" PRIu64 " reads %" PRIu64 " mapped %" PRIu64 " views %" PRIu64 " joins %" PRIu64,
-	          world->counts.answered, world->counts.refused, world->counts.timeouts, world->counts.reads, world->counts.mapped, world->counts.views,
+	sim_trace(sim, 0, "answered %" PRIu64 " refused %" PRIu64 " timeouts %" PRIu64 " reads %" PRIu64 " mapped %" PRIu64 " elsewhere %" PRIu64 " views %" PRIu64 " joins %" PRIu64,
+	          world->counts.answered, world->counts.refused, world->counts.timeouts, world->counts.reads, world->counts.mapped,
+	          world->counts.elsewhere, world->counts.views,
 	          world->counts.joins);
 	sim_stop_all(sim);
 	free(world);

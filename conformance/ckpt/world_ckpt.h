@@ -70,6 +70,7 @@ struct world_ckpt {
 	struct service_engine service; /* CKPT's table, or a mutant of it */
 	struct totem_config totem;
 	bool quorum, busy;
+	bool eager; /* clients of a node that takes content over read before all is there */
 	uint32_t nodes;
 	uint32_t wrong_clock; /* the node whose clock is; 0: none */
 	bool wrong_clock_kept; /* it was a view's time keeper once: in a view with one holder of the state there is nobody else */
@@ -93,7 +94,7 @@ struct world_ckpt {
 	} digests[CKPT_WORLD_DIGESTS];
 	size_t digest_count;
 	struct {
-		uint64_t answered, refused, timeouts, reads, mapped, joins, views;
+		uint64_t answered, refused, timeouts, reads, mapped, elsewhere, joins, views;
 	} counts;
 };
 

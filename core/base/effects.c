@@ -40,6 +40,11 @@ void effects_reply_active(struct effects *effects, struct requester requester, u
 	            payload);
 }
 
+void effects_ask(struct effects *effects, uint32_t node, struct bytes payload)
+{
+	effects_add(effects, (struct effect){.kind = EFFECT_ASK, .asked_node = node}, payload);
+}
+
 void effects_ordered(struct effects *effects, struct requester requester)
 {
 	effects_add(effects, (struct effect){.kind = EFFECT_READ, .requester = requester}, (struct bytes){0});

@@ -9,6 +9,7 @@ enum effect_kind {
 	EFFECT_REPLY,  /* answers requester.call */
 	EFFECT_NOTIFY, /* a callback for requester.client; `event` says which */
 	EFFECT_READ,   /* requester.call is a read that asked for its place in the order: now it has it, and is handled again */
+	EFFECT_ASK,    /* one node is asked for what it has: the payload goes to its service's `asked` */
 	EFFECT_DUE,    /* the time keeper is to look at this service again at due_ns */
 };
 
@@ -16,6 +17,7 @@ struct effect {
 	enum effect_kind kind;
 	struct requester requester;
 	uint32_t code;        /* EFFECT_REPLY: enum result */
+	uint32_t asked_node;  /* EFFECT_ASK */
 	uint32_t active_node; /* where the answer may leave at agreed delivery; 0: nowhere before it is stable */
 	struct position active_since; /* active_node: from when this is stable on */
 	uint16_t event;       /* EFFECT_NOTIFY: the service's number for it */
@@ -34,6 +36,7 @@ struct effects {
 void effects_reply(struct effects *effects, struct requester requester, uint32_t code, struct bytes payload);
 void effects_reply_active(struct effects *effects, struct requester requester, uint32_t code, struct bytes payload,
                           uint32_t active_node, struct position active_since);
+void effects_ask(struct effects *effects, uint32_t node, struct bytes payload);
 void effects_ordered(struct effects *effects, struct requester requester);
 void effects_notify(struct effects *effects, struct requester client, uint16_t event, struct bytes payload);
 void effects_due(struct effects *effects, int64_t due_ns);

@@ -130,8 +130,10 @@ static void reply(struct engine *engine, struct service *service, struct client 
 		call_answer(call, effect->code, payload);
 		return;
 	}
+	const bool is_read = service->table->requests[call->request].gate == GATE_READ;
 	call->state = CALL_HELD;
-	answers_hold(engine, (struct held){.kind = HELD_ANSWER, .position = position, .service = service->index, .client = client->id,
+	list_remove(&call->in_waiting); /* a read that another node answers before it could here */
+	answers_hold(engine, (struct held){.kind = is_read ? HELD_READ : HELD_ANSWER, .position = position, .service = service->index, .client = client->id,
 	                                   .call = call->number, .code = effect->code}, payload);
 }
 
@@ -154,6 +156,11 @@ void answers_effects(struct engine *engine, struct service *service, struct posi
 
 		if (effect->kind == EFFECT_DUE) {
 			keeper_due(engine, service, effect->due_ns);
+			continue;
+		}
+		if (effect->kind == EFFECT_ASK) {
+			if (effect->asked_node == engine->config.node && service->table->asked != NULL)
+				service->table->asked(service, effects_payload(&engine->effects, effect));
 			continue;
 		}
 		if (effect->requester.node != engine->config.node || effect->requester.incarnation != engine->config.incarnation)

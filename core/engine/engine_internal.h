@@ -75,6 +75,7 @@ struct call {
 	bool later;     /* waits because the service said so */
 	bool delivered; /* its operation was applied */
 	bool ordered;   /* a read that has its place in the order */
+	struct ring_id ordered_in; /* the view in which it was given */
 	bool answered;
 	int64_t deadline_ns;
 	uint8_t *body;  /* a copy, or NULL while the host's own is there */

@@ -145,6 +145,7 @@ void call_read_ordered(struct call *call)
 	if (call->state != CALL_SENT)
 		return;
 	call->ordered = true;
+	call->ordered_in = call->client->service->engine->view.ring;
 	call_run(call);
 }
 
@@ -531,6 +532,19 @@ enum service_outcome service_read_order(struct service *service, struct client *
 bool service_read_ordered(const struct client *client)
 {
 	return client->current != NULL && client->current->ordered;
+}
+
+bool service_read_ordered_now(const struct client *client)
+{
+	return service_read_ordered(client) && ring_id_equal(client->current->ordered_in, client->service->engine->view.ring);
+}
+
+uint32_t service_content_holder(struct service *service, struct bytes object)
+{
+	const struct engine *engine = service->engine;
+	const size_t member = objects_donor(engine, service, object);
+
+	return member == SIZE_MAX ? 0 : engine->view.claims[member].node;
 }
 
 enum service_outcome service_answer_later(struct client *client)

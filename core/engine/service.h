@@ -191,6 +191,9 @@ struct service_engine {
 	/* An operation of this service has been applied to the state that this node serves: for who follows it here and is promised
 	 * nothing (the operator's watch). Called at agreed delivery. NULL: nothing to do. */
 	void (*applied)(struct service *service);
+	/* effects_ask() named this node: at agreed delivery, with the state as of the operation. What it has to say it sends as an operation of
+	 * its own (service_multicast_own); that is lost with the view, and so is who waits for it. */
+	void (*asked)(struct service *service, struct bytes payload);
 	/* Readers of this node's memory (DESIGN, mechanism 8): until then, on the host's clock, they may read from the state what
 	 * service_is_stable() says; 0: nothing, from now on. Called after every event that may have changed either, and in time before it runs out as long as it
 	 * returns true: there may be readers. NULL: there are none. */
@@ -225,6 +228,9 @@ enum service_outcome service_answer_read(struct client *client, uint32_t code, s
  * all that was answered anywhere before the read was asked has been applied here. */
 enum service_outcome service_read_order(struct service *service, struct client *client);
 bool service_read_ordered(const struct client *client);
+bool service_read_ordered_now(const struct client *client); /* in the present view */
+/* Another member that has the object's content whole (R19); 0: none is known. */
+uint32_t service_content_holder(struct service *service, struct bytes object);
 /* The read cannot be served on this node now (its replica lacks the content, or no view has come yet): runs the handler again after the
  * next change of that (a range came, view_stable was called), or answers TRY_AGAIN at the deadline. */
 enum service_outcome service_answer_later(struct client *client);

@@ -207,7 +207,7 @@ static uint16_t checkpoint_change_by_chance(struct ckpt_chance *chance, const st
 	const struct requester requester = some_requester(chance);
 	const struct identity checkpoint = some_identity(chance, state);
 
-	switch (ckpt_chance_below(chance, 13)) {
+	switch (ckpt_chance_below(chance, 14)) {
 	case 0:
 		ckpt_unlink_encode(body, &(struct ckpt_unlink){requester, some_name(chance)});
 		return CKPT_OPERATION_UNLINK;
@@ -220,8 +220,11 @@ static uint16_t checkpoint_change_by_chance(struct ckpt_chance *chance, const st
 		ckpt_synchronize_encode(body, &(struct ckpt_synchronize){.requester = requester, .checkpoint = checkpoint, .async = true});
 		return CKPT_OPERATION_SYNCHRONIZE;
 	case 6:
-		ckpt_read_encode(body, &(struct ckpt_read){requester});
+		ckpt_read_encode(body, &(struct ckpt_read){.requester = requester, .holder = (uint32_t)ckpt_chance_below(chance, 3)});
 		return CKPT_OPERATION_READ;
+	case 7:
+		ckpt_read_answer_encode(body, &(struct ckpt_read_answer){requester, (uint32_t)ckpt_chance_below(chance, 30), some_name(chance)});
+		return CKPT_OPERATION_READ_ANSWER;
 	case 4:
 	case 5:
 		ckpt_retention_set_encode(body, &(struct ckpt_retention_set){requester, checkpoint, (int64_t)ckpt_chance_below(chance, 9)});

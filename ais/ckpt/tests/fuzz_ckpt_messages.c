@@ -306,6 +306,16 @@ static bool read_order(struct wire_reader *in, struct wire_writer *out)
 	return true;
 }
 
+static bool read_answer(struct wire_reader *in, struct wire_writer *out)
+{
+	struct ckpt_read_answer message;
+
+	if (!ckpt_read_answer_decode(in, &message))
+		return false;
+	ckpt_read_answer_encode(out, &message);
+	return true;
+}
+
 static bool client_gone(struct wire_reader *in, struct wire_writer *out)
 {
 	struct ckpt_client_gone message;
@@ -380,7 +390,7 @@ static bool (*const messages[])(struct wire_reader *in, struct wire_writer *out)
 	open_request, open_answer, opened_event, open_number, synchronized_event, unlink_request, retention_set_request,
 	status_answer, section_create_request, section_delete_request, expiration_set_request, iterate_request,
 	iterate_answer, write_request, overwrite_request, read_request, open, close, unlink, retention_set, active_set,
-	section_create, section_delete, expiration_set, write, overwrite, synchronize, expire, retention, read_order, client_gone,
+	section_create, section_delete, expiration_set, write, overwrite, synchronize, expire, retention, read_order, read_answer, client_gone,
 	reclaim, list_request, list_answer, dump_request, dump_answer, watch_request,
 };
 

@@ -529,7 +529,12 @@ static bool retention_again(struct wire_reader *in, struct wire_writer *out)
 
 static void read_sample(struct wire_writer *out)
 {
-	ckpt_read_encode(out, &(struct ckpt_read){.requester = requester});
+	struct wire_writer list = {0};
+	const struct bytes read_elements = run(&list, read_element_put);
+
+	ckpt_read_encode(out, &(struct ckpt_read){
+		.requester = requester, .holder = 3, .checkpoint = checkpoint, .count = 2, .elements = read_elements});
+	wire_writer_clear(&list);
 }
 
 static bool read_again(struct wire_reader *in, struct wire_writer *out)
@@ -539,6 +544,21 @@ static bool read_again(struct wire_reader *in, struct wire_writer *out)
 	if (!ckpt_read_decode(in, &message))
 		return false;
 	ckpt_read_encode(out, &message);
+	return true;
+}
+
+static void read_answer_sample(struct wire_writer *out)
+{
+	ckpt_read_answer_encode(out, &(struct ckpt_read_answer){.requester = requester, .code = 1, .body = bytes_of_text("bytes")});
+}
+
+static bool read_answer_again(struct wire_reader *in, struct wire_writer *out)
+{
+	struct ckpt_read_answer message;
+
+	if (!ckpt_read_answer_decode(in, &message))
+		return false;
+	ckpt_read_answer_encode(out, &message);
 	return true;
 }
 
@@ -692,6 +712,7 @@ static const struct message messages[] = {
 	{"expire", expire_sample, expire_again},
 	{"retention", retention_sample, retention_again},
 	{"read", read_sample, read_again},
+	{"read_answer", read_answer_sample, read_answer_again},
 	{"client_gone", client_gone_sample, client_gone_again},
 	{"reclaim", reclaim_sample, reclaim_again},
 	{"list_request", list_request_sample, list_request_again},

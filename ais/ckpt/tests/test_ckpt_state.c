@@ -676,13 +676,36 @@ static void a_read_takes_its_place_and_changes_nothing(void)
 	const uint64_t before = ckpt_state_digest_directory(ckpt.state);
 	struct wire_writer body = {0};
 
-	ckpt_read_encode(&body, &(struct ckpt_read){reader});
+	ckpt_read_encode(&body, &(struct ckpt_read){.requester = reader});
 	ckpt_fixture_apply_and_clear(&ckpt, CKPT_OPERATION_READ, &body);
 	CU_ASSERT_EQUAL_FATAL(ckpt.effects.count, 1);
 	CU_ASSERT_EQUAL(ckpt.effects.list[0].kind, EFFECT_READ);
 	CU_ASSERT_EQUAL(ckpt.effects.list[0].requester.node, 2);
 	CU_ASSERT_EQUAL(ckpt.effects.list[0].requester.call, reader.call);
 	CU_ASSERT_EQUAL(ckpt_state_digest_directory(ckpt.state), before);
+	ckpt_fixture_close(&ckpt);
+}
+
+/* The holder, and only then the reader's node, so that what the one has is of this place. The answer is as good as a change's. */
+static void a_holder_is_asked_and_its_answer_waits_for_stability(void)
+{
+	struct ckpt_fixture ckpt = asynchronous(SA_CKPT_WR_ACTIVE_REPLICA);
+	const struct requester reader = ckpt_fixture_requester(&ckpt, 2);
+	struct wire_writer body = {0}, answer = {0};
+
+	ckpt_read_encode(&body, &(struct ckpt_read){.requester = reader, .holder = 3, .checkpoint = ckpt.checkpoint});
+	ckpt_fixture_apply(&ckpt, CKPT_OPERATION_READ, &body);
+	CU_ASSERT_EQUAL_FATAL(ckpt.effects.count, 2);
+	CU_ASSERT_EQUAL(ckpt.effects.list[0].kind, EFFECT_ASK);
+	CU_ASSERT_EQUAL(ckpt.effects.list[0].asked_node, 3);
+	CU_ASSERT_TRUE(bytes_equal(effects_payload(&ckpt.effects, &ckpt.effects.list[0]), wire_writer_bytes(&body)));
+	CU_ASSERT_EQUAL(ckpt.effects.list[1].kind, EFFECT_READ);
+	ckpt_read_answer_encode(&answer, &(struct ckpt_read_answer){reader, SA_AIS_OK, bytes_of_text("bytes")});
+	CU_ASSERT_EQUAL(ckpt_fixture_apply_and_clear(&ckpt, CKPT_OPERATION_READ_ANSWER, &answer), SA_AIS_OK);
+	CU_ASSERT_EQUAL(answered_at(&ckpt), 0);
+	CU_ASSERT_EQUAL(ckpt.effects.list[0].requester.call, reader.call);
+	CU_ASSERT_TRUE(bytes_equal(ckpt_fixture_payload(&ckpt), bytes_of_text("bytes")));
+	wire_writer_clear(&body);
 	ckpt_fixture_close(&ckpt);
 }
 
@@ -722,6 +745,7 @@ int main(void)
 		{"CKPT-130 a role begins when it is first given", a_role_begins_when_it_is_first_given},
 		{"CKPT-135 a replica that lost the barrier is active no more", a_replica_that_lost_the_barrier_is_active_no_more},
 		{"an asynchronous checkpoint is not read from memory", an_asynchronous_checkpoint_is_not_read_from_memory},
+		{"a holder is asked, and its answer waits for stability", a_holder_is_asked_and_its_answer_waits_for_stability},
 		{"a read takes its place in the order and changes nothing", a_read_takes_its_place_and_changes_nothing},
 	};
 
