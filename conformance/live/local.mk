@@ -7,7 +7,7 @@ conformance_live_live_checker_LDADD = libSaCkpt.la -lpthread
 conformance_live_toy_checker_SOURCES = conformance/live/toy_checker.c conformance/engine/toy_messages.c conformance/engine/toy.h $(live_account)
 conformance_live_toy_checker_LDADD = libaisle-ipc-client.la libaisle-base.la -lpthread
 EXTRA_DIST += conformance/live/live.sh conformance/live/common.sh conformance/live/ckpt.sh conformance/live/large.sh conformance/live/toy.sh \
-	conformance/live/alone.sh conformance/live/deaths.sh conformance/live/fencing.sh conformance/live/lab.sh conformance/live/README.md
+	conformance/live/alone.sh conformance/live/deaths.sh conformance/live/fencing.sh conformance/live/config.sh conformance/live/lab.sh conformance/live/README.md
 conformance_live_deaths_SOURCES = conformance/live/deaths.c conformance/live/deaths_lck_tmr.c conformance/live/deaths.h
 conformance_live_deaths_LDADD = libSaClm.la libSaCkpt.la libSaLck.la libSaTmr.la libaisle-admin-messages.la libaisle-ipc-client.la libaisle-base.la
 noinst_PROGRAMS += conformance/live/lck-recorder conformance/live/lck-competitor

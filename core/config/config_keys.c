@@ -135,13 +135,13 @@ const struct config_key config_keys[] = {
 	{"quorum.votes", CONFIG_NUMBER, .minimum = 1, .maximum = 1, .preset = "1", .help = "each node has one vote"},
 
 	/* logging */
-	{"logging.to_stderr", CONFIG_BOOL, .preset = "yes", .help = "to standard error"},
-	{"logging.to_syslog", CONFIG_BOOL, .preset = "no", .help = "to syslog, facility daemon"},
-	{"logging.to_logfile", CONFIG_BOOL, .preset = "no", .help = "to the file named by logfile"},
-	{"logging.logfile", CONFIG_TEXT, .help = "appended to; opened anew when it was rotated away"},
-	{"logging.debug", CONFIG_CHOICE, .choices = debug_levels, .preset = "off", .help = "records below info too"},
+	{"logging.to_stderr", CONFIG_BOOL, .preset = "yes", .help = "to standard error", .at_run_time = true},
+	{"logging.to_syslog", CONFIG_BOOL, .preset = "no", .help = "to syslog, facility daemon", .at_run_time = true},
+	{"logging.to_logfile", CONFIG_BOOL, .preset = "no", .help = "to the file named by logfile", .at_run_time = true},
+	{"logging.logfile", CONFIG_TEXT, .help = "appended to; opened anew when it was rotated away", .at_run_time = true},
+	{"logging.debug", CONFIG_CHOICE, .choices = debug_levels, .preset = "off", .help = "records below info too", .at_run_time = true},
 	{"logging.timestamp", CONFIG_CHOICE, .choices = timestamps, .preset = "hires",
-	 .help = "off, on (seconds), hires (milliseconds), date (with the date); not given, a log file has the date"},
+	 .help = "off, on (seconds), hires (milliseconds), date (with the date); not given, a log file has the date", .at_run_time = true},
 	{"logging.recorder_size", CONFIG_NUMBER, .unit = "KiB", .minimum = 16, .maximum = 262144, .preset = "2048",
 	 .help = "of the flight recorder"},
 	{"logging.fileline", CONFIG_TEXT, .use = CONFIG_WITHOUT_EFFECT, .help = "records have ids"},
@@ -168,13 +168,13 @@ const struct config_key config_keys[] = {
 	{"aisle.provider", CONFIG_CHOICE, .choices = providers, .preset = "auto", .help = "auto: totem with a nodelist, else local"},
 	{"aisle.services", CONFIG_TEXT, .preset = "all", .help = "services to load, separated by blanks; all: every plug-in that is found"},
 	{"aisle.clients_max", CONFIG_NUMBER, .unit = "clients", .minimum = 1, .maximum = 100000, .preset = "1024",
-	 .help = "connections at a time"},
+	 .help = "connections at a time", .at_run_time = true},
 	{"aisle.client_ring_size", CONFIG_NUMBER, .unit = "KiB", .minimum = 16, .maximum = 16384, .preset = "256",
 	 .help = "of each of the rings that a client shares with the daemon; rounded up to a power of two"},
 	{"aisle.client_request_size_max", CONFIG_NUMBER, .unit = "KiB", .minimum = 64, .maximum = 1048576, .preset = "66560",
-	 .help = "the largest request"},
+	 .help = "the largest request", .at_run_time = true},
 	{"aisle.client_pending_size_max", CONFIG_NUMBER, .unit = "KiB", .minimum = 64, .maximum = 1048576, .preset = "65536",
-	 .help = "answers and events that a client has not fetched; beyond it, it is disconnected"},
+	 .help = "answers and events that a client has not fetched; beyond it, it is disconnected", .at_run_time = true},
 	{"aisle.client_calls_max", CONFIG_NUMBER, .unit = "calls", .minimum = 1, .maximum = 65536, .preset = "256",
 	 .help = "outstanding calls of one client"},
 	{"aisle.client_timeout", CONFIG_NUMBER, .unit = "ms", .minimum = 100, .maximum = 3600000, .preset = "10000",
@@ -183,9 +183,9 @@ const struct config_key config_keys[] = {
 	 .help = "messages that wait for the ring"},
 
 	/* uidgid: who may connect beside root and the daemon's own user */
-	{"uidgid.*.uid", CONFIG_TEXT, .help = "a user's name or number"},
-	{"uidgid.*.gid", CONFIG_TEXT, .help = "a group's name or number"},
-	{"uidgid.*.services", CONFIG_TEXT, .preset = "all", .help = "to which services, separated by blanks"},
+	{"uidgid.*.uid", CONFIG_TEXT, .help = "a user's name or number", .at_run_time = true},
+	{"uidgid.*.gid", CONFIG_TEXT, .help = "a group's name or number", .at_run_time = true},
+	{"uidgid.*.services", CONFIG_TEXT, .preset = "all", .help = "to which services, separated by blanks", .at_run_time = true},
 };
 
 const size_t config_key_count = sizeof(config_keys) / sizeof(config_keys[0]);

@@ -21,6 +21,7 @@ struct config_key {
 	const char *const *choices; /* CONFIG_CHOICE: ends with NULL */
 	const char *preset;       /* default as text; NULL: none, or computed as `help` says */
 	const char *help;
+	bool at_run_time;         /* a reload may change it; else a restart is needed */
 };
 
 extern const struct config_key config_keys[];

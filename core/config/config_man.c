@@ -19,6 +19,7 @@ static const char head[] =
 	"Aisle does not use are noticed as without effect. Other sections are kept, with a warning if nobody knows them.\n"
 	"After an error the rest is read all the same, so that all errors are told at once; nothing is started then (status 2).\n"
 	"\\fBaisexec --check-config\\fR checks a file, \\fBaisexec --print-config\\fR prints what it comes to.\n"
+	".PP\nKeys marked\n.I at run time\nare changed by \\fBais config reload\\fR, on all nodes or on none; the others by a restart.\n"
 	".SH EXAMPLE\n.nf\n"
 	"totem {\n\tcluster_name: subscribers\n}\nquorum {\n\tprovider: corosync_votequorum\n}\n"
 	"nodelist {\n\tnode {\n\t\tnodeid: 1\n\t\tname: db-1\n\t\tring0_addr: 192.0.2.1\n\t}\n"
@@ -57,6 +58,8 @@ static void type_print(const struct config_key *key)
 		fputs("; default ", stdout);
 		text_print(key->preset);
 	}
+	if (key->at_run_time)
+		fputs("; at run time", stdout);
 }
 
 static size_t section_size(const char *name)

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 static uint32_t on_opened(void *context, uint64_t client, const char *service, uid_t uid, gid_t gid, pid_t pid)
 {
@@ -23,7 +24,7 @@ static uint32_t on_opened(void *context, uint64_t client, const char *service, u
 		log_limited(daemon->log, daemon_monotonic_ns(NULL), INT64_C(60000000000), uid, LOG_LEVEL_NOTICE, "ipc", "access-refused", text);
 		return RESULT_ACCESS;
 	}
-	bool is_known = strcmp(service, admin_service.name) == 0;
+	bool is_known = strcmp(service, admin_service.name) == 0 || strcmp(service, config_service.name) == 0;
 	for (size_t i = 0; i < daemon->loaded.count; i++)
 		is_known = is_known || strcmp(service, daemon->loaded.services[i]->name) == 0;
 	if (!is_known)
@@ -138,9 +139,10 @@ static bool engine_start(struct daemon *daemon, char *error, size_t error_size)
 	};
 
 	daemon->engine = engine_new(&config, &daemon->host, daemon->provider->operations->group(daemon->provider));
-	bool added = daemon->engine != NULL && engine_service_add(daemon->engine, &admin_service);
+	bool added = daemon->engine != NULL && engine_service_add(daemon->engine, &admin_service) && engine_service_add(daemon->engine, &config_service);
 	for (size_t i = 0; added && i < daemon->loaded.count; i++)
 		added = engine_service_add(daemon->engine, daemon->loaded.services[i]);
+	added = added && engine_client_opened(daemon->engine, DAEMON_CLIENT, config_service.name, geteuid(), getegid());
 	if (!added)
 		snprintf(error, error_size, "the engine cannot be made: no memory, or a service that does not fit");
 	return added;

@@ -32,7 +32,7 @@ static void tell_ready(struct daemon *daemon)
 	daemon->said_ready = true;
 	log_write(daemon->log, LOG_LEVEL_NOTICE, "daemon", "ready", "node %u (%s) takes clients at %s; provider %s, %zu services",
 	          daemon->settings.node, daemon->settings.node_name, daemon->paths.socket, daemon->provider->operations->name,
-	          daemon->loaded.count + 1);
+	          daemon->loaded.count + 2);
 	if (descriptor != NULL && *descriptor != '\0') {
 		const int out = atoi(descriptor);
 

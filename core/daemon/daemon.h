@@ -3,6 +3,7 @@
 #ifndef AISLE_DAEMON_DAEMON_H
 #define AISLE_DAEMON_DAEMON_H
 
+#include <limits.h>
 #include <qb/qbloop.h>
 
 #include "core/daemon/loader.h"
@@ -11,11 +12,24 @@
 #include "core/engine/engine.h"
 #include "core/ipc/ipc_server.h"
 #include "core/services/admin_service.h"
+#include "core/services/config_service.h"
 
 enum daemon_timer { DAEMON_TIMER_AGAIN, DAEMON_TIMER_LEAVE, DAEMON_TIMER_CUT, DAEMON_TIMER_REJOIN };
 
 /* How far a node has come that leaves of its own will: leave.c. */
 enum leave_stage { LEAVE_NOT, LEAVE_DRAINING, LEAVE_CUTTING, LEAVE_SAYING, LEAVE_LEAVING };
+
+/* The daemon's own client of the service `config`: no connection has this number. */
+#define DAEMON_CLIENT UINT64_MAX
+
+/* A configuration that was found good and is not decided yet: reload.c. */
+struct reload {
+	struct position transaction; /* the one that was asked about last */
+	uint64_t call;               /* of the vote */
+	struct config *next;         /* NULL: none */
+	struct settings settings;
+	bool decided;                /* the state has it as to be made */
+};
 
 enum daemon_exit {
 	DAEMON_EXIT_OK = 0,      /* left the ring and ended */
@@ -30,6 +44,10 @@ struct daemon {
 	struct host host;
 	qb_loop_t *loop;
 	struct config *config;
+	struct config *config_texts; /* what the settings point into since the last reload; NULL: into `config` */
+	struct reload reload;
+	char config_path[PATH_MAX]; /* "": started without */
+	uint32_t node_option;
 	struct settings settings;
 	struct paths paths;
 	char instance[64];
@@ -78,6 +96,11 @@ void leave_begin(struct daemon *daemon, bool drain, const char *why);
 void leave_settle(struct daemon *daemon);   /* what may be done in every call-back */
 void leave_cut(struct daemon *daemon);      /* on DAEMON_TIMER_CUT */
 bool leave_deadline(struct daemon *daemon); /* on DAEMON_TIMER_LEAVE; true: it is over */
+
+/* reload.c: what `config` asks of the daemon; after status_init(). */
+void reload_init(struct daemon *daemon);
+void reload_clear(struct daemon *daemon);
+void reload_answered(struct daemon *daemon, uint64_t call, uint32_t code); /* to DAEMON_CLIENT */
 
 /* status.c: what admin answers. */
 void status_init(struct daemon *daemon);

@@ -67,7 +67,9 @@ static void on_client_answer(void *context, uint64_t client, uint64_t call, uint
 {
 	struct daemon *daemon = context;
 
-	if (daemon->ipc != NULL)
+	if (client == DAEMON_CLIENT)
+		reload_answered(daemon, call, code);
+	else if (daemon->ipc != NULL)
 		ipc_server_answer(daemon->ipc, client, call, code, body);
 }
 

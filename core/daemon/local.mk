@@ -4,7 +4,7 @@ libaisle_daemon_la_SOURCES = core/daemon/access.c core/daemon/access.h core/daem
 	core/daemon/crash.c core/daemon/crash.h core/daemon/daemon.c core/daemon/daemon.h core/daemon/host.c core/daemon/leave.c core/daemon/loader.c \
 	core/daemon/loader.h core/daemon/notify.c core/daemon/notify.h core/daemon/paths.c core/daemon/paths.h core/daemon/privileges.c core/daemon/privileges.h \
 	core/daemon/provider.c core/daemon/provider.h core/daemon/provider_local.c core/daemon/provider_totem.c core/daemon/ring_meter.c core/daemon/ring_meter.h core/daemon/ring_store.c \
-	core/daemon/ring_store.h core/daemon/settings.c core/daemon/settings.h core/daemon/standing.c core/daemon/status.c core/daemon/timers.c \
+	core/daemon/ring_store.h core/daemon/reload.c core/daemon/settings.c core/daemon/settings.h core/daemon/standing.c core/daemon/status.c core/daemon/timers.c \
 	core/daemon/timers.h core/daemon/worker.c core/daemon/worker.h
 libaisle_daemon_la_CPPFLAGS = $(AM_CPPFLAGS) $(QB_CFLAGS)
 

@@ -138,6 +138,8 @@ static bool configure(struct daemon *daemon, const struct options *options, char
 	struct config_problems problems = {.source = file != NULL ? file : "no configuration"};
 
 	*has_file = file != NULL;
+	daemon->node_option = options->node;
+	snprintf(daemon->config_path, sizeof(daemon->config_path), "%s", file != NULL ? file : "");
 	daemon->config = config_new();
 	if (daemon->config == NULL)
 		return false;
@@ -250,6 +252,7 @@ static bool parts_make(struct daemon *daemon)
 	}
 	host_init(daemon);
 	status_init(daemon);
+	reload_init(daemon);
 	if (!cluster_listen(daemon, error, sizeof(error))) {
 		say(daemon, LOG_LEVEL_ERROR, "cannot-start", error);
 		return false;
@@ -336,6 +339,7 @@ int main(int argc, char **argv)
 		else if (!options.check)
 			code = daemon_main(daemon, config_path, has_config);
 	}
+	reload_clear(daemon);
 	settings_clear(&daemon->settings);
 	config_free(daemon->config);
 	free(daemon);

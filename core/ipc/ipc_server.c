@@ -568,6 +568,14 @@ static bool server_open(struct ipc_server *server)
 	return errno == 0;
 }
 
+void ipc_server_limits_change(struct ipc_server *server, const struct ipc_server_limits *limits)
+{
+	struct ipc_server_limits wanted = *limits;
+
+	wanted.ring_size = server->limits.ring_size; /* the mappings of those that are connected are known by it */
+	limits_set(&server->limits, &wanted);
+}
+
 struct ipc_server *ipc_server_new(qb_loop_t *loop, const char *socket_path, const struct ipc_server_limits *limits,
                                   const struct ipc_server_handler *handler)
 {

@@ -42,6 +42,8 @@ struct ipc_server_limits {
  * another daemon of this instance is alive. */
 struct ipc_server *ipc_server_new(qb_loop_t *loop, const char *socket_path, const struct ipc_server_limits *limits,
                                   const struct ipc_server_handler *handler);
+/* For clients that come from now on; the rings keep their size. */
+void ipc_server_limits_change(struct ipc_server *server, const struct ipc_server_limits *limits);
 void ipc_server_free(struct ipc_server *server); /* cuts all clients, without a word to the handler; removes the socket */
 /* Of a client that is gone or was never there: nothing happens. An event sent before an answer is there before it. */
 void ipc_server_answer(struct ipc_server *server, uint64_t client, uint64_t call, uint32_t code, struct bytes body);

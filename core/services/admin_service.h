@@ -17,6 +17,10 @@ struct admin_hooks {
 	uint32_t (*fenced)(struct admin_hooks *hooks, uint32_t node, struct ring_id *said);
 	uint32_t (*expected_votes)(struct admin_hooks *hooks, uint32_t votes, struct ring_id *said);
 	uint32_t (*leave)(struct admin_hooks *hooks, bool force);
+	/* Of config_service.h. prepare: read and judge this node's file, then vote. decided: the last reload that was to be made. */
+	bool (*config_show)(struct admin_hooks *hooks, struct wire_writer *out); /* false: no memory */
+	void (*config_prepare)(struct admin_hooks *hooks, struct position transaction);
+	void (*config_decided)(struct admin_hooks *hooks, struct position transaction);
 	bool (*recorder_dump)(struct admin_hooks *hooks, char *path, size_t path_size); /* false: it cannot be written */
 };
 

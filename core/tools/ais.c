@@ -59,6 +59,14 @@ static const struct ais_command commands[] = {
 	{{"cluster", "expected-votes"}, "VOTES", false, false, false, ais_cluster_expected_votes, "change how many votes are expected",
 	 "For all nodes, by one ordered operation, in a view that may decide; counts from the next view on and stays with the state.\n"
 	 "Refused: fewer than there are members (two halves could both have a majority), or so many that this view would have no majority.\n"},
+	{{"config", "check"}, "FILE", false, false, false, ais_config_check, "whether a configuration file is good, with all that is wrong",
+	 "Asks no daemon. What depends on the host (addresses, users, which node it is) is checked by `aisexec --check-config` and by a reload.\n"},
+	{{"config", "show"}, NULL, true, false, false, ais_config_show, "the configuration that this node's daemon runs with",
+	 "A line a key, defaults behind a #. JSON says of each key whether a reload may change it.\n"},
+	{{"config", "reload"}, NULL, false, false, false, ais_config_reload, "have every node read its file anew: all change, or none does",
+	 "Each node reads and checks its own file. If all are good, and only keys changed that may change at run time (aisle.conf(5)), all nodes\n"
+	 "make the change; else none does, and what was found is printed: node, file, line, key, cause (exit code 1). A view change meanwhile\n"
+	 "ends it: nothing is changed then.\n"},
 	{{"recorder", "dump"}, NULL, false, false, false, ais_recorder_dump, "have the daemon write its flight recorder to a file", ""},
 };
 

@@ -10,6 +10,7 @@
 #include "core/config/config_file.h"
 #include "core/config/config_keys.h"
 #include "core/config/config_print.h"
+#include "core/config/config_reload.h"
 
 enum { TEXT_SIZE = 256 * 1024 };
 
@@ -355,6 +356,80 @@ static void any_amount_of_trouble_is_told_in_bounds(void)
 	free(text);
 }
 
+static struct config *tree_of(const char *text)
+{
+	struct config *config = config_new();
+	struct config_problems problems = {.source = "t"};
+
+	config_read_bytes(config, bytes_of_text(text), &problems);
+	CU_ASSERT_EQUAL(problems.errors, 0);
+	config_problems_clear(&problems);
+	return config;
+}
+
+static void reload_refuses(const char *running, const char *next, const char *expected)
+{
+	struct config *a = tree_of(running), *b = tree_of(next);
+	struct config_problems problems = {.source = "f"};
+
+	config_reload_check(a, b, &problems);
+	CU_ASSERT_STRING_EQUAL(config_problems_text(&problems), expected);
+	if (strcmp(config_problems_text(&problems), expected) != 0)
+		fputs(config_problems_text(&problems), stderr);
+	config_problems_clear(&problems);
+	config_free(a);
+	config_free(b);
+}
+
+static void a_reload_refuses_what_needs_a_restart(void)
+{
+	reload_refuses("totem {\n token: 1000\n}\n", "totem {\n\n token: 2000\n}\n", "f:3: totem.token: was 1000, is 2000; only a restart can change it\n");
+	reload_refuses("", "totem {\n token: 2000\n}\n", "f:2: totem.token: was not set, is 2000; only a restart can change it\n");
+	reload_refuses("totem {\n token: 2000\n}\n", "", "f: totem.token: was 2000, is not set any more; only a restart can change it\n");
+	reload_refuses("totem {\n join: 50\n}\n", "totem {\n merge: 200\n}\n", ""); /* both are the defaults */
+	reload_refuses("quorum {\n required: yes\n}\n", "quorum {\n required: on\n}\n", "");
+	reload_refuses("logging {\n debug: on\n}\n", "uidgid {\n uid: 7\n}\naisle {\n clients_max: 5\n}\n", "");
+	reload_refuses("pload {\n a: 1\n}\n", "totem {\n rrp_mode: none\n}\n", ""); /* nobody uses them */
+}
+
+struct told {
+	unsigned count;
+	char last[80];
+};
+
+static void on_told(void *context, const struct config_value *before, const struct config_value *after)
+{
+	struct told *told = context;
+
+	told->count++;
+	snprintf(told->last, sizeof(told->last), "%s %s %s", before != NULL ? before->key : after->key, before != NULL ? before->text : "-",
+	         after != NULL ? after->text : "-");
+}
+
+static void a_reload_tells_of_each_change_once(void)
+{
+	struct config *a = tree_of("logging {\n debug: on\n to_syslog: no\n}\nuidgid {\n uid: 7\n}\n");
+	struct config *b = tree_of("# moved\nlogging {\n to_syslog: off\n debug: on\n timestamp: date\n}\n");
+	struct told all = {0}, stamp = {0}, rules = {0};
+	bool complete;
+
+	config_track(a, "", on_told, &all);
+	config_track(a, "logging.timestamp", on_told, &stamp);
+	config_track(a, "uidgid", on_told, &rules);
+	CU_ASSERT_EQUAL(config_reload_apply(a, b, &complete), 2);
+	CU_ASSERT_TRUE(complete);
+	CU_ASSERT_EQUAL(all.count, 2); /* moved lines and other words for the same are no change */
+	CU_ASSERT_EQUAL(stamp.count, 1);
+	CU_ASSERT_STRING_EQUAL(stamp.last, "logging.timestamp - date");
+	CU_ASSERT_EQUAL(rules.count, 1);
+	CU_ASSERT_STRING_EQUAL(rules.last, "uidgid.0.uid 7 -");
+	CU_ASSERT_EQUAL(config_count(a), config_count(b));
+	CU_ASSERT_EQUAL(config_reload_apply(a, b, &complete), 0);
+	CU_ASSERT_EQUAL(all.count, 2);
+	config_free(a);
+	config_free(b);
+}
+
 int main(void)
 {
 	static const struct check_case cases[] = {
@@ -365,6 +440,8 @@ int main(void)
 		{"transports and crypto that are not there are refused", transports_that_are_not_there_are_refused},
 		{"a dotted name is no section", a_dotted_name_is_no_section},
 		{"changes are told below their prefix alone", changes_are_told_below_their_prefix_alone},
+		{"a reload refuses what needs a restart, with old and new value", a_reload_refuses_what_needs_a_restart},
+		{"a reload tells of each change once", a_reload_tells_of_each_change_once},
 		{"keys that cannot be are refused", keys_that_cannot_be_are_refused},
 		{"node 10 comes after node 2", node_ten_comes_after_node_two},
 		{"the printed configuration reads back the same", the_printed_configuration_reads_back_the_same},

@@ -181,7 +181,7 @@ else
 fi
 
 # It dies by its own fault: the recorder's content is left behind, the signal takes its course.
-for signal in SEGV ABRT; do
+for signal in SEGV ABRT BUS FPE ILL; do
   start "fault$signal" $(places "fault$signal")
   stop "$signal"
   crash=$dir/fault$signal/state/recorder-$pid-crash.log
@@ -189,6 +189,53 @@ for signal in SEGV ABRT; do
     [ "$(stat -c %a "$crash")" = 600 ]
   check "SIG$signal writes the recorder to the state directory and ends the daemon by that signal" $?
 done
+
+# The configuration is read anew by order: who may connect changes with it.
+ais=$PWD/core/tools/ais
+as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups env AISLE_SOCKET="$dir/reload/run/ipc.sock" "$ais" "$@"; }
+if [ "$(id -u)" -eq 0 ]; then
+  chmod 711 "$dir"
+  echo 'system {' >"$dir/reload.conf" && echo '}' >>"$dir/reload.conf"
+  start reload $(places reload) -- --config "$dir/reload.conf"
+  chmod 755 "$dir/reload" "$dir/reload/run"
+  as_nobody status >"$dir/reload.said" 2>&1
+  [ $? -eq 1 ] && grep -q 'not allowed' "$dir/reload.said"
+  check "a user without a rule is refused" $?
+  printf 'uidgid {\n\tuid: 65534\n\tservices: admin\n}\nlogging {\n\tdebug: on\n}\n' >"$dir/reload.conf"
+  AISLE_SOCKET=$dir/reload/run/ipc.sock "$ais" config reload >"$dir/reload.said" 2>&1
+  check "one node alone reloads its configuration" $?
+  as_nobody status | grep -q '^node 1'
+  check "a rule of the new configuration lets the user in" $?
+  as_nobody config show >"$dir/reload.said" 2>&1
+  [ $? -eq 1 ]
+  check "to the services that it names" $?
+  [ "$(grep -c 'config changed: ' "$log")" -eq 3 ] && grep -q 'config reloaded: 3 keys changed' "$log"
+  check "the log names each key that changed once" $?
+  printf 'uidgid {\n\tuid: nobody-of-that-name\n}\n' >"$dir/reload.conf"
+  AISLE_SOCKET=$dir/reload/run/ipc.sock "$ais" config reload >"$dir/reload.said" 2>&1
+  [ $? -eq 1 ] && grep -q "reload.conf:2: uidgid.0.uid: no user 'nobody-of-that-name' on this host" "$dir/reload.said"
+  check "a user that is not there is refused, with file, line and key" $?
+  as_nobody status | grep -q '^node 1'
+  check "a refused configuration changes nothing" $?
+  rm "$dir/reload.conf"
+  AISLE_SOCKET=$dir/reload/run/ipc.sock "$ais" config reload >"$dir/reload.said" 2>&1
+  [ $? -eq 1 ] && grep -q 'reload.conf: ' "$dir/reload.said"
+  check "a file that is gone is refused" $?
+  stop
+  [ "$code" -eq 0 ]
+  check "it ends as well as ever after that" $?
+  start reload2 $(places reload)
+  AISLE_SOCKET=$dir/reload/run/ipc.sock "$ais" config reload >"$dir/reload.said" 2>&1
+  [ $? -eq 1 ] && grep -q 'started without a configuration file' "$dir/reload.said"
+  check "without a configuration there is nothing to reload, it says" $?
+  stop
+else
+  skipped=$((skipped + 1)) && echo "skip aisexec: rules for other users need root"
+fi
+printf 'totem {\n\ttransprot: udpu\n}\n' >"$dir/bad.conf"
+"$ais" config check "$dir/bad.conf" >"$dir/check.said" 2>&1
+[ $? -eq 1 ] && grep -q 'bad.conf:2: totem.transprot: .*did you mean totem.transport' "$dir/check.said"
+check "ais config check names file, line, key and what was meant" $?
 
 # The service manager, played by a script: every datagram is a line.
 listen() # SOCKET FILE: datagrams sent to SOCKET become lines of FILE; returns when they can be sent
