@@ -12,6 +12,19 @@ says() { # EXIT-STATUS TEXT CMD...
 }
 reload() { lab exec "$1" -- ais config reload; }
 
+# Until every daemon has told so often of a reload that was made, or was not. A node makes it when it knows that all have decided it, which
+# may be later than where it was asked for.
+reloaded=0 refused=0
+all_tell() # TEXT COUNT
+{
+	local node
+	for node in 1 2 3; do
+		(($(grep -c -m "$2" -- "$1" < <(exec timeout "$patience_s" tail -q --pid=$$ -n +1 -F "${file%/*}/node-$node/log" 2>/dev/null)) == $2)) || return 1
+	done
+}
+is_made() { reloaded=$((reloaded + 1)) && says 0 'reloaded on all nodes' reload "$1" && all_tell 'config reloaded:' $reloaded; } # NODE
+is_refused() { refused=$((refused + 1)) && says 1 "$2" reload "$1" && all_tell 'config not-reloaded:' $refused; }           # NODE TEXT
+
 # Every node sees its own file under the name that it was started with.
 files_split()
 {
@@ -37,30 +50,30 @@ shown 'each node has a file of its own' files_split
 state_of >"$work/before"
 shown 'a default is shown as one' grep -q '^# logging.debug: off$' "$work/before"
 shown 'JSON says which keys a reload may change' says 0 '"at_run_time": true' lab exec 1 -- ais config show --json
-shown 'nothing changed, nothing is told' reload 2
+shown 'nothing changed, nothing is told' is_made 2
 shown 'nothing is changed by that' unchanged 0
 
 # One bad file of three, wherever it is asked for.
 for node in 1 2; do write $node <"$work/debug.conf"; done
 sed 's/debug: on/debug: lots/' "$work/debug.conf" | write 3
 line=$(grep -n 'debug: lots' "$work/node-3.conf" | cut -d: -f1)
-shown 'a bad value on one node is refused, with node, file, line and key' says 1 "node 3 refuses its file" reload 1
+shown 'a bad value on one node is refused, with node, file, line and key' is_refused 1 'node 3 refuses its file'
 shown 'its line and key are named' grep -q "aisle.conf:$line: logging.debug: expected one of off, on, trace; found 'lots'" "$work/said"
 shown 'no node has changed anything' unchanged 0
-shown 'asked for on the node itself' says 1 'node 3 refuses its file' reload 3
+shown 'asked for on the node itself' is_refused 3 'node 3 refuses its file'
 sed 's/token: 1000/token: 2000/' "$work/debug.conf" | write 2
 write 3 <"$work/debug.conf"
-shown 'a key that needs a restart is refused, old and new value named' says 1 'totem.token: was 1000, is 2000; only a restart can change it' reload 1
+shown 'a key that needs a restart is refused, old and new value named' is_refused 1 'totem.token: was 1000, is 2000; only a restart can change it'
 shown 'still no node has changed anything' unchanged 0
 lab exec 2 -- umount "$file"
 sed 's/debug: on/debag: on/' "$work/debug.conf" >"$file"
-shown 'a slip is told with what may have been meant' says 1 'did you mean logging.debug?' reload 3
+shown 'a slip is told with what may have been meant' is_refused 3 'did you mean logging.debug?'
 shown 'still nothing is changed' unchanged 0
 
 # All are good.
 cat "$work/debug.conf" >"$file"
 { cat "$work/debug.conf"; printf 'aisle {\n\tclients_max: 77\n}\nuidgid {\n\tuid: 65534\n\tservices: clm\n}\n'; } | write 3
-shown 'good files are taken' says 0 'reloaded on all nodes' reload 1
+shown 'good files are taken' is_made 1
 for node in 1 2 3; do
 	shown "node $node runs with the new value" says 0 'logging.debug: on' lab exec "$node" -- ais config show
 	shown "node $node told of the change once" test "$(told "$node" 'config changed: logging.debug: not set -> on')" = 1
@@ -71,7 +84,7 @@ shown 'and there alone' says 0 '# aisle.clients_max: 1024' lab exec 1 -- ais con
 write 1 <"$work/base.conf"
 write 3 <"$work/base.conf"
 cat "$work/base.conf" >"$file"
-shown 'taken back' says 0 'reloaded on all nodes' reload 2
+shown 'taken back' is_made 2
 state_of >"$work/after"
 shown 'all is as it was' cmp "$work/before" "$work/after"
 shown 'that is told once, too' test "$(told 1 'config changed: logging.debug: on -> not set')" = 1
@@ -82,5 +95,5 @@ shown 'node 1 has no quorum' stands 1 no-quorum 4
 shown 'a reload is refused there' says 6 'the cluster does not serve' reload 1
 do_step heal
 shown 'all are in one ring again' lab wait --patience "$patience_s"
-shown 'and reload again' reload 1
+shown 'and reload again' is_made 1
 end

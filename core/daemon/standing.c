@@ -44,7 +44,7 @@ static const char *way_out(unsigned gate)
 		return "too few members remember the state: calls are answered TRY_AGAIN until the missing nodes are back, state_wait is over, or "
 		       "`ais cluster adopt` gives up what they alone hold";
 	if (gate & ENGINE_GATE_FENCING)
-		return "lost nodes are to be fenced first: `ais status` names them";
+		return "lost nodes are to be fenced first: `ais status` names them, `ais cluster fenced NODE` says that one is";
 	return "no member has all content: calls on what `ais status` names are answered TRY_AGAIN until who has it is back, or `ais cluster "
 	       "adopt` gives it up";
 }

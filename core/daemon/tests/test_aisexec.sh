@@ -77,7 +77,7 @@ fi
 mkdir -p "$dir/user" && chmod 777 "$dir/user"
 start bare HOME=/nonexistent XDG_RUNTIME_DIR="$dir/user" PATH="$PATH"
 check "starts without configuration, root and network" $?
-grep -q 'provider local' "$log"
+await 1 'provider local' "$log"
 check "without configuration the provider is local" $?
 grep -q "loader no-services: no service in $AISLE_PLUGIN_DIR: .*AISLE_PLUGIN_DIR says where" "$log"
 check "a daemon that finds no service says so, and where it looked" $?
@@ -209,7 +209,7 @@ if [ "$(id -u)" -eq 0 ]; then
   as_nobody config show >"$dir/reload.said" 2>&1
   [ $? -eq 1 ]
   check "to the services that it names" $?
-  [ "$(grep -c 'config changed: ' "$log")" -eq 3 ] && grep -q 'config reloaded: 3 keys changed' "$log"
+  await 1 'config reloaded: 3 keys changed' "$log" && [ "$(grep -c 'config changed: ' "$log")" -eq 3 ]
   check "the log names each key that changed once" $?
   printf 'uidgid {\n\tuid: nobody-of-that-name\n}\n' >"$dir/reload.conf"
   AISLE_SOCKET=$dir/reload/run/ipc.sock "$ais" config reload >"$dir/reload.said" 2>&1
