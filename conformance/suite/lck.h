@@ -148,6 +148,9 @@ struct peer_shared {
 void peer_stress(struct peer *peer, unsigned rounds, struct peer_shared *shared);
 SaAisErrorT peer_stressed(struct peer *peer);
 
+/* Asks for shared locks of `a`, so many or until it is refused for good, and dispatches nothing. */
+void peer_flood(struct peer *peer, unsigned count);
+
 extern const struct subject lck_subject;
 
 #endif

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum peer_verb { PEER_LOCK, PEER_UNLOCK, PEER_UNLOCK_ID, PEER_PURGE, PEER_CLOSE, PEER_FINALIZE, PEER_STRESS };
+enum peer_verb { PEER_LOCK, PEER_UNLOCK, PEER_UNLOCK_ID, PEER_PURGE, PEER_CLOSE, PEER_FINALIZE, PEER_STRESS, PEER_FLOOD };
 
 struct peer_command {
 	enum peer_verb verb;
@@ -92,6 +92,16 @@ static SaAisErrorT self_stress(struct peer_self *self, const struct peer_command
 	return error;
 }
 
+static SaAisErrorT self_flood(struct peer_self *self, const struct peer_command *command)
+{
+	SaAisErrorT error = SA_AIS_OK;
+	SaLckLockIdT id;
+
+	for (unsigned i = 0; i < command->rounds && (error == SA_AIS_OK || error == SA_AIS_ERR_TRY_AGAIN); i++)
+		error = self->lck.api.lock_async(self->resources[PEER_A], i, &id, SA_LCK_PR_LOCK_MODE, 0, 0);
+	return error;
+}
+
 static struct lck_got self_do(struct peer_self *self, const struct peer_command *command)
 {
 	struct lck_got got = {0};
@@ -103,6 +113,7 @@ static struct lck_got self_do(struct peer_self *self, const struct peer_command 
 	case PEER_PURGE: got.error = self->lck.api.purge(self->resources[command->resource]); break;
 	case PEER_CLOSE: got.error = self->lck.api.close(self->resources[command->resource]); break;
 	case PEER_FINALIZE: got.error = self->lck.api.finalize(self->lck.handle); break;
+	case PEER_FLOOD: got.error = self_flood(self, command); break;
 	case PEER_STRESS: got.error = self_stress(self, command); break;
 	}
 	return got;
@@ -247,6 +258,11 @@ void peer_stress(struct peer *peer, unsigned rounds, struct peer_shared *shared)
 SaAisErrorT peer_stressed(struct peer *peer)
 {
 	return peer_got(peer).error;
+}
+
+void peer_flood(struct peer *peer, unsigned count)
+{
+	send_command(peer, (struct peer_command){PEER_FLOOD, .rounds = count});
 }
 
 static void peer_gone(struct peer *peer)

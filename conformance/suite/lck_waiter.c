@@ -1,4 +1,4 @@
-/* LCK assertions: waiter callbacks, and processes that die while they hold or wait. */
+/* LCK assertions: waiter callbacks, processes that die while they hold or wait, one that floods. */
 #include "conformance/suite/lck.h"
 
 #include "conformance/suite/assertions.h"
@@ -207,4 +207,21 @@ void LCK_081(struct test *test)
 	lck_unlock(&lck, id);
 	peer_is_granted(next);
 	peer_end(next);
+}
+
+void LCK_106(struct test *test)
+{
+	struct peer *peer = peer_start(test, lck_names(test));
+	struct lck lck = lck_begin_open(test);
+	const SaLckResourceHandleT b = lck_open(&lck, &lck.names.b);
+	unsigned served = 0;
+
+	peer_flood(peer, 50000);
+	do {
+		lck_unlock(&lck, lck_take(&lck, b, LCK_EX, 0));
+		served++;
+	} while (!peer_has_answer(peer, 0));
+	test_observe(test, "served %u times meanwhile", served);
+	peer_kill(peer);
+	lck_take(&lck, lck.resource, LCK_EX, 0);
 }
