@@ -46,6 +46,12 @@ static void answer_error(const struct lck_held *held, uint64_t open, SaAisErrorT
 	wire_writer_clear(&body);
 }
 
+/* There may be as many pairs as locks times requests: one operation looks at so many of them and no more. */
+static bool pair_may_be_looked_at(struct lck_state *state)
+{
+	return state->pairs++ < LCK_PAIRS_MAX;
+}
+
 /* One a pair of a lock and a request that it blocks (LCK-072, -073); an orphan has nobody who could be told. */
 static void holder_tell(const struct lck_held *holder, const struct lck_held *waiter, struct effects *effects)
 {
@@ -75,16 +81,43 @@ static bool front_may_go(const struct lck_resource *resource, const struct lck_h
 	return front->mode == SA_LCK_EX_LOCK_MODE ? resource->held_count == 0 : resource->exclusive_count == 0;
 }
 
-/* Those who were let in now block those who are left. */
-static void waiters_tell(const struct lck_resource *resource, uint64_t granted_after, struct effects *effects)
+/* The first of those that were granted since; NULL: none. They stand last, in the order of their grants. */
+static const struct lck_held *granted_since(const struct lck_resource *resource, uint64_t before)
 {
-	for (const struct lck_held *holder = lck_held_first(&resource->held); holder != NULL; holder = lck_held_next(&resource->held, holder)) {
-		if (holder->token.number <= granted_after || holder->opened == NULL || !holder->opened->has_waiter)
+	const struct lck_held *first = NULL;
+
+	for (const struct list *entry = resource->held.previous; entry != &resource->held; entry = entry->previous) {
+		const struct lck_held *held = container_of(entry, struct lck_held, in_resource);
+		if (held->token.number <= before)
+			break;
+		first = held;
+	}
+	return first;
+}
+
+/* Those who were let in now block those who are left. */
+static void waiters_tell(struct lck_state *state, const struct lck_resource *resource, uint64_t before, struct effects *effects)
+{
+	for (const struct lck_held *holder = granted_since(resource, before); holder != NULL; holder = lck_held_next(&resource->held, holder)) {
+		if (holder->opened == NULL || !holder->opened->has_waiter)
 			continue;
 		for (const struct lck_held *waiter = lck_held_first(&resource->queue); waiter != NULL;
-		     waiter = lck_held_next(&resource->queue, waiter))
+		     waiter = lck_held_next(&resource->queue, waiter)) {
+			if (!pair_may_be_looked_at(state))
+				return;
 			holder_tell(holder, waiter, effects);
+		}
 	}
+}
+
+/* Those who hold it block one who waits from now on. */
+static void holders_tell(struct lck_state *state, const struct lck_held *waiter, struct effects *effects)
+{
+	const struct list *held = &waiter->resource->held;
+
+	for (const struct lck_held *holder = lck_held_first(held); holder != NULL && pair_may_be_looked_at(state);
+	     holder = lck_held_next(held, holder))
+		holder_tell(holder, waiter, effects);
 }
 
 void lck_grant(struct lck_state *state, const struct at *at, struct lck_resource *resource, struct effects *effects)
@@ -94,17 +127,23 @@ void lck_grant(struct lck_state *state, const struct at *at, struct lck_resource
 	for (struct lck_held *front; (front = lck_held_first(&resource->queue)) != NULL && front_may_go(resource, front);)
 		grant(state, at, front, effects);
 	if (state->grant_count > before && resource->queue_count > 0)
-		waiters_tell(resource, before, effects);
+		waiters_tell(state, resource, before, effects);
 }
 
 /* --- a request --- */
 
 enum decision { DECIDED, GRANT, QUEUE };
 
-static bool owner_holds(const struct lck_resource *resource, const struct lck_owner *owner)
+/* Through this handle, or another of its client's: then among the first so many. */
+static bool client_holds(const struct lck_opened *opened)
 {
-	for (const struct lck_held *held = lck_held_first(&resource->held); held != NULL; held = lck_held_next(&resource->held, held))
-		if (held->opened != NULL && held->opened->owner == owner)
+	const struct lck_resource *resource = opened->resource;
+	size_t left = LCK_SEARCH_MAX;
+
+	if (opened->held_count > 0)
+		return true;
+	for (const struct lck_held *held = lck_held_first(&resource->held); held != NULL && left > 0; held = lck_held_next(&resource->held, held), left--)
+		if (held->opened != NULL && held->opened->owner == opened->owner)
 			return true;
 	return false;
 }
@@ -115,17 +154,13 @@ static bool may_be_granted(const struct lck_opened *opened, uint32_t mode)
 
 	if (mode == SA_LCK_EX_LOCK_MODE)
 		return resource->held_count == 0;
-	return resource->exclusive_count == 0 && (resource->queue_exclusive_count == 0 || owner_holds(resource, opened->owner));
+	return resource->exclusive_count == 0 && (resource->queue_exclusive_count == 0 || client_holds(opened));
 }
 
+/* An exclusive orphan is alone with the resource. */
 static bool orphan_blocks(const struct lck_resource *resource, uint32_t mode)
 {
-	if (resource->orphan_count == 0)
-		return false;
-	for (const struct lck_held *held = lck_held_first(&resource->held); held != NULL; held = lck_held_next(&resource->held, held))
-		if (held->opened == NULL && conflicts(held->mode, mode))
-			return true;
-	return false;
+	return resource->orphan_count > 0 && (mode == SA_LCK_EX_LOCK_MODE || resource->exclusive_count > 0);
 }
 
 static enum decision lock_decide(struct lck_state *state, const struct lck_opened *opened, const struct lck_lock_request *request,
@@ -203,12 +238,10 @@ void lck_apply_lock(struct lck_state *state, const struct at *at, const struct l
 		const uint64_t before = state->grant_count;
 		grant(state, at, held, effects);
 		if (opened->resource->queue_count > 0)
-			waiters_tell(opened->resource, before, effects);
+			waiters_tell(state, opened->resource, before, effects);
 		return;
 	}
-	for (const struct lck_held *holder = lck_held_first(&opened->resource->held); holder != NULL;
-	     holder = lck_held_next(&opened->resource->held, holder))
-		holder_tell(holder, held, effects);
+	holders_tell(state, held, effects);
 }
 
 /* --- the end of one --- */

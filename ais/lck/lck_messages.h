@@ -15,6 +15,10 @@ enum {
 	LCK_CLIENT_OPENS_MAX = 1 << 16, /* above: NO_RESOURCES */
 	LCK_LOCKS_MAX = 1 << 20,        /* in the cluster */
 	LCK_OPENS_MAX = 1 << 19,
+	/* What one operation may cost, whatever clients pile up: beyond, no waiter callback goes out, a cycle is not seen (detection is an
+	 * option of the standard), and a holder of a shared lock is not recognized as one. */
+	LCK_PAIRS_MAX = 1 << 12,  /* of a lock and a request, looked at for waiter callbacks */
+	LCK_SEARCH_MAX = 1 << 14, /* locks and requests, looked at in one search */
 };
 
 enum lck_request {

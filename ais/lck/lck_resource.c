@@ -249,6 +249,7 @@ void lck_state_view_applied(void *context, const struct at *at, const struct ser
 	struct lck_state *state = context;
 	struct lck_owner *next;
 
+	state->pairs = 0;
 	for (size_t i = 0; i < view->debt_count; i++)
 		debt_settle(state, at, view->debts[i], effects);
 	for (int waiting = 1; waiting >= 0; waiting--)

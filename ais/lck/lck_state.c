@@ -278,7 +278,9 @@ struct lck_opened *lck_opened_add(struct lck_state *state, struct lck_owner *own
 		free(opened);
 		return NULL;
 	}
-	list_append(&owner->opens, &opened->in_owner);
+	/* By number: what closes all of them goes the same way on a node that has them from a donor, and grants in the same order. */
+	struct lck_opened *next = lck_opened_next(opened);
+	list_insert_before(next != NULL && next->owner == owner ? &next->in_owner : &owner->opens, &opened->in_owner);
 	owner->open_count++;
 	resource->open_count++;
 	opened->digest = digest_u64(digest_u64(requester_digest(2, owner->client), number), call);
@@ -352,8 +354,10 @@ static void held_enlist(struct lck_held *held)
 		list_append(&resource->held, &held->in_resource);
 		resource->held_count++;
 		resource->exclusive_count += is_exclusive(held);
-		if (held->opened != NULL)
+		if (held->opened != NULL) {
+			held->opened->held_count++;
 			held->opened->exclusive_count += is_exclusive(held);
+		}
 	} else {
 		list_append(&resource->queue, &held->in_resource);
 		list_append(&held->opened->owner->waits, &held->in_waits);
@@ -371,8 +375,10 @@ static void held_delist(struct lck_held *held)
 	if (held->granted) {
 		resource->held_count--;
 		resource->exclusive_count -= is_exclusive(held);
-		if (held->opened != NULL)
+		if (held->opened != NULL) {
+			held->opened->held_count--;
 			held->opened->exclusive_count -= is_exclusive(held);
+		}
 	} else {
 		resource->queue_count--;
 		resource->queue_exclusive_count -= is_exclusive(held);
@@ -422,6 +428,7 @@ static void held_disown(struct lck_state *state, struct lck_held *held)
 	tree_remove(&state->locks, &held->by_number);
 	list_remove(&held->in_opened);
 	held->opened->owner->lock_count--;
+	held->opened->held_count -= held->granted;
 	held->opened->exclusive_count -= held->granted && is_exclusive(held);
 	held->opened = NULL;
 }
@@ -463,6 +470,7 @@ void lck_state_apply(void *context, const struct at *at, uint16_t operation, str
 		struct lck_reclaim reclaim;
 	} decoded;
 
+	state->pairs = 0;
 	switch ((enum lck_operation)operation) {
 	case LCK_OPERATION_OPEN:
 		if (lck_open_decode(&in, &decoded.open))

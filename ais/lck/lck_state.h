@@ -17,7 +17,7 @@ struct lck_owner {
 	struct tree_node by_client;
 	struct requester client; /* call 0 */
 	struct list opens;       /* of lck_opened */
-	struct list waits;       /* of lck_held, those that wait */
+	struct list waits;       /* of lck_held, those that wait, by identity: a search goes the same way on all nodes */
 	size_t open_count, lock_count;
 	/* Of one search for a cycle; no part of the state. */
 	uint64_t searched;
@@ -46,7 +46,7 @@ struct lck_opened {
 	bool has_waiter;
 	struct list in_owner;
 	struct list locks; /* of lck_held, held and waiting */
-	size_t exclusive_count; /* held */
+	size_t held_count, exclusive_count; /* held */
 	uint64_t digest;
 };
 
@@ -71,7 +71,9 @@ struct lck_state {
 	size_t orphan_count;
 	uint64_t grant_count; /* grants of this state's whole history: what tokens count by */
 	uint64_t digest;
-	uint64_t searches; /* no part of the state */
+	/* No part of the state: */
+	uint64_t searches;
+	size_t pairs; /* that this operation has looked at */
 };
 
 void *lck_state_new(const struct host *arenas);

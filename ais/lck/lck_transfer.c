@@ -1,6 +1,8 @@
 /* The whole state as a joiner gets it: resources, opens, then locks, held ones and requests each in their order. */
 #include "ais/lck/lck_state.h"
 
+#include <stdlib.h>
+
 enum { RESOURCE_SIZE_MIN = 24 + 4 + 1, OPEN_SIZE = 28 + 8 + 8 + 1 + 24, LOCK_SIZE = 24 + 28 + 8 + 1 + 8 + 4 + 4 + 8 + 8 + 1 + 1 + 20 };
 
 static void opened_encode(struct wire_writer *out, const struct lck_opened *opened)
@@ -126,6 +128,40 @@ static bool resources_are_used(const struct lck_state *state)
 	return true;
 }
 
+static int waits_order(const void *one, const void *other)
+{
+	return identity_compare((*(struct lck_held *const *)one)->identity, (*(struct lck_held *const *)other)->identity);
+}
+
+/* They came resource by resource; a search meets them in the order in which they were made. False: no memory. */
+static bool waits_sort(struct lck_owner *owner)
+{
+	size_t count = 0;
+
+	if (list_is_empty(&owner->waits))
+		return true;
+	struct lck_held **waits = calloc(owner->lock_count, sizeof(struct lck_held *));
+	if (waits == NULL)
+		return false;
+	for (struct list *entry = owner->waits.next; entry != &owner->waits; entry = entry->next)
+		waits[count++] = container_of(entry, struct lck_held, in_waits);
+	qsort(waits, count, sizeof(struct lck_held *), waits_order);
+	for (size_t i = 0; i < count; i++) {
+		list_remove(&waits[i]->in_waits);
+		list_append(&owner->waits, &waits[i]->in_waits);
+	}
+	free(waits);
+	return true;
+}
+
+static bool all_waits_sort(const struct lck_state *state)
+{
+	for (struct lck_owner *owner = lck_owner_first(state); owner != NULL; owner = lck_owner_next(owner))
+		if (!waits_sort(owner))
+			return false;
+	return true;
+}
+
 bool lck_state_decode(void *context, struct wire_reader *in)
 {
 	struct lck_state *state = context;
@@ -148,5 +184,5 @@ bool lck_state_decode(void *context, struct wire_reader *in)
 		if (in->failed)
 			return false;
 	}
-	return wire_finish(in) && resources_are_used(state);
+	return wire_finish(in) && resources_are_used(state) && all_waits_sort(state);
 }

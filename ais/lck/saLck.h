@@ -61,7 +61,7 @@ typedef void (*SaLckResourceOpenCallbackT)(SaInvocationT invocation, SaLckResour
 typedef void (*SaLckLockGrantCallbackT)(SaInvocationT invocation, SaLckLockStatusT lockStatus, SaAisErrorT error);
 
 /**
- * A lock that this process holds blocks a request. One call for each such pair. Nothing has to be done; the lock may be gone meanwhile.
+ * A lock that this process holds blocks a request. One call for each such pair, up to a bound (see "Limits" in libSaLck(7)). Nothing has to be done; the lock may be gone meanwhile.
  *
  * @param waiterSignal [in] as the request gave it, bit-exact.
  * @param lockId [in] the lock that blocks.

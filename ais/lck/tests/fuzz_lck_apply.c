@@ -1,6 +1,6 @@
 /* Fuzz target: the first byte says what the rest is: raw operations (a number, a size and a body each), well-formed ones in any order with
- * views among them (a few bytes each), or the state of a donor. Two replicas apply the same and must be equal, nobody may hold what excludes
- * another, and a joiner that takes the state over must have it as it was. */
+ * views among them (a few bytes each), or the state of a donor. Two replicas, one of which joins on the way, apply the same and must be equal,
+ * nobody may hold what excludes another, and a joiner that takes the state over must have it as it was. */
 #include <stdlib.h>
 
 #include "ais/lck/lck_state.h"
@@ -143,11 +143,27 @@ static void copy_is_equal(const struct lck_state *state)
 	lck_state_free(joiner);
 }
 
+/* From here on b is one that joined. */
+static void joins(struct pair *pair)
+{
+	struct wire_writer out = {0};
+
+	lck_state_encode(pair->a, &out);
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(&out));
+	lck_state_clear(pair->b);
+	if (!lck_state_decode(pair->b, &in))
+		abort();
+	wire_writer_clear(&out);
+}
+
 static void operations(struct wire_reader *in, bool raw)
 {
 	struct pair pair = {.a = lck_state_new(NULL), .b = lck_state_new(NULL)};
+	const uint64_t joins_at = wire_get_u8(in);
 
 	while (in->left > 3) {
+		if (pair.seq == joins_at)
+			joins(&pair);
 		if (raw) {
 			const uint8_t operation = wire_get_u8(in);
 			const uint16_t wanted = wire_get_u16(in);

@@ -39,16 +39,32 @@ static void apply(enum lck_operation operation, struct wire_writer *body)
 	CU_ASSERT_FALSE_FATAL(at.effects.failed);
 }
 
-static uint32_t open_code(uint64_t client, uint64_t number)
+static uint32_t open_named(uint64_t client, uint64_t number, const char *name, bool has_waiter)
 {
 	struct wire_writer body = {0};
 
 	lck_open_encode(&body, &(struct lck_open){
-		.requester = client_of(client), .request = {.open = number, .flags = SA_LCK_RESOURCE_CREATE, .name = bytes_of_text("r")},
+		.requester = client_of(client),
+		.request = {.open = number, .flags = SA_LCK_RESOURCE_CREATE, .has_waiter = has_waiter, .name = bytes_of_text(name)},
 	});
 	apply(LCK_OPERATION_OPEN, &body);
 	CU_ASSERT_EQUAL_FATAL(at.effects.count, 1);
 	return at.effects.list[0].code;
+}
+
+static uint32_t open_code(uint64_t client, uint64_t number)
+{
+	return open_named(client, number, "r", false);
+}
+
+static void ask(uint64_t client, uint64_t open, uint64_t number, uint32_t mode)
+{
+	struct wire_writer body = {0};
+
+	lck_lock_encode(&body, &(struct lck_lock){
+		.requester = client_of(client), .async = true, .request = {.open = open, .lock = number, .mode = mode},
+	});
+	apply(LCK_OPERATION_LOCK, &body);
 }
 
 /* A shared lock through open 1. */
@@ -142,11 +158,71 @@ static void the_cluster_has_a_limit_of_its_own(void)
 	end();
 }
 
+/* As many pairs as there are, but no more in one operation than every node has time for. */
+static void what_one_operation_tells_of_waiters_is_bounded(void)
+{
+	enum { HELD = LCK_PAIRS_MAX + 100, WAITING = 300 };
+
+	begin();
+	open_named(1, 1, "r", true);
+	open_named(2, 1, "r", false);
+	for (uint64_t number = 1; number <= HELD; number++)
+		ask(1, 1, number, SA_LCK_PR_LOCK_MODE);
+	ask(2, 1, 1, SA_LCK_EX_LOCK_MODE);
+	CU_ASSERT_EQUAL(at.effects.count, LCK_PAIRS_MAX);
+	end();
+
+	begin();
+	open_named(1, 1, "r", false);
+	open_named(2, 1, "r", true);
+	open_named(3, 1, "r", true); /* so that its requests may wait behind each other */
+	ask(1, 1, 1, SA_LCK_EX_LOCK_MODE);
+	for (uint64_t number = 1; number <= WAITING; number++)
+		ask(2, 1, number, SA_LCK_PR_LOCK_MODE);
+	for (uint64_t number = 1; number <= WAITING; number++)
+		ask(3, 1, number, SA_LCK_EX_LOCK_MODE);
+	unlock(1, 1); /* 300 are let in and block 300 */
+	CU_ASSERT_EQUAL(at.effects.count, 1 + WAITING + LCK_PAIRS_MAX);
+	end();
+}
+
+/* A cycle is seen however many locks there are beside it, up to the bound, and behind it waits like any request. */
+static void a_search_for_a_cycle_is_bounded(void)
+{
+	struct wire_reader in;
+	struct lck_granted_event event;
+
+	for (uint64_t others = LCK_SEARCH_MAX / 2; others <= 2 * LCK_SEARCH_MAX; others *= 4) {
+		begin();
+		open_named(1, 1, "a", false);
+		open_named(1, 2, "b", false);
+		open_named(2, 1, "b", false);
+		open_named(3, 1, "b", false);
+		open_named(2, 2, "a", false);
+		ask(1, 1, 1, SA_LCK_EX_LOCK_MODE);
+		for (uint64_t number = 1; number <= others; number++)
+			ask(3, 1, number, SA_LCK_PR_LOCK_MODE); /* of one who waits for nobody */
+		ask(2, 1, 1, SA_LCK_PR_LOCK_MODE);
+		ask(2, 2, 2, SA_LCK_EX_LOCK_MODE);
+		CU_ASSERT_EQUAL(at.effects.count, 0); /* waits for client 1 */
+		ask(1, 2, 2, SA_LCK_EX_LOCK_MODE);    /* and would wait for client 2 */
+		CU_ASSERT_EQUAL(at.effects.count, others < LCK_SEARCH_MAX ? 1 : 0);
+		if (at.effects.count == 1) {
+			in = wire_reader_of(effects_payload(&at.effects, &at.effects.list[0]));
+			CU_ASSERT_TRUE_FATAL(lck_granted_event_decode(&in, &event));
+			CU_ASSERT_EQUAL(event.status, SA_LCK_LOCK_DEADLOCK);
+		}
+		end();
+	}
+}
+
 int main(void)
 {
 	static const struct check_case cases[] = {
 		{"a million locks of one client end in NO_MORE and hurt nobody", a_million_locks_of_one_client_end_in_no_more_and_hurt_nobody},
 		{"a million opens of one client end in NO_RESOURCES and hurt nobody", a_million_opens_of_one_client_end_in_no_resources_and_hurt_nobody},
+		{"what one operation tells of waiters is bounded", what_one_operation_tells_of_waiters_is_bounded},
+		{"a search for a cycle is bounded", a_search_for_a_cycle_is_bounded},
 		{"the cluster has a limit of its own", the_cluster_has_a_limit_of_its_own},
 	};
 

@@ -657,6 +657,35 @@ static void chance_breaks_no_promise_and_a_copy_goes_on_alike(void)
 	fixture_end();
 }
 
+/* A client's handles are closed in the order of their numbers, not of their opening: a node that has them from a donor knows no other. */
+static void a_joiner_closes_and_grants_in_the_same_order(void)
+{
+	struct lck_state *joiner = lck_state_new(NULL);
+	struct wire_writer out = {0};
+
+	fixture_begin();
+	open_as(1, 900, "z", false);
+	open_as(1, 5, "a", false);
+	open_as(2, 7, "z", false);
+	open_as(2, 8, "a", false);
+	lock(1, 900, 1, EX);
+	lock(1, 5, 2, EX);
+	lock(2, 7, 1, EX);
+	lock(2, 8, 2, EX);
+	lck_state_encode(at.state, &out);
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(&out));
+	CU_ASSERT_TRUE_FATAL(lck_state_decode(joiner, &in));
+	gone(1);
+	const uint64_t digest = lck_state_digest(at.state);
+	lck_state_free(at.state);
+	at.state = joiner;
+	at.seq--;
+	gone(1);
+	CU_ASSERT_EQUAL(lck_state_digest(at.state), digest);
+	wire_writer_clear(&out);
+	fixture_end();
+}
+
 static void no_part_of_a_state_is_a_state(void)
 {
 	fixture_begin();
@@ -699,6 +728,7 @@ int main(void)
 		{"what a debt names is not held", what_a_debt_names_is_not_held},
 		{"opens are claimed by identity and the others are closed", opens_are_claimed_by_identity_and_the_others_are_closed},
 		{"chance breaks no promise and a copy goes on alike", chance_breaks_no_promise_and_a_copy_goes_on_alike},
+		{"a joiner closes and grants in the same order", a_joiner_closes_and_grants_in_the_same_order},
 		{"no part of a state is a state", no_part_of_a_state_is_a_state},
 	};
 	return check_run("lck_state", cases, sizeof cases / sizeof *cases);
