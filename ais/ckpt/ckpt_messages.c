@@ -851,6 +851,21 @@ bool ckpt_list_request_decode(struct wire_reader *in, struct ckpt_list_request *
 	return wire_finish(in);
 }
 
+void ckpt_replica_encode(struct wire_writer *out, const struct ckpt_replica *replica)
+{
+	wire_put_u32(out, replica->node);
+	wire_put_bool(out, replica->complete);
+}
+
+bool ckpt_replica_next(struct wire_reader *in, struct ckpt_replica *replica)
+{
+	if (in->left == 0)
+		return false;
+	replica->node = wire_get_u32(in);
+	replica->complete = wire_get_bool(in);
+	return !in->failed;
+}
+
 void ckpt_list_entry_encode(struct wire_writer *out, const struct ckpt_list_entry *entry)
 {
 	identity_encode(out, entry->checkpoint);
@@ -865,6 +880,7 @@ void ckpt_list_entry_encode(struct wire_writer *out, const struct ckpt_list_entr
 	wire_put_u32(out, entry->section_count);
 	wire_put_u64(out, entry->memory_used);
 	wire_put_u64(out, entry->memory_held);
+	wire_put_bytes(out, entry->replicas);
 }
 
 static struct ckpt_list_entry list_entry_decode(struct wire_reader *in)
@@ -883,6 +899,7 @@ static struct ckpt_list_entry list_entry_decode(struct wire_reader *in)
 	entry.section_count = wire_get_u32(in);
 	entry.memory_used = wire_get_u64(in);
 	entry.memory_held = wire_get_u64(in);
+	entry.replicas = wire_get_bytes(in, CKPT_REPLICAS_SIZE_MAX);
 	return entry;
 }
 
@@ -910,7 +927,7 @@ bool ckpt_list_answer_decode(struct wire_reader *in, struct ckpt_list_answer *an
 {
 	wire_get_format(in, CKPT_FORMAT);
 	answer->end = wire_get_bool(in);
-	answer->entries = run_decode(in, &answer->count, 115, UINT32_MAX, list_entry_skip);
+	answer->entries = run_decode(in, &answer->count, 119, UINT32_MAX, list_entry_skip);
 	return wire_finish(in);
 }
 

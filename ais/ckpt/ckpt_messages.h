@@ -18,6 +18,7 @@ enum {
 	CKPT_EXPIRIES_MAX = 64,          /* of one operation */
 	CKPT_DESCRIPTORS_MAX = 64,       /* of one answer to ITERATE */
 	CKPT_CLIENT_OPENS_MAX = 4096,
+	CKPT_REPLICAS_SIZE_MAX = 1024 * 5, /* of one entry of LIST */
 };
 
 /* Indexes the service's table. */
@@ -385,6 +386,12 @@ struct ckpt_list_entry {
 	uint32_t section_count;
 	uint64_t memory_used; /* sum of the section sizes */
 	uint64_t memory_held; /* what this daemon's replica takes, administration included */
+	struct bytes replicas; /* a run of struct ckpt_replica: the members of the view */
+};
+
+struct ckpt_replica {
+	uint32_t node;
+	bool complete; /* it is known to lack nothing; else its content is on its way */
 };
 
 /* The sections of one checkpoint behind `after` in key order. */
@@ -516,6 +523,8 @@ void ckpt_list_request_encode(struct wire_writer *out, const struct ckpt_list_re
 bool ckpt_list_request_decode(struct wire_reader *in, struct ckpt_list_request *request);
 void ckpt_list_answer_encode(struct wire_writer *out, const struct ckpt_list_answer *answer);
 bool ckpt_list_answer_decode(struct wire_reader *in, struct ckpt_list_answer *answer);
+void ckpt_replica_encode(struct wire_writer *out, const struct ckpt_replica *replica);
+bool ckpt_replica_next(struct wire_reader *in, struct ckpt_replica *replica);
 void ckpt_list_entry_encode(struct wire_writer *out, const struct ckpt_list_entry *entry);
 bool ckpt_list_entry_next(struct wire_reader *in, struct ckpt_list_entry *entry);
 void ckpt_dump_request_encode(struct wire_writer *out, const struct ckpt_dump_request *request);

@@ -720,7 +720,20 @@ static enum service_outcome on_iterate(struct service *service, struct client *c
 
 /* --- The operator's tool: this daemon's memory as it is. --- */
 
-static struct ckpt_list_entry list_entry(const struct checkpoint *checkpoint)
+/* Until the barrier of a view has ended nothing is said of its members. */
+static void replicas_encode(struct service *service, const struct checkpoint *checkpoint, struct wire_writer *out)
+{
+	const struct service_view *view = service_current_view(service);
+	const struct bytes key = bytes_of(checkpoint->key, sizeof(checkpoint->key));
+
+	wire_writer_reset(out);
+	for (size_t i = 0; view != NULL && i < view->member_count; i++)
+		ckpt_replica_encode(out, &(struct ckpt_replica){
+			.node = view->members[i].node, .complete = service_content_held(service, key, view->members[i].node),
+		});
+}
+
+static struct ckpt_list_entry list_entry(const struct checkpoint *checkpoint, struct bytes replicas)
 {
 	return (struct ckpt_list_entry){
 		.checkpoint = checkpoint->identity,
@@ -735,6 +748,7 @@ static struct ckpt_list_entry list_entry(const struct checkpoint *checkpoint)
 		.section_count = (uint32_t)checkpoint->sections.count,
 		.memory_used = checkpoint->memory_used,
 		.memory_held = checkpoint_held(checkpoint),
+		.replicas = replicas,
 	};
 }
 
@@ -757,9 +771,11 @@ static enum service_outcome on_list(struct service *service, struct client *clie
 	const struct checkpoint *checkpoint = request.started ?
 		checkpoint_of_node(tree_find_after(&state->checkpoints, &request.after)) : checkpoint_first(state);
 	struct ckpt_list_answer answer = {0};
-	struct wire_writer entries = {0}, body = {0};
+	struct wire_writer entries = {0}, body = {0}, replicas = {0};
 	for (; checkpoint != NULL && answer.count < LIST_ENTRIES_MAX; checkpoint = checkpoint_next(checkpoint)) {
-		const struct ckpt_list_entry entry = list_entry(checkpoint);
+		replicas_encode(service, checkpoint, &replicas);
+		entries.failed |= replicas.failed;
+		const struct ckpt_list_entry entry = list_entry(checkpoint, wire_writer_bytes(&replicas));
 
 		ckpt_list_entry_encode(&entries, &entry);
 		answer.count++;
@@ -769,6 +785,7 @@ static enum service_outcome on_list(struct service *service, struct client *clie
 	ckpt_list_answer_encode(&body, &answer);
 	body.failed |= entries.failed;
 	wire_writer_clear(&entries);
+	wire_writer_clear(&replicas);
 	return answer_now(client, &body);
 }
 

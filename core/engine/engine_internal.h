@@ -436,6 +436,7 @@ size_t objects_donor(const struct engine *engine, const struct service *service,
 bool objects_any_lost(const struct service *service);
 /* What becomes of a lost object that nobody returns with; false: nobody keeps an older one. */
 bool objects_older(const struct service *service, struct bytes object, struct ring_id *version, size_t *member);
+bool objects_held_by(const struct service *service, struct bytes object, size_t member); /* it has it whole */
 bool objects_held_by_other(const struct service *service, struct bytes object); /* another member has it whole */
 void objects_on_holdings(struct engine *engine, size_t member, struct wire_reader *in);
 bool objects_on_operation(struct engine *engine, struct service *service, size_t member, const struct engine_operation *operation);

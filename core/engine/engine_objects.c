@@ -478,6 +478,18 @@ bool objects_older(const struct service *service, struct bytes object, struct ri
 	return true;
 }
 
+bool objects_held_by(const struct service *service, struct bytes object, size_t member)
+{
+	const struct view *view = &service->engine->view;
+	const struct found_object *found = found_find(service, object);
+	struct service_object own;
+
+	if (member == view->self && service->table->object_find != NULL)
+		return service->table->object_find(service->state, object, &own) && own.complete;
+	return (view->members[member].complete >> service->index & 1) != 0 ||
+	       (found != NULL && found->restored && found->holder == member);
+}
+
 bool objects_held_by_other(const struct service *service, struct bytes object)
 {
 	const struct view *view = &service->engine->view;

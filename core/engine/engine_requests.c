@@ -547,6 +547,13 @@ uint32_t service_content_holder(struct service *service, struct bytes object)
 	return member == SIZE_MAX ? 0 : engine->view.claims[member].node;
 }
 
+bool service_content_held(struct service *service, struct bytes object, uint32_t node)
+{
+	const size_t member = view_member_index(&service->engine->view, node);
+
+	return member != SIZE_MAX && objects_held_by(service, object, member);
+}
+
 enum service_outcome service_answer_later(struct client *client)
 {
 	if (client->current != NULL)

@@ -231,6 +231,8 @@ bool service_read_ordered(const struct client *client);
 bool service_read_ordered_now(const struct client *client); /* in the present view */
 /* Another member that has the object's content whole (R19); 0: none is known. */
 uint32_t service_content_holder(struct service *service, struct bytes object);
+/* Whether the member of the present view is known to have the object's content whole. */
+bool service_content_held(struct service *service, struct bytes object, uint32_t node);
 /* The read cannot be served on this node now (its replica lacks the content, or no view has come yet): runs the handler again after the
  * next change of that (a range came, view_stable was called), or answers TRY_AGAIN at the deadline. */
 enum service_outcome service_answer_later(struct client *client);

@@ -42,6 +42,15 @@ static void json_entry(struct json *json, const struct ckpt_list_entry *entry)
 	json_u64(json, "sections", entry->section_count);
 	json_u64(json, "memory_used", entry->memory_used);
 	json_u64(json, "memory_held", entry->memory_held);
+	json_array_begin(json, "replicas");
+	struct ckpt_replica replica;
+	for (struct wire_reader in = wire_reader_of(entry->replicas); ckpt_replica_next(&in, &replica);) {
+		json_object_begin(json, NULL);
+		json_u64(json, "node", replica.node);
+		json_bool(json, "complete", replica.complete);
+		json_object_end(json);
+	}
+	json_array_end(json);
 }
 
 static void print_list_json(const struct pages *pages)
@@ -79,6 +88,24 @@ static void print_list(const struct pages *pages)
 	}
 }
 
+static void print_replicas(const struct ckpt_list_entry *entry, bool complete, const char *what)
+{
+	struct wire_reader in = wire_reader_of(entry->replicas);
+	struct ckpt_replica replica;
+	bool any = false;
+
+	while (ckpt_replica_next(&in, &replica)) {
+		if (replica.complete != complete)
+			continue;
+		if (!any)
+			fputs(what, stdout);
+		printf(" %" PRIu32, replica.node);
+		any = true;
+	}
+	if (any)
+		putchar('\n');
+}
+
 static void print_entry(const struct ckpt_list_entry *entry)
 {
 	fputs("name           ", stdout);
@@ -87,6 +114,8 @@ static void print_entry(const struct ckpt_list_entry *entry)
 	       position_text(entry->checkpoint.position).text, entry->complete ? "complete" : "incomplete", entry->memory_held,
 	       mode_text(entry->attributes.creation_flags),
 	       entry->attributes.creation_flags & SA_CKPT_CHECKPOINT_COLLOCATED ? ", collocated" : "");
+	print_replicas(entry, true, "complete on    node");
+	print_replicas(entry, false, "on its way to  node");
 	printf("sections       %" PRIu32 " of %" PRIu32 ", each up to %" PRIu64 " bytes, ids up to %" PRIu64 " bytes\n", entry->section_count,
 	       entry->attributes.section_count_max, entry->attributes.section_size_max, entry->attributes.section_id_size_max);
 	printf("content        %" PRIu64 " of %" PRIu64 " bytes\nopens          %" PRIu32 "\n", entry->memory_used,

@@ -62,7 +62,7 @@ static void list_entry_put(struct wire_writer *out)
 	ckpt_list_entry_encode(out, &(struct ckpt_list_entry){.checkpoint = checkpoint, .name = text("alpha"), .unlinked = true, .complete = false,
 	                                                    .attributes = attributes, .retention_ns = 1, .retention_due_ns = 2,
 	                                                    .open_count = 3, .active_node = 4, .section_count = 5, .memory_used = 6,
-	                                                    .memory_held = 7});
+	                                                    .memory_held = 7, .replicas = bytes_of((const uint8_t *)"\1\0\0\0\1", 5)});
 }
 
 static void dump_section_put(struct wire_writer *out)

@@ -81,8 +81,14 @@ patience_s=60
 check 'clm watch shows the members' wait_until grep -q 'node 3 node-3 .* member, 3 members' "$work/clm"
 lab kill 3
 check 'who leaves' wait_until grep -q 'node 3 node-3 .* left, 2 members' "$work/clm"
+check 'the replicas are those of the members' wait_until eval "node 1 ais ckpt show copy | grep -q '^complete on    node 1 2\$'"
 lab start 3
 check 'who joins' wait_until grep -q 'node 3 node-3 .* joined, 3 members' "$work/clm"
+
+for n in 1 2 3; do
+	check "node $n knows all three replicas to be complete" wait_until eval "node $n ais ckpt show copy | grep -q '^complete on    node 1 2 3\$'"
+done
+check 'as JSON' wait_until eval "node 2 ais ckpt show copy --json | grep -q '\"node\": 3, \"complete\": true'"
 
 node 1 ckpt-sections unlink copy
 check 'the watch of a checkpoint that goes ends' wait_until eval "! kill -0 ${watchers[0]} 2>/dev/null"
