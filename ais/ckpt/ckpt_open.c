@@ -100,8 +100,6 @@ static SaAisErrorT open_verdict(const struct ckpt_state *state, const struct che
 		return SA_AIS_ERR_NO_RESOURCES;
 	if (state->opens.count >= state->limits.open_count_max || !client_has_room(state, open->requester))
 		return SA_AIS_ERR_NO_RESOURCES;
-	if (ckpt_opened_find(state, open->requester, open->requester.call) != NULL)
-		return SA_AIS_ERR_LIBRARY; /* a client that numbers two calls alike: its own trouble */
 	return SA_AIS_OK;
 }
 
@@ -144,8 +142,21 @@ static struct checkpoint *checkpoint_create(struct ckpt_state *state, const stru
 	return checkpoint;
 }
 
+/* What is owed may come a second time, from a node whose state was not kept: it is open as the same call asked, claimed again meanwhile. (Or
+ * a client numbers two calls alike: its own trouble.) */
+static bool opened_again(const struct ckpt_state *state, const struct ckpt_open *open, struct effects *effects)
+{
+	const struct ckpt_opened *opened = ckpt_opened_find(state, open->requester, open->requester.call);
+
+	if (opened != NULL)
+		open_answer(open, SA_AIS_OK, opened->checkpoint, effects);
+	return opened != NULL;
+}
+
 void ckpt_apply_open(struct ckpt_state *state, const struct at *at, const struct ckpt_open *open, struct effects *effects)
 {
+	if (opened_again(state, open, effects))
+		return;
 	struct checkpoint *checkpoint = checkpoint_find_linked(state, open->name);
 	const SaAisErrorT verdict = open_verdict(state, checkpoint, open);
 

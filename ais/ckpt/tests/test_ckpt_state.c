@@ -153,6 +153,21 @@ static void whatever_the_order_of_unlink_and_close_nothing_stays(void)
 	}
 }
 
+/* An owed open, ordered by a half that was not kept and again by the one that was: one open, and no error. */
+static void an_open_that_comes_a_second_time_is_the_same_open(void)
+{
+	struct ckpt_fixture ckpt = ckpt_fixture_open(4);
+	uint64_t open, again;
+
+	CU_ASSERT_EQUAL(ckpt_fixture_open_name(&ckpt, 2, "fixture", SA_CKPT_CHECKPOINT_READ, NULL, &open), SA_AIS_OK);
+	const uint64_t before = ckpt_state_digest_directory(ckpt.state);
+	ckpt.call--;
+	CU_ASSERT_EQUAL(ckpt_fixture_open_name(&ckpt, 2, "fixture", SA_CKPT_CHECKPOINT_READ, NULL, &again), SA_AIS_OK);
+	CU_ASSERT_EQUAL(again, open);
+	CU_ASSERT_EQUAL(ckpt_state_digest_directory(ckpt.state), before);
+	ckpt_fixture_close(&ckpt);
+}
+
 static void retention(struct ckpt_fixture *ckpt, uint16_t operation, struct position closed, int64_t due_ns)
 {
 	struct wire_writer body = {0};
@@ -721,6 +736,7 @@ int main(void)
 		{"CKPT-024 CKPT-047 CKPT-049 the retention set later is not compared", the_retention_set_later_is_not_compared},
 		{"CKPT-051..057 an unlinked checkpoint lives until its last close", an_unlinked_checkpoint_lives_until_its_last_close},
 		{"whatever the order of unlink and close, nothing stays", whatever_the_order_of_unlink_and_close_nothing_stays},
+		{"an open that comes a second time is the same open", an_open_that_comes_a_second_time_is_the_same_open},
 		{"CKPT-040..043 retention runs from the last close and stops at an open",
 		 retention_runs_from_the_last_close_and_stops_at_an_open},
 		{"CKPT-044 CKPT-045 no retention ends at once and an endless one never", no_retention_ends_at_once_and_an_endless_one_never},
