@@ -234,6 +234,7 @@ static void what_is_delivered_in_a_transitional_configuration_is_undecided_on_th
 	engine_group_event(fixture.engine, &(struct group_event){.kind = GROUP_EVENT_VIEW, .view = {
 		.kind = GROUP_VIEW_TRANSITIONAL, .ring = fixture.ring, .members = pair, .member_count = 2,
 	}});
+	fixture_fresh(&fixture, true); /* the lease alone does not say it */
 	fixture_deliver_own(&fixture);
 	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), 0);
 	pair_serves(&fixture, 12);
