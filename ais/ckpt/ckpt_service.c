@@ -207,7 +207,7 @@ static enum service_outcome on_open_async(struct service *service, struct client
 {
 	if (!open_sent(service, client, in, true))
 		return service_disconnect(client, "malformed open_async request");
-	service_owe(service);
+	service_owe_once(service);
 	return service_answer(client, SA_AIS_OK);
 }
 
@@ -392,7 +392,7 @@ static enum service_outcome synchronize(struct service *service, struct client *
 	});
 	if (!async)
 		return service_multicast(service, client);
-	service_owe(service);
+	service_owe_once(service);
 	return service_answer(client, SA_AIS_OK);
 }
 

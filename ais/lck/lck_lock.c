@@ -200,6 +200,18 @@ static SaAisErrorT lock_verdict(const struct lck_state *state, const struct lck_
 	return SA_AIS_OK;
 }
 
+/* An asynchronous request is sent again where its node lost what it saw of it, and told nobody. Here it may have been kept. */
+static bool comes_again(const struct lck_state *state, const struct lck_lock *lock, struct effects *effects)
+{
+	const struct lck_held *held = lck_held_find(state, lock->requester, lock->request.lock);
+
+	if (held == NULL || held->requester.call != lock->requester.call)
+		return false;
+	if (held->granted)
+		answer_status(held, SA_LCK_LOCK_GRANTED, held->token, effects);
+	return true;
+}
+
 static struct lck_held held_of_lock(const struct at *at, const struct lck_lock *lock, struct lck_opened *opened)
 {
 	return (struct lck_held){
@@ -216,6 +228,8 @@ void lck_apply_lock(struct lck_state *state, const struct at *at, const struct l
 	const SaAisErrorT verdict = lock_verdict(state, opened, lock);
 	SaLckLockStatusT status;
 
+	if (comes_again(state, lock, effects))
+		return;
 	if (verdict != SA_AIS_OK) {
 		answer_error(&values, lock->request.open, verdict, effects);
 		return;

@@ -108,8 +108,29 @@ static struct lck_opened *owner_first(const struct lck_owner *owner)
 	return owner == NULL || list_is_empty(&owner->opens) ? NULL : container_of(owner->opens.next, struct lck_opened, in_owner);
 }
 
+/* Its locks, or its requests: no grant follows. */
+static void owner_strip(struct lck_state *state, struct lck_owner *owner, bool waiting)
+{
+	for (struct list *open = owner->opens.next; open != &owner->opens; open = open->next) {
+		struct lck_opened *opened = container_of(open, struct lck_opened, in_owner);
+		struct list *next;
+
+		for (struct list *entry = opened->locks.next; entry != &opened->locks; entry = next) {
+			struct lck_held *held = container_of(entry, struct lck_held, in_opened);
+			next = entry->next;
+			if (held->granted != waiting)
+				lck_strip(state, held);
+		}
+	}
+}
+
+/* Its requests go first, so that nothing is granted to them while its opens are closed. */
 void lck_apply_client_gone(struct lck_state *state, const struct at *at, const struct lck_client_gone *gone, struct effects *effects)
 {
+	struct lck_owner *owner = lck_owner_find(state, gone->client);
+
+	if (owner != NULL)
+		owner_strip(state, owner, true);
 	for (struct lck_opened *opened; (opened = owner_first(lck_owner_find(state, gone->client))) != NULL;)
 		lck_close(state, at, opened, effects);
 }
@@ -224,21 +245,6 @@ static void debt_settle(struct lck_state *state, const struct at *at, struct req
 		if (was_asked_for && is_last)
 			return;
 		opened = next;
-	}
-}
-
-static void owner_strip(struct lck_state *state, struct lck_owner *owner, bool waiting)
-{
-	for (struct list *open = owner->opens.next; open != &owner->opens; open = open->next) {
-		struct lck_opened *opened = container_of(open, struct lck_opened, in_owner);
-		struct list *next;
-
-		for (struct list *entry = opened->locks.next; entry != &opened->locks; entry = next) {
-			struct lck_held *held = container_of(entry, struct lck_held, in_opened);
-			next = entry->next;
-			if (held->granted != waiting)
-				lck_strip(state, held);
-		}
 	}
 }
 

@@ -23,7 +23,8 @@ struct own_lock {
 	struct own_open *open;
 	struct list in_open;
 	uint64_t number, invocation;
-	bool waits;
+	bool waits;   /* its client was not told what became of it */
+	bool unlocks; /* and has asked to unlock it meanwhile */
 };
 
 struct lck_client {
@@ -99,6 +100,15 @@ static void lock_remove(struct client *client, struct own_lock *lock)
 	tree_remove(&((struct lck_client *)client_data(client))->locks, &lock->by_number);
 	list_remove(&lock->in_open);
 	free(lock);
+}
+
+/* One that waits stays noted until its client is told what became of it. */
+static void lock_unlocks(struct client *client, struct own_lock *lock)
+{
+	if (lock != NULL && lock->waits)
+		lock->unlocks = true;
+	else
+		lock_remove(client, lock);
 }
 
 /* With its locks. */
@@ -185,7 +195,7 @@ static void answer_seen(struct service *service, struct client *client, struct b
 			lock_add(client, open, &(struct own_lock){.number = answer.number}); /* no memory: it goes with its open */
 		break;
 	case LCK_SUBJECT_UNLOCK:
-		lock_remove(client, lock_find(client, answer.number));
+		lock_unlocks(client, lock_find(client, answer.number));
 		break;
 	}
 }
@@ -198,7 +208,7 @@ static void granted_seen(struct client *client, struct bytes payload)
 	if (!lck_granted_event_decode(&in, &event))
 		return;
 	struct own_lock *lock = lock_find(client, event.lock);
-	if (lock != NULL && event.error == SA_AIS_OK && event.status == SA_LCK_LOCK_GRANTED)
+	if (lock != NULL && !lock->unlocks && event.error == SA_AIS_OK && event.status == SA_LCK_LOCK_GRANTED)
 		lock->waits = false;
 	else
 		lock_remove(client, lock);
@@ -217,9 +227,14 @@ static void lck_replied(struct service *service, struct client *client, const st
 {
 	if (effect->kind == EFFECT_REPLY)
 		answer_seen(service, client, payload);
-	else if (effect->event == LCK_EVENT_GRANTED)
+}
+
+/* Not before the client is told: until then a view may take it back, and the request is ordered anew. */
+static void lck_told(struct service *service, struct client *client, uint16_t event, struct bytes payload)
+{
+	if (event == LCK_EVENT_GRANTED)
 		granted_seen(client, payload);
-	else if (effect->event == LCK_EVENT_OPENED)
+	else if (event == LCK_EVENT_OPENED)
 		opened_seen(service, client, payload);
 }
 
@@ -248,7 +263,7 @@ static enum service_outcome on_open_async(struct service *service, struct client
 {
 	if (!open_sent(service, client, in, true))
 		return service_disconnect(client, "malformed open_async request");
-	service_owe(service);
+	service_owe_once(service);
 	return service_answer(client, SA_AIS_OK);
 }
 
@@ -304,7 +319,7 @@ static enum service_outcome on_lock(struct service *service, struct client *clie
 
 static void unlock_owed(struct service *service, struct client *client, uint64_t number)
 {
-	lock_remove(client, lock_find(client, number));
+	lock_unlocks(client, lock_find(client, number));
 	lck_end_encode(service_operation(service, LCK_OPERATION_UNLOCK), &(struct lck_end){
 		.requester = client_requester_all(client), .number = number,
 	});
@@ -335,7 +350,7 @@ static enum service_outcome on_lock_async(struct service *service, struct client
 	}))
 		return service_answer(client, SA_AIS_ERR_NO_MEMORY); /* or a number of its that is in use: its own trouble */
 	lck_lock_encode(service_operation(service, LCK_OPERATION_LOCK), &lock);
-	service_owe(service);
+	service_owe_once(service);
 	return service_answer(client, SA_AIS_OK);
 }
 
@@ -377,10 +392,8 @@ static enum service_outcome on_unlock_async(struct service *service, struct clie
 		.requester = client_requester(client), .number = request.number, .open = lock->open->number, .async = true,
 		.invocation = request.invocation,
 	});
-	/* One that waits stays noted until the state says what became of it: its callback is still owed to the client. */
-	if (!lock->waits)
-		lock_remove(client, lock);
-	service_owe(service);
+	lock_unlocks(client, lock);
+	service_owe_once(service);
 	return service_answer(client, SA_AIS_OK);
 }
 
@@ -581,4 +594,5 @@ const struct service_engine aisle_service_lck = {
 	.client_reclaim = lck_client_reclaim,
 	.replied = lck_replied,
 	.view_ended = lck_view_ended,
+	.told = lck_told,
 };

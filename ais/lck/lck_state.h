@@ -16,7 +16,7 @@ struct service_view;
 struct lck_owner {
 	struct tree_node by_client;
 	struct requester client; /* call 0 */
-	struct list opens;       /* of lck_opened */
+	struct list opens;       /* of lck_opened, by number */
 	struct list waits;       /* of lck_held, those that wait, by identity: a search goes the same way on all nodes */
 	size_t open_count, lock_count;
 	/* Of one search for a cycle; no part of the state. */

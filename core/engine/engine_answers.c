@@ -216,6 +216,17 @@ bool answers_stable_now(struct engine *engine, struct position position, size_t 
 	return view->stable_valid && position_compare(view->stable, line) >= 0;
 }
 
+static void event_leave(struct engine *engine, const struct held *held, struct bytes payload)
+{
+	struct client *client = client_find(engine, held->client);
+
+	if (client == NULL)
+		return;
+	if (client->service->table->told != NULL)
+		client->service->table->told(client->service, client, held->event, payload);
+	engine->host->client_event(engine->host->context, held->client, held->event, payload);
+}
+
 static void held_leave(struct engine *engine, struct held *held)
 {
 	const struct bytes payload = bytes_of(held->payload, held->size);
@@ -232,8 +243,7 @@ static void held_leave(struct engine *engine, struct held *held)
 		call_answer(call, held->code, payload);
 		break;
 	case HELD_EVENT:
-		if (client_find(engine, held->client) != NULL)
-			engine->host->client_event(engine->host->context, held->client, held->event, payload);
+		event_leave(engine, held, payload);
 		break;
 	case HELD_DEBT:
 		if (engine->view.primary)

@@ -83,7 +83,12 @@ struct call {
 	struct flight *flight;
 };
 
-enum flight_kind { FLIGHT_CALL, FLIGHT_OWN, FLIGHT_OWED };
+enum flight_kind {
+	FLIGHT_CALL,
+	FLIGHT_OWN,
+	FLIGHT_OWED,
+	FLIGHT_OWED_ONCE, /* until its effects have left this node, in whatever view */
+};
 
 /* An operation of this node that is not yet delivered. */
 struct flight {
@@ -93,6 +98,7 @@ struct flight {
 	struct call *call; /* FLIGHT_CALL; NULL: the call is gone */
 	uint64_t number;
 	uint16_t version; /* at which it is written */
+	bool claims;      /* owed, and says again what clients hold (R17) */
 	bool apart;       /* owed, and stable in a view that was not primary: a loser's history may take it back (P7) */
 	uint32_t parts_sent;
 	size_t bytes_sent;

@@ -20,14 +20,25 @@ static bool can_send(const struct engine *engine)
 	return !engine->blocked && !engine->leaving && gate_holders(engine) == 0;
 }
 
-/* Before everything that is not owed itself. */
+static bool is_owed(const struct flight *flight)
+{
+	return flight->kind == FLIGHT_OWED || flight->kind == FLIGHT_OWED_ONCE;
+}
+
+/* Before everything that is not owed itself, in the order in which it was asked for; claims come before all, since what they do not name is
+ * closed. */
 static void queue_first(struct engine *engine, struct flight *flight)
 {
 	struct list *where = engine->queue.next;
 
-	while (where != &engine->queue && (container_of(where, struct flight, entry)->kind == FLIGHT_OWED ||
-	                                   container_of(where, struct flight, entry)->parts_sent > 0))
-		where = where->next;
+	for (; where != &engine->queue; where = where->next) {
+		const struct flight *other = container_of(where, struct flight, entry);
+
+		if (other->parts_sent > 0 || (other->claims && !flight->claims))
+			continue;
+		if (!is_owed(other) || other->number > flight->number || (flight->claims && !other->claims))
+			break;
+	}
 	list_insert_before(where, &flight->entry);
 }
 
@@ -39,7 +50,7 @@ bool operations_send(struct engine *engine, struct service *service, enum flight
 	if (flight == NULL)
 		return false;
 	*flight = (struct flight){.kind = kind, .service = service, .call = call, .number = ++engine->number,
-	                          .version = engine->version};
+	                          .version = engine->version, .claims = engine->reclaiming};
 	engine_operation_encode(&out, &(struct engine_operation){
 		.service = service->table->id, .operation = service->body_operation, .number = flight->number,
 		.clock_ns = engine->host->wall_ns(engine->host->context), .body = wire_writer_bytes(&service->body),
@@ -52,7 +63,7 @@ bool operations_send(struct engine *engine, struct service *service, enum flight
 	}
 	flight->operation = out.data;
 	flight->size = out.size;
-	if (kind == FLIGHT_OWED && gate_holders(engine) != 0)
+	if (is_owed(flight) && gate_holders(engine) != 0)
 		queue_first(engine, flight);
 	else
 		list_append(&engine->queue, &flight->entry);
@@ -170,7 +181,7 @@ void operations_view(struct engine *engine)
 			if (flight->kind == FLIGHT_OWN || (flight->kind == FLIGHT_CALL && flight->call == NULL))
 				flight_free(flight);
 			else
-				list_append(flight->kind == FLIGHT_OWED ? &owed : &all, &flight->entry);
+				list_append(is_owed(flight) ? &owed : &all, &flight->entry);
 		}
 	}
 	for (int rest = 0; rest < 2; rest++) {
@@ -219,7 +230,7 @@ static void own_delivered(struct engine *engine, uint64_t number, struct positio
 			continue;
 		if (flight->call != NULL)
 			flight->call->delivered = true;
-		if (flight->kind == FLIGHT_OWED &&
+		if (is_owed(flight) &&
 		    answers_hold(engine, (struct held){.kind = HELD_DEBT, .position = position, .call = number}, (struct bytes){0})) {
 			list_remove(&flight->entry);
 			list_append(&engine->owed, &flight->entry);
@@ -244,7 +255,7 @@ void operations_owed_stable(struct engine *engine, uint64_t number)
 
 	if (flight == NULL)
 		return;
-	flight->apart = !engine->view.primary;
+	flight->apart = !engine->view.primary && flight->kind == FLIGHT_OWED;
 	if (!flight->apart)
 		flight_free(flight);
 }

@@ -625,6 +625,11 @@ void service_owe(struct service *service)
 	operations_send(service->engine, service, FLIGHT_OWED, NULL);
 }
 
+void service_owe_once(struct service *service)
+{
+	operations_send(service->engine, service, FLIGHT_OWED_ONCE, NULL);
+}
+
 void service_debt(struct client *client, uint64_t call)
 {
 	struct requester requester = client_requester_all(client);

@@ -194,6 +194,8 @@ struct service_engine {
 	/* effects_ask() named this node: at agreed delivery, with the state as of the operation. What it has to say it sends as an operation of
 	 * its own (service_multicast_own); that is lost with the view, and so is who waits for it. */
 	void (*asked)(struct service *service, struct bytes payload);
+	/* On the owner's node: a callback leaves for the client, now. NULL: nothing to do. */
+	void (*told)(struct service *service, struct client *client, uint16_t event, struct bytes payload);
 	/* Readers of this node's memory (DESIGN, mechanism 8): until then, on the host's clock, they may read from the state what
 	 * service_is_stable() says; 0: nothing, from now on. Called after every event that may have changed either, and in time before it runs out as long as it
 	 * returns true: there may be readers. NULL: there are none. */
@@ -249,6 +251,9 @@ void service_multicast_own(struct service *service); /* nobody waits (expiry); l
 void service_debt(struct client *client, uint64_t call);
 /* Nobody waits, but it will be ordered whatever view changes come: a close. It goes before anything that the client sends later. */
 void service_owe(struct service *service);
+/* The same for what tells a client by callbacks what became of it: once they have left, it goes to no other history, which might say
+ * something else. */
+void service_owe_once(struct service *service);
 #pragma GCC visibility pop
 
 #endif

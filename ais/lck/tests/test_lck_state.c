@@ -657,6 +657,27 @@ static void chance_breaks_no_promise_and_a_copy_goes_on_alike(void)
 	fixture_end();
 }
 
+/* What is owed goes again from a node whose state was not kept; where it was kept it says once more what it got, and changes nothing. */
+static void what_comes_again_says_what_it_got(void)
+{
+	fixture_begin();
+	open_as(1, 11, "a", false);
+	lock_with(1, 11, 101, EX, 0, true, false);
+	open_as(11, 12, "a", false);
+	lock_with(11, 12, 102, EX, 0, true, false);
+	const uint64_t before = lck_state_digest(at.state), last = at.call;
+	seen();
+
+	at.call = last - 3;
+	lock_with(1, 11, 101, EX, 0, true, false);
+	CU_ASSERT_STRING_EQUAL(seen(), "1:granted 101");
+	open_as(11, 12, "a", false);
+	lock_with(11, 12, 102, EX, 0, true, false);
+	CU_ASSERT_STRING_EQUAL(seen(), "");
+	CU_ASSERT_EQUAL(lck_state_digest(at.state), before);
+	fixture_end();
+}
+
 /* A client's handles are closed in the order of their numbers, not of their opening: a node that has them from a donor knows no other. */
 static void a_joiner_closes_and_grants_in_the_same_order(void)
 {
@@ -728,6 +749,7 @@ int main(void)
 		{"what a debt names is not held", what_a_debt_names_is_not_held},
 		{"opens are claimed by identity and the others are closed", opens_are_claimed_by_identity_and_the_others_are_closed},
 		{"chance breaks no promise and a copy goes on alike", chance_breaks_no_promise_and_a_copy_goes_on_alike},
+		{"what comes again says what it got", what_comes_again_says_what_it_got},
 		{"a joiner closes and grants in the same order", a_joiner_closes_and_grants_in_the_same_order},
 		{"no part of a state is a state", no_part_of_a_state_is_a_state},
 	};
