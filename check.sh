@@ -139,7 +139,7 @@ if want build || [ ! -x "$build/core/daemon/aisexec" ]; then run build build_tre
 want unit && run unit unit_tests
 seeds=1000
 [ $deep = yes ] && seeds=10000
-for name in totem engine clm ckpt; do
+for name in totem engine clm ckpt lck; do
   want "world-$name" && run "world-$name" world "$name" "$seeds"
 done
 want stories && run stories make -C "$build" -s check-stories

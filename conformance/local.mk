@@ -73,6 +73,7 @@ mutants-totem: ais-sim totem-stories
 	cd $(srcdir)/conformance/sim/stories && $(abs_builddir)/totem-stories `grep -l '^again mutation' *.txt`
 include conformance/clm/local.mk
 include conformance/ckpt/local.mk
+include conformance/lck/local.mk
 include conformance/engine/local.mk
 # libraries last, the lowest room at the end
 ais_sim_LDADD += libaisle-group.la libaisle-totem.la libaisle-base.la

@@ -10,6 +10,7 @@ static const struct sim_world worlds[] = {
 	{"engine", world_engine_run},
 	{"clm", world_clm_run},
 	{"ckpt", world_ckpt_run},
+	{"lck", world_lck_run},
 };
 
 struct arguments {

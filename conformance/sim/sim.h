@@ -108,5 +108,6 @@ void world_totem_run(struct sim *sim, const struct sim_options *options);
 void world_engine_run(struct sim *sim, const struct sim_options *options);
 void world_clm_run(struct sim *sim, const struct sim_options *options);
 void world_ckpt_run(struct sim *sim, const struct sim_options *options);
+void world_lck_run(struct sim *sim, const struct sim_options *options);
 
 #endif

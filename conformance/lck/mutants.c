@@ -1,0 +1,273 @@
+#include "conformance/lck/mutants.h"
+
+/* The world has one mutant at a time, and one thread: the table that its services are made from may be a static copy. */
+static struct service_request requests[LCK_REQUEST_COUNT];
+
+static struct service_request *requests_copy(struct world_lck *world)
+{
+	for (size_t i = 0; i < LCK_REQUEST_COUNT; i++)
+		requests[i] = aisle_service_lck.requests[i];
+	world->service.requests = world->inner.requests = requests;
+	return requests;
+}
+
+static void answers_agreed(struct world_lck *world)
+{
+	struct service_request *rows = requests_copy(world);
+
+	for (size_t i = 0; i < LCK_REQUEST_COUNT; i++)
+		if (rows[i].answer == ANSWER_STABLE)
+			rows[i].answer = ANSWER_AGREED;
+}
+
+static void view_takes_nothing(void *state, const struct at *at, const struct service_view *view, struct effects *effects)
+{
+	(void)state;
+	(void)at;
+	(void)view;
+	(void)effects;
+}
+
+/* Losers are served as winners. */
+static void view_takes_of_the_gone_alone(void *state, const struct at *at, const struct service_view *view, struct effects *effects)
+{
+	struct service_member members[SIM_NODES_MAX];
+	struct service_view shown = *view;
+
+	for (size_t i = 0; i < view->member_count; i++) {
+		members[i] = view->members[i];
+		members[i].winner = true;
+	}
+	shown.members = members;
+	aisle_service_lck.view_applied(state, at, &shown, effects);
+}
+
+static void tells_nothing_lost(struct service *service, const struct service_view *view)
+{
+	(void)service;
+	(void)view;
+}
+
+/* Only who sees that its view decides nothing tells; who was outvoted does not. */
+static void tells_the_inquorate_alone(struct service *service, const struct service_view *view)
+{
+	if (!view->serving)
+		aisle_service_lck.view_ended(service, view);
+}
+
+static bool is_compatible(const struct lck_resource *resource, uint32_t mode)
+{
+	return mode == SA_LCK_PR_LOCK_MODE ? resource->exclusive_count == 0 : resource->held_count == 0;
+}
+
+/* As openais does: whoever is compatible is let in, whoever waits longer. */
+static void readers_overtake(void *context, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
+{
+	struct lck_state *state = context;
+	struct lck_held *next;
+
+	aisle_service_lck.apply(context, at, operation, body, effects);
+	for (struct lck_resource *resource = lck_resource_first(state); resource != NULL; resource = lck_resource_next(resource))
+		for (struct lck_held *held = lck_held_first(&resource->queue); held != NULL; held = next) {
+			next = lck_held_next(&resource->queue, held);
+			if (is_compatible(resource, held->mode))
+				lck_held_grant(state, held, (struct lck_token){.lineage = at->position.ring, .number = ++state->grant_count});
+		}
+}
+
+/* An unlock wakes nobody. */
+static void unlock_wakes_nobody(void *context, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
+{
+	struct wire_reader in = wire_reader_of(body);
+	struct lck_end unlock;
+	struct lck_held *held;
+
+	if (operation == LCK_OPERATION_UNLOCK && lck_end_decode(&in, &unlock) && !unlock.async &&
+	    (held = lck_held_find(context, unlock.requester, unlock.number)) != NULL && held->granted) {
+		lck_held_remove(context, held);
+		if (unlock.requester.call != 0)
+			effects_reply(effects, unlock.requester, SA_AIS_OK, (struct bytes){0});
+		return;
+	}
+	aisle_service_lck.apply(context, at, operation, body, effects);
+}
+
+/* Who asks always has somebody else to wait for: cycles are not looked for. */
+static void no_detection(void *context, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
+{
+	struct wire_reader in = wire_reader_of(body);
+	struct lck_owner *owner = NULL;
+	struct lck_lock lock;
+
+	if (operation == LCK_OPERATION_LOCK && lck_lock_decode(&in, &lock))
+		owner = lck_owner_find(context, lock.requester);
+	const size_t locks = owner == NULL ? 0 : owner->lock_count;
+	if (owner != NULL)
+		owner->lock_count = 0;
+	aisle_service_lck.apply(context, at, operation, body, effects);
+	if (owner != NULL)
+		owner->lock_count += locks;
+}
+
+/* Whoever waits for one that waits is called deadlocked. */
+static void detects_too_much(void *context, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
+{
+	struct wire_reader in = wire_reader_of(body);
+	struct wire_writer answer = {0};
+	struct lck_lock lock;
+
+	if (operation == LCK_OPERATION_LOCK && lck_lock_decode(&in, &lock) && !lock.async) {
+		struct lck_opened *opened = lck_opened_find(context, lock.requester, lock.request.open);
+		const struct lck_held *holder = opened == NULL ? NULL : lck_held_first(&opened->resource->held);
+
+		if (holder != NULL && holder->opened != NULL && !list_is_empty(&holder->opened->owner->waits) &&
+		    lock.request.mode == SA_LCK_EX_LOCK_MODE && lock.request.flags == 0) {
+			lck_answer_encode(&answer, &(struct lck_answer){
+				.subject = LCK_SUBJECT_LOCK, .number = lock.request.lock, .open = lock.request.open, .status = SA_LCK_LOCK_DEADLOCK,
+			});
+			effects_reply(effects, lock.requester, SA_AIS_OK, wire_writer_bytes(&answer));
+			wire_writer_clear(&answer);
+			return;
+		}
+	}
+	aisle_service_lck.apply(context, at, operation, body, effects);
+}
+
+/* A close releases all, as if no lock had been asked for with ORPHAN. */
+static void close_leaves_no_orphan(void *context, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
+{
+	struct wire_reader in = wire_reader_of(body);
+	struct lck_opened *opened;
+	struct lck_end close;
+
+	if (operation == LCK_OPERATION_CLOSE && lck_end_decode(&in, &close) &&
+	    (opened = lck_opened_find(context, close.requester, close.number)) != NULL)
+		while (!list_is_empty(&opened->locks))
+			lck_held_remove(context, container_of(opened->locks.next, struct lck_held, in_opened));
+	aisle_service_lck.apply(context, at, operation, body, effects);
+}
+
+/* A purge takes what was asked for with ORPHAN, owned or not. */
+static void purge_takes_owned(void *context, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
+{
+	struct wire_reader in = wire_reader_of(body);
+	struct lck_opened *opened;
+	struct lck_held *next;
+	struct lck_end purge;
+
+	if (operation == LCK_OPERATION_PURGE && lck_end_decode(&in, &purge) &&
+	    (opened = lck_opened_find(context, purge.requester, purge.number)) != NULL)
+		for (struct lck_held *held = lck_held_first(&opened->resource->held); held != NULL; held = next) {
+			next = lck_held_next(&opened->resource->held, held);
+			if ((held->flags & SA_LCK_LOCK_ORPHAN) != 0)
+				lck_held_remove(context, held);
+		}
+	aisle_service_lck.apply(context, at, operation, body, effects);
+}
+
+/* A holder is told of the first that waits for it, and of no other. */
+static void first_waiter_alone(void *context, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
+{
+	size_t kept = 0;
+	bool told = false;
+
+	aisle_service_lck.apply(context, at, operation, body, effects);
+	for (size_t i = 0; i < effects->count; i++) {
+		const bool is_waiter = effects->list[i].kind == EFFECT_NOTIFY && effects->list[i].event == LCK_EVENT_WAITER;
+
+		if (!is_waiter || !told)
+			effects->list[kept++] = effects->list[i];
+		told |= is_waiter;
+	}
+	effects->count = kept;
+}
+
+/* Grants are counted from the view on: a token is not above those of before, but for its lineage. */
+static void view_counts_anew(void *context, const struct at *at, const struct service_view *view, struct effects *effects)
+{
+	((struct lck_state *)context)->grant_count = 0;
+	aisle_service_lck.view_applied(context, at, view, effects);
+}
+
+/* What a joiner gets counts no grants. */
+static bool decode_without_count(void *context, struct wire_reader *in)
+{
+	const bool done = aisle_service_lck.directory_decode(context, in);
+
+	((struct lck_state *)context)->grant_count = 0;
+	return done;
+}
+
+/* A lock is in the daemon's table from its grant on, told or not. */
+static void told_when_granted(struct service *service, struct client *client, const struct effect *effect, struct bytes payload)
+{
+	aisle_service_lck.replied(service, client, effect, payload);
+	if (effect->kind == EFFECT_NOTIFY)
+		aisle_service_lck.told(service, client, effect->event, payload);
+}
+
+/* Opened again is opened: the claims are not looked at, and nothing is closed that is not among them. */
+static void reclaim_does_nothing(void *context, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
+{
+	if (operation != LCK_OPERATION_RECLAIM)
+		aisle_service_lck.apply(context, at, operation, body, effects);
+}
+
+static void (*const apply_mutants[])(void *, const struct at *, uint16_t, struct bytes, struct effects *) = {
+	[9] = readers_overtake, [10] = unlock_wakes_nobody, [11] = no_detection, [12] = detects_too_much, [13] = close_leaves_no_orphan,
+	[14] = purge_takes_owned, [15] = first_waiter_alone, [19] = reclaim_does_nothing,
+};
+
+void lck_mutant_apply(struct world_lck *world, uint32_t mutation)
+{
+	if (mutation < sizeof apply_mutants / sizeof apply_mutants[0] && apply_mutants[mutation] != NULL)
+		world->inner.apply = apply_mutants[mutation];
+	switch (mutation) {
+	case 1: /* answers leave before they are stable */
+		answers_agreed(world);
+		break;
+	case 2: /* locks of departed nodes stay */
+		world->inner.view_applied = view_takes_nothing;
+		break;
+	case 3: /* locks of losers stay */
+		world->inner.view_applied = view_takes_of_the_gone_alone;
+		break;
+	case 4: /* nobody is told that a lock is lost */
+		world->inner.view_ended = tells_nothing_lost;
+		break;
+	case 5: /* losers are not told */
+		world->inner.view_ended = tells_the_inquorate_alone;
+		break;
+	case 6: /* locks of dead clients stay */
+		world->inner.client_closed = NULL;
+		break;
+	case 7: /* a lock that timed out stays */
+		requests_copy(world)[LCK_REQUEST_LOCK].withdraw = NULL;
+		break;
+	case 8: /* what clients have open is not claimed again */
+		world->inner.client_reclaim = NULL;
+		break;
+	case 16: /* the token's number alone is compared, and counts anew */
+		world->inner.view_applied = view_counts_anew;
+		world->compares_number_alone = true;
+		break;
+	case 17: /* a joiner counts grants from nothing */
+		world->inner.directory_decode = decode_without_count;
+		break;
+	case 18: /* the daemon's table follows grants that a view may take back */
+		world->inner.replied = told_when_granted;
+		world->inner.told = NULL;
+		break;
+	case 20: /* an unlock that could not be sent in time is forgotten */
+		requests_copy(world)[LCK_REQUEST_UNLOCK].timeout_completes = false;
+		break;
+	case 21: /* locks are released before their holder is fenced */
+		world->rules_off = engine_rule_bit(RULE_FENCED_FIRST);
+		break;
+	case 22: /* what was told before the end was stable */
+		world->rules_off = engine_rule_bit(RULE_BARRIER_END_STABLE);
+		break;
+	default:
+		break;
+	}
+}
