@@ -82,6 +82,9 @@ struct world_options world_options_of_seed(uint64_t seed)
 	if (options.half > 0 && options.quorum && world_random(&dice) % 4 == 0)
 		options.adopt = true;
 	options.stay = world_random(&dice) % 4 == 1;
+	if (world_random(&dice) % 8 == 0) /* three nodes that write and are cut, and nothing else */
+		return (struct world_options){.seed = seed, .nodes = 3, .operations = 20, .forms = 10, .steps = 700, .quorum = true,
+		                              .partitions = true, .range_size = options.range_size, .stay = options.stay};
 	return options;
 }
 
