@@ -267,6 +267,9 @@ void lck_mutant_apply(struct world_lck *world, uint32_t mutation)
 	case 22: /* what was told before the end was stable */
 		world->rules_off = engine_rule_bit(RULE_BARRIER_END_STABLE);
 		break;
+	case 23: /* a resource that compares no token: cuts and sleeps let old holders write after new ones */
+		world->compares_nothing = true;
+		break;
 	default:
 		break;
 	}

@@ -137,7 +137,7 @@ struct world_lck {
 	uint64_t rules_off;
 	bool lived[SIM_NODES_MAX + 1];
 	uint64_t lives, next_client;
-	bool compares_number_alone; /* a mutant of the recorder */
+	bool compares_number_alone, compares_nothing; /* mutants of the recorder */
 	struct lck_recorder recorders[LCK_WORLD_RESOURCES];
 	struct lck_grant_seen grants[LCK_WORLD_GRANTS];
 	size_t grant_count;
