@@ -2,6 +2,7 @@
 #include "core/totem/totem_internal.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 
 static const int64_t NS_PER_MS = 1000000;
 
@@ -135,13 +136,32 @@ static int64_t release_not_before(const struct totem *totem, const struct totem_
 	return old->forwarded_ns + (token_ms < consensus_ms ? token_ms : consensus_ms) * NS_PER_MS;
 }
 
+enum { NODES_TEXT_SIZE = 256 };
+
+/* "1 2 3"; what does not fit is "...". */
+static void nodes_text(const struct node_set *nodes, char out[NODES_TEXT_SIZE])
+{
+	size_t used = 0;
+
+	out[0] = '\0';
+	for (size_t i = 0; i < nodes->count; i++) {
+		if (used + sizeof(" 4294967295 ...") > NODES_TEXT_SIZE) {
+			snprintf(out + used, NODES_TEXT_SIZE - used, " ...");
+			return;
+		}
+		used += (size_t)snprintf(out + used, NODES_TEXT_SIZE - used, "%s%" PRIu32, i == 0 ? "" : " ", nodes->ids[i]);
+	}
+}
+
 static void members_log(struct totem *totem, const struct totem_ring *new_ring, const struct node_set *joined,
                         const struct node_set *left)
 {
 	const struct ring_text ring = ring_id_text(new_ring->id);
+	char members[NODES_TEXT_SIZE];
 
-	totem_output_log(totem->outputs, TOTEM_LOG_NOTICE, "ring-formed", "ring %s: %zu members, %zu joined, %zu left", ring.text,
-	                 new_ring->members.count, joined->count, left->count);
+	nodes_text(&new_ring->members, members);
+	totem_output_log(totem->outputs, TOTEM_LOG_NOTICE, "ring-formed", "ring %s: %zu members (%s), %zu joined, %zu left", ring.text,
+	                 new_ring->members.count, members, joined->count, left->count);
 	for (size_t i = 0; i < joined->count; i++)
 		totem_output_log(totem->outputs, TOTEM_LOG_NOTICE, "member-joined", "node %" PRIu32 " joined in ring %s", joined->ids[i], ring.text);
 	for (size_t i = 0; i < left->count; i++)

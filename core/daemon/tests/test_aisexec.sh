@@ -386,6 +386,8 @@ done
 serving='barrier-ended.*3 members.*serving, primary'
 await 1 "$serving" "$dir/node1.log" && await 1 "$serving" "$dir/node2.log" && await 1 "$serving" "$dir/node3.log"
 check "three daemons form one serving view" $?
+grep -q 'totem ring-formed: ring .*: 3 members (1 2 3), [12] joined, 0 left' "$dir/node1.log"
+check "and the log says who is in it" $?
 env $(places taken) AISLE_INSTANCE=taken "$aisexec" --config "$dir/three.conf" --node 2 >"$dir/taken.log" 2>&1
 [ $? -eq 1 ] && grep -q '127.0.0.2:.* cannot be bound: .*another daemon' "$dir/taken.log"
 check "a port in use is told" $?
