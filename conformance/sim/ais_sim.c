@@ -1,6 +1,10 @@
 /* ais-sim: runs worlds by seed. Exit status 0: every seed ran clean; 1: a violation; 2: wrong usage. */
+#include "config.h"
+
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "conformance/sim/sim.h"
 
@@ -20,14 +24,42 @@ struct arguments {
 	struct sim_options options;
 };
 
+static void worlds_print(FILE *out)
+{
+	fputs("worlds:", out);
+	for (size_t i = 0; i < sizeof(worlds) / sizeof(worlds[0]); i++)
+		fprintf(out, " %s", worlds[i].name);
+	fputc('\n', out);
+}
+
 static int usage(const char *what)
 {
-	fprintf(stderr, "ais-sim: %s\nusage: ais-sim --world NAME [--seeds A-B | --seed S] [--trace] [--nodes MIN-MAX] [--mutation N] [--json]\n"
-	        "worlds:", what);
-	for (size_t i = 0; i < sizeof(worlds) / sizeof(worlds[0]); i++)
-		fprintf(stderr, " %s", worlds[i].name);
-	fputc('\n', stderr);
+	fprintf(stderr, "ais-sim: %s\nusage: ais-sim --world NAME [--seeds A-B | --seed S] [--trace] [--nodes MIN-MAX] [--mutation N] [--json]\n", what);
+	worlds_print(stderr);
 	return 2;
+}
+
+static int help(void)
+{
+	fputs("usage: ais-sim --world NAME [OPTION]...\n"
+	      "Runs clusters of real machines on a virtual clock and network, each drawn from one seed, and judges what they did.\n\n"
+	      "  --world NAME      which world\n"
+	      "  --seeds A-B       these seeds (1-100)\n"
+	      "  --seed S          this one\n"
+	      "  --trace           print all that happens; the same seed traced twice is equal byte by byte\n"
+	      "  --nodes MIN-MAX   as many nodes; else the seed draws their number\n"
+	      "  --mutation N      break rule N of the world on purpose: a checker is to see it\n"
+	      "  --json            an object a violation, and one for the run\n"
+	      "  --version, --help\n"
+	      "Exit status: 0 every seed ran clean, 1 a violation, 2 usage.\n", stdout);
+	worlds_print(stdout);
+	return 0;
+}
+
+static int version(void)
+{
+	puts("ais-sim (Aisle) " PACKAGE_VERSION);
+	return 0;
 }
 
 static bool range_parse(const char *text, uint64_t *low, uint64_t *high)
@@ -105,6 +137,10 @@ int main(int count, char **values)
 	uint64_t events = 0, failed = 0;
 
 	for (int i = 1; i < count; i++) {
+		if (strcmp(values[i], "--help") == 0)
+			return help();
+		if (strcmp(values[i], "--version") == 0)
+			return version();
 		if (strcmp(values[i], "--trace") == 0)
 			arguments.trace = true;
 		else if (strcmp(values[i], "--json") == 0)

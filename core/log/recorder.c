@@ -200,3 +200,22 @@ size_t recorder_copy(const struct recorder *recorder, uint8_t **data)
 	memcpy(*data + first, recorder->ring, second);
 	return first + second;
 }
+
+bool recorder_text(const uint8_t *data, size_t size, struct recorder_text *text)
+{
+	struct recorder_header header;
+
+	*text = (struct recorder_text){.first = data, .first_size = size};
+	if (size < sizeof(recorder_magic) || memcmp(data, recorder_magic, sizeof(recorder_magic)) != 0)
+		return true;
+	if (size < RECORDER_HEADER_SIZE)
+		return false;
+	memcpy(&header, data, sizeof(header));
+	if (header.format != RECORDER_FORMAT || header.size == 0 || header.size > size - RECORDER_HEADER_SIZE)
+		return false;
+	const uint8_t *ring = data + RECORDER_HEADER_SIZE;
+	const size_t at = header.written <= header.size ? 0 : (size_t)(header.written % header.size);
+	*text = (struct recorder_text){.first = ring + at, .first_size = (size_t)(header.written <= header.size ? header.written : header.size - at),
+	                               .second = ring, .second_size = at, .is_cut = header.written > header.size};
+	return true;
+}

@@ -28,6 +28,14 @@ void recorder_write(struct recorder *recorder, const char *text, size_t size);
 bool recorder_dump_to(const struct recorder *recorder, int descriptor);
 /* The same into a new file of mode 0600. Async-signal-safe. */
 bool recorder_dump_file(const struct recorder *recorder, const char *path);
+/* What a recorder's file (its own, or what a process that died left) or a dump of one holds: two pieces of text, the older first. Any bytes:
+ * a file without the recorder's mark is taken for a dump, all text. False: a recorder's file of another format, or damaged. */
+struct recorder_text {
+	const uint8_t *first, *second;
+	size_t first_size, second_size;
+	bool is_cut; /* the first line's beginning was written over */
+};
+bool recorder_text(const uint8_t *data, size_t size, struct recorder_text *text);
 /* A copy for another thread to write, malloced; 0 bytes: no memory. */
 size_t recorder_copy(const struct recorder *recorder, uint8_t **data);
 

@@ -68,6 +68,8 @@ static const struct ais_command commands[] = {
 	 "make the change; else none does, and what was found is printed: node, file, line, key, cause (exit code 1). A view change meanwhile\n"
 	 "ends it: nothing is changed then.\n"},
 	{{"recorder", "dump"}, NULL, false, false, false, ais_recorder_dump, "have the daemon write its flight recorder to a file", ""},
+	{{"recorder", "show"}, "FILE", false, false, false, ais_recorder_show, "a flight recorder's file in lines, the oldest first",
+	 "FILE is a dump, the running daemon's RUN_DIR/recorder, or RECORDER.previous, which a daemon that was killed left. Asks no daemon.\n"},
 };
 
 static const struct ais_program programs[] = {

@@ -61,6 +61,7 @@ int ais_config_check(const struct ais_options *options);
 int ais_config_show(const struct ais_options *options);
 int ais_config_reload(const struct ais_options *options);
 int ais_node_leave(int count, char **words);
+int ais_recorder_show(const struct ais_options *options);
 int ais_recorder_dump(const struct ais_options *options);
 int ais_clm_nodes(const struct ais_options *options);
 int ais_lck_run(int count, char **words);

@@ -1,9 +1,9 @@
 # Files of core/tools; paths are from the top of the tree.
 bin_PROGRAMS += core/tools/ais
 core_tools_ais_SOURCES = core/tools/ais.c core/tools/ais.h core/tools/ais_ckpt.c core/tools/ais_ckpt_copy.c core/tools/ais_ckpt_fetch.c core/tools/ais_ckpt_fetch.h \
-	core/tools/ais_ckpt_watch.c core/tools/ckpt_file.c core/tools/ckpt_file.h core/tools/ais_clm.c core/tools/ais_cluster.c core/tools/ais_config.c core/tools/ais_node.c \
+	core/tools/ais_ckpt_watch.c core/tools/ckpt_file.c core/tools/ckpt_file.h core/tools/ais_clm.c core/tools/ais_cluster.c core/tools/ais_config.c core/tools/ais_recorder.c core/log/recorder.h core/tools/ais_node.c \
 	core/tools/ais_status.c core/tools/ais_tmr.c core/tools/ais_lck.c core/tools/ais_lck_run.c core/tools/output.c core/tools/output.h
-core_tools_ais_LDADD = libSaCkpt.la libSaClm.la libSaLck.la libaisle-ckpt-messages.la libaisle-lck-messages.la libaisle-tmr-messages.la libaisle-admin-messages.la libaisle-ipc-client.la libaisle-config.la libaisle-base.la
+core_tools_ais_LDADD = libSaCkpt.la libSaClm.la libSaLck.la libaisle-ckpt-messages.la libaisle-lck-messages.la libaisle-tmr-messages.la libaisle-admin-messages.la libaisle-ipc-client.la libaisle-config.la libaisle-log.la libaisle-base.la
 
 bin_SCRIPTS = core/tools/ais-lab
 CLEANFILES += core/tools/ais-lab
@@ -13,6 +13,8 @@ core/tools/ais-lab: core/tools/ais-lab.sh Makefile
 
 dist_man_MANS += docs/man/ais.1 docs/man/ais-conformance.1 docs/man/ais-lab.1
 dist_bashcompletion_DATA += core/tools/completions/ais core/tools/completions/ais-conformance core/tools/completions/ais-lab
+# Of programs of the build tree, which are not installed.
+EXTRA_DIST += docs/man/ais-sim.1 docs/man/ais-bench.1 core/tools/completions/ais-sim core/tools/completions/ais-bench
 EXTRA_DIST += core/tools/ais-lab.sh core/tools/README.md
 
 check_PROGRAMS += core/tools/tests/test_output

@@ -3,6 +3,7 @@
 # Waits for events alone: a line READY=1, an end of process.
 set -u
 aisexec=$PWD/core/daemon/aisexec
+ais=$PWD/core/tools/ais
 [ -x "$aisexec" ] || { echo "no $aisexec"; exit 1; }
 dir=$(mktemp -d "${TMPDIR:-/tmp}/test_aisexec.XXXXXX")
 chmod 755 "$dir"
@@ -49,7 +50,7 @@ start() # NAME [VAR=VALUE]... [-- OPTION]...
   pids+=("$pid")
   read -r ready <"$dir/ready.$name"
   rm -f "$dir/ready.$name"
-  [ "${ready-}" = READY=1 ]
+  [ "${ready-}" = READY=1 ] && { [ -n "${silent-}" ] || await 1 'daemon ready: ' "$log"; } # a thread of the daemon's writes the log
 }
 
 stop() # [SIGNAL]; $code is the status
@@ -181,6 +182,13 @@ else
 fi
 
 # It dies by its own fault: the recorder's content is left behind, the signal takes its course.
+start killed $(places killed)
+stop KILL
+"$ais" recorder show "$dir/killed/run/recorder" >"$dir/killed.said" 2>&1 && grep -q 'daemon ready: node 1' "$dir/killed.said"
+check "the recorder of a daemon that was killed is read by ais recorder show" $?
+"$ais" recorder show "$dir/nowhere" >"$dir/killed.said" 2>&1
+[ $? -eq 1 ] && grep -q "$dir/nowhere: No such file" "$dir/killed.said"
+check "a recorder that is not there is said" $?
 for signal in SEGV ABRT BUS FPE ILL; do
   start "fault$signal" $(places "fault$signal")
   stop "$signal"
@@ -191,7 +199,6 @@ for signal in SEGV ABRT BUS FPE ILL; do
 done
 
 # The configuration is read anew by order: who may connect changes with it.
-ais=$PWD/core/tools/ais
 as_nobody() { setpriv --reuid=65534 --regid=65534 --clear-groups env AISLE_SOCKET="$dir/reload/run/ipc.sock" "$ais" "$@"; }
 if [ "$(id -u)" -eq 0 ]; then
   chmod 711 "$dir"
@@ -273,7 +280,7 @@ if [ "$(id -u)" -eq 0 ] && unshare --mount true 2>/dev/null; then
   as=(unshare --mount sh -c 'mkdir "$0/up" && mount -t tmpfs none "$0/up" &&
     touch "$0/up/null" "$0/up/log" "$0/up/urandom" && mount --bind /dev/null "$0/up/null" && mount --bind /dev/urandom "$0/up/urandom" &&
     ln -s /proc/self/fd "$0/up/fd" && mount --bind "$0/log" "$0/up/log" && mount --rbind "$0/up" /dev && exec "$@"' "$dir/dev")
-  start syslog $(places syslog) -- --config "$dir/syslog.conf"
+  silent=yes start syslog $(places syslog) -- --config "$dir/syslog.conf"
   await 1 'aisexec.*daemon ready: node 1' "$dir/syslog.lines" && grep -q '^<2[0-9]>' "$dir/syslog.lines" && [ ! -s "$log" ]
   check "with to_syslog its log goes to syslog, facility daemon, and nowhere else" $?
   stop

@@ -271,6 +271,76 @@ static void a_rotated_file_is_opened_anew(void)
 	close(watch);
 }
 
+static char *text_of(const char *path, bool *is_cut)
+{
+	char *content = calloc(1, CONTENT_SIZE), *joined = calloc(1, CONTENT_SIZE);
+	FILE *file = fopen(path, "re");
+	struct recorder_text text = {0};
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(file);
+	const size_t size = fread(content, 1, CONTENT_SIZE, file);
+	fclose(file);
+	CU_ASSERT_TRUE(recorder_text((uint8_t *)content, size, &text));
+	memcpy(joined, text.first, text.first_size);
+	if (text.second_size > 0)
+		memcpy(joined + text.first_size, text.second, text.second_size);
+	*is_cut = text.is_cut;
+	free(content);
+	return joined;
+}
+
+/* The same whether the file is read or a dump of it, before and after the ring has gone round. */
+static void a_recorder_file_reads_as_its_dump(void)
+{
+	char path[128], dump[160], line[64];
+	bool is_cut;
+
+	path_of(path, sizeof(path), "ring");
+	struct recorder *recorder = recorder_open(path, RECORDER_SIZE_MIN);
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < (round == 0 ? 3 : 1000); i++)
+			recorder_write(recorder, line, (size_t)snprintf(line, sizeof(line), "record %d", i));
+		snprintf(dump, sizeof(dump), "%s.dump%d", path, round);
+		CU_ASSERT_TRUE(recorder_dump_file(recorder, dump));
+		char *of_file = text_of(path, &is_cut), *of_dump = content_of(dump);
+		CU_ASSERT_EQUAL(is_cut, round == 1);
+		CU_ASSERT_STRING_EQUAL(of_file, of_dump);
+		CU_ASSERT_PTR_NOT_NULL(strstr(of_file, round == 0 ? "record 0\nrecord 1\nrecord 2\n" : "record 998\nrecord 999\n"));
+		free(of_file);
+		free(of_dump);
+	}
+	recorder_close(recorder);
+}
+
+static void a_damaged_recorder_file_is_refused(void)
+{
+	uint8_t file[64 + 100] = "AISLEREC";
+	struct recorder_text text;
+	const uint32_t format = 1;
+	uint64_t size = 100, written = 150;
+
+	memcpy(file + 8, &format, 4);
+	memcpy(file + 16, &size, 8);
+	memcpy(file + 24, &written, 8);
+	CU_ASSERT_TRUE(recorder_text(file, sizeof(file), &text));
+	CU_ASSERT_EQUAL(text.first_size + text.second_size, 100);
+	for (size_t cut = 8; cut < sizeof(file); cut++)
+		CU_ASSERT_FALSE(recorder_text(file, cut, &text));
+	for (size_t bad = 0; bad < 2; bad++) {
+		size = bad == 0 ? 0 : UINT64_MAX - 32;
+		memcpy(file + 16, &size, 8);
+		CU_ASSERT_FALSE(recorder_text(file, sizeof(file), &text));
+	}
+	size = 100;
+	written = UINT64_MAX; /* a wild count harms nobody */
+	memcpy(file + 16, &size, 8);
+	memcpy(file + 24, &written, 8);
+	CU_ASSERT_TRUE(recorder_text(file, sizeof(file), &text));
+	CU_ASSERT_TRUE(text.first >= file + 64 && text.first + text.first_size <= file + sizeof(file) && text.second_size <= 100);
+	file[8] = 9;
+	CU_ASSERT_FALSE(recorder_text(file, sizeof(file), &text));
+}
+
 int main(void)
 {
 	static const struct check_case cases[] = {
@@ -279,6 +349,8 @@ int main(void)
 		{"all records are out, in order, when it is closed", all_records_are_out_in_order_when_it_is_closed},
 		{"the same cause is told once an interval", the_same_cause_is_told_once_an_interval},
 		{"a file that cannot be had is told", a_file_that_cannot_be_had_is_told},
+		{"a recorder's file reads as its dump", a_recorder_file_reads_as_its_dump},
+		{"a damaged recorder's file is refused", a_damaged_recorder_file_is_refused},
 		{"the recorder takes every level", the_recorder_takes_every_level},
 		{"the ring keeps the last and drops the first", the_ring_keeps_the_last_and_drops_the_first},
 		{"what is recorded survives a kill", what_is_recorded_survives_a_kill},
