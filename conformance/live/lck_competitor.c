@@ -37,6 +37,7 @@ struct competitor {
 
 /* Callbacks carry no context. */
 static struct {
+	SaInvocationT asked; /* of the request at hand: one that was withdrawn has its callback, too, maybe much later */
 	bool granted, lost;
 	SaLckLockIdT lost_lock;
 	SaAisErrorT error;
@@ -46,7 +47,8 @@ static struct {
 
 static void on_granted(SaInvocationT invocation, SaLckLockStatusT status, SaAisErrorT error)
 {
-	(void)invocation;
+	if (invocation != seen.asked)
+		return;
 	seen.granted = true;
 	seen.status = status;
 	seen.error = error;
@@ -218,7 +220,8 @@ static bool grant_await(struct competitor *competitor, unsigned most_ms)
 static SaAisErrorT lock_asynchronous(struct competitor *competitor, SaLckLockStatusT *status)
 {
 	seen.granted = false;
-	SaAisErrorT error = saLckResourceLockAsync(competitor->resources[competitor->resource], 1, &competitor->lock, SA_LCK_EX_LOCK_MODE, 0, 0);
+	seen.asked++;
+	SaAisErrorT error = saLckResourceLockAsync(competitor->resources[competitor->resource], seen.asked, &competitor->lock, SA_LCK_EX_LOCK_MODE, 0, 0);
 
 	if (error != SA_AIS_OK)
 		return error;
