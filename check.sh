@@ -149,6 +149,7 @@ want readme && run readme readme_program
 want live && LIVE_DEEP=$deep run live "$top/conformance/live/live.sh"
 want singleton && run singleton "$top/examples/singleton/demo.sh"
 want tools && run tools "$top/core/tools/tests/ais-ckpt.sh"
+want tools-tmr && run tools-tmr "$top/core/tools/tests/ais-tmr.sh"
 want history && run history "$top/conformance/history/history-live.sh" --seed "$first_seed" --seconds "$([ $deep = yes ] && echo 600 || echo 40)"
 want fuzz && run fuzz fuzz "$([ $deep = yes ] && echo 120 || echo 10)"
 want demo && run demo "$top/try.sh"

@@ -10,12 +10,18 @@ usage()
 usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [--nodes N] [--against redis|etcd] [--json]
        ais-bench ckpt-read [--size BYTES] [--seconds S] [--runs N] [--nodes N] [--json]
        ais-bench lck [--clients LIST] [--seconds S] [--runs N] [--nodes N] [--against etcd] [--json]
+       ais-bench lck-more [--seconds S] [--runs N] [--held N] [--nodes N]
+       ais-bench tmr [--seconds S] [--runs N]
        ais-bench failover [--runs N] [--nodes N] [--token MS] [--json]
 
   ckpt      acknowledged section writes (default 1024 bytes; 1, 8 and 50 clients on node 1, each one write outstanding)
   ckpt-read reads of one section on node 1, from the daemon's memory and by way of the daemon; then what each call costs in checkpoints of
             100 and of 100,000 sections, and the daemon's memory with the latter
   lck       exclusive locks taken and released, each client its own resource: pairs a second
+  lck-more  one client with 1, 16 and 128 asynchronous requests under way; hand-over between clients of all nodes; a pair beside --held (default
+            100000) shared locks that are held, and their memory; from the death of a holder, and of its node, to the grant on another node
+  tmr       how late callbacks are, on the machine as it is and with four busy loops beside it; start, cancel and dispatch among 0, 1,000 and
+            100,000 timers. Needs one node
   failover  from SIGKILL of a node to CLM's callback on a survivor, and the gap between two answered writes there
 
 --against PEER starts that server (Debian's) on the same nodes, runs ours and the peer's work alternately, --runs pairs (default 10), and prints
@@ -26,7 +32,7 @@ TEXT
 }
 
 work=${1-}
-size=1024 clients=1,8,50 seconds=2 runs= nodes=3 token=1000 json=no against=
+size=1024 clients=1,8,50 seconds=2 runs= nodes=3 token=1000 json=no against= held=100000
 [[ $# -gt 0 ]] && shift
 while (($#)); do
 	case $1 in
@@ -36,6 +42,7 @@ while (($#)); do
 	--runs) runs=$2; shift ;;
 	--nodes) nodes=$2; shift ;;
 	--token) token=$2; shift ;;
+	--held) held=$2; shift ;;
 	--against) against=$2; shift ;;
 	--json) json=yes ;;
 	*) usage >&2; exit 2 ;;
@@ -43,7 +50,7 @@ while (($#)); do
 	shift || { usage >&2; exit 2; }
 done
 case $work-$against in
-ckpt- | ckpt-read- | lck- | failover- | ckpt-redis | ckpt-etcd | lck-etcd) ;;
+ckpt- | ckpt-read- | lck- | lck-more- | tmr- | failover- | ckpt-redis | ckpt-etcd | lck-etcd) ;;
 --help- | -h-) usage; exit 0 ;;
 *) usage >&2; exit 2 ;;
 esac
@@ -293,6 +300,112 @@ bench_lck()
 			"$(of_runs p99_us)"
 	done
 	[[ $json == no ]] || printf ']}\n'
+}
+
+# What stands beside a pair: one IPC round trip, and the turn of the busy token while one client takes and releases.
+lck_beside()
+{
+	local before begin_us end_us tokens
+	printf 'beside it: IPC round trip %s us, ' "$(for ((run = 0; run < runs; run++)); do lab exec 1 -- bench-locks ipc | field ipc_p50_us; done | summary)"
+	printf 'token turn %s us\n' "$(for ((run = 0; run < runs; run++)); do
+		before=$(counters | sed -n 's/^totem.tokens_sent //p') begin_us=${EPOCHREALTIME/[.,]/}
+		ours_run 1 "$seconds" >/dev/null
+		end_us=${EPOCHREALTIME/[.,]/}
+		tokens=$(($(counters | sed -n 's/^totem.tokens_sent //p') - before))
+		awk -v us=$((end_us - begin_us)) -v tokens="$tokens" 'BEGIN { printf "%.1f\n", us / tokens }'
+	done | summary)"
+}
+
+# Grants of all nodes' clients together: who waits is always of another node.
+handover_us()
+{
+	local node all=0
+	for ((node = 1; node <= nodes; node++)); do lab exec "$node" -- bench-locks contend contended "$seconds" >"$scratch/contend-$node" & done
+	wait
+	for ((node = 1; node <= nodes; node++)); do all=$((all + $(field grants <"$scratch/contend-$node"))); done
+	awk -v s="$seconds" -v all=$all 'BEGIN { printf "%.1f\n", s * 1e6 / all }'
+}
+
+bench_held()
+{
+	local figures kb before_kb
+	before_kb=$(resident)
+	coproc holder { lab exec 1 -- bench-locks held "$held"; }
+	read -r figures <&"${holder[0]}" || fail 'no figures with held locks'
+	kb=$(resident)
+	printf '%s locks held: a pair takes %s us, with none held %s us; taken in %s s; memory: the daemon of the client %s KiB, the client %s KiB\n' \
+		"$held" "$(field pair_held_us <<<"$figures")" "$(field pair_none_us <<<"$figures")" "$(field filled_s <<<"$figures")" \
+		$((kb - before_kb)) "$(field client_kb <<<"$figures")"
+	local -r input=${holder[1]}
+	exec {input}>&-
+	wait "$holder_PID"
+}
+
+# ms from the kill to the grant on node 1: `process`: the holder on node 2; `node`: all of node 2.
+dead_ms() # process|node
+{
+	local killed_ms granted_ms
+	rm -f "$scratch"/held.* "$scratch"/waits && mkfifo "$scratch/waits"
+	{ sleep 600 & echo $! >"$scratch/held.sleep"; wait; } | lab exec 2 -- bench-locks hold dead >"$scratch/held.by" 2>/dev/null &
+	until [[ -s $scratch/held.by ]]; do sleep 0.05; done
+	coproc waiter { lab exec 1 -- bench-locks wait dead 2>"$scratch/waits"; }
+	read -r _ <"$scratch/waits"
+	sleep 0.3 # the request is in the queue
+	killed_ms=$((${EPOCHREALTIME/[.,]/} / 1000))
+	if [[ $1 == node ]]; then lab kill 2; else lab exec 2 -- pkill -KILL -x bench-locks; fi
+	read -r granted_ms <&"${waiter[0]}" || fail 'nobody is granted what a dead one held'
+	wait "$waiter_PID" 2>/dev/null
+	kill "$(<"$scratch/held.sleep")" 2>/dev/null
+	[[ $1 != node ]] || { lab start 2 >&2 && lab wait >&2; }
+	echo $((granted_ms - killed_ms))
+}
+
+bench_lck-more()
+{
+	local count run
+	work=lck
+	[[ $json == no ]] || fail 'lck-more prints text alone'
+	start_lab
+	scratch=$(mktemp -d) && trap 'lab down 2>/dev/null; rm -rf "$scratch"' EXIT
+	printf '%d nodes on one machine, aisexec under %s, %d runs of %s s each\n' "$nodes" "$(policy)" "$runs" "$seconds"
+	lck_beside
+	for count in 1 16 128; do
+		printf 'one client, %3d requests under way: %s pairs/s\n' "$count" \
+			"$(for ((run = 0; run < runs; run++)); do lab exec 1 -- bench-locks outstanding "$count" "$seconds" | field per_s; done | summary)"
+	done
+	printf 'one lock, a client on each node: %s us from one holder to the next\n' "$(for ((run = 0; run < runs; run++)); do handover_us; done | summary)"
+	bench_held
+	printf 'holder killed: granted on another node after %s ms\n' "$(for ((run = 0; run < runs; run++)); do dead_ms process; done | summary)"
+	printf 'its node killed: granted on another node after %s ms (token %d ms)\n' "$(for ((run = 0; run < runs; run++)); do dead_ms node; done | summary)" "$token"
+}
+
+of_timers() { printf '%s\n' "${all[@]}" | while read -r line; do field "$1" <<<"$line"; done | summary; }
+
+late_print() # WHEN
+{
+	local run all=()
+	for ((run = 0; run < runs; run++)); do all+=("$(lab exec 1 -- bench-timers late 200 "$seconds")"); done
+	printf '%s: callbacks late by p50 %s us, p99 %s us, at most %s us\n' "$1" "$(of_timers late_p50_us)" "$(of_timers late_p99_us)" "$(of_timers late_max_us)"
+}
+
+bench_tmr()
+{
+	local count run all=() loops=()
+	[[ $json == no ]] || fail 'tmr prints text alone'
+	nodes=1
+	start_lab
+	printf '200 timers a second at random moments, %d runs of %s s each; load average %s\n' "$runs" "$seconds" "$(cut -d' ' -f1 /proc/loadavg)"
+	late_print 'machine as it is'
+	for count in 1 2 3 4; do { while :; do :; done; } & loops+=($!); done
+	late_print 'four busy loops  '
+	kill "${loops[@]}"
+	wait "${loops[@]}" 2>/dev/null
+	for count in 0 1000 100000; do
+		all=()
+		for ((run = 0; run < runs; run++)); do all+=("$(lab exec 1 -- bench-timers many "$count")"); done
+		printf '%6d timers stand: start %s us, cancel %s us, dispatch %s us\n' "$count" "$(of_timers start_p50_us)" "$(of_timers cancel_p50_us)" \
+			"$(of_timers dispatch_p50_us)"
+	done
 }
 
 if [[ -n $against ]]; then bench_against; else "bench_$work"; fi

@@ -36,7 +36,7 @@ core_tools_tests_fuzz_ckpt_file_LDFLAGS = $(FUZZING_LDFLAGS)
 noinst_PROGRAMS += core/tools/tests/ckpt-sections
 core_tools_tests_ckpt_sections_SOURCES = core/tools/tests/ckpt_sections.c
 core_tools_tests_ckpt_sections_LDADD = libSaCkpt.la
-EXTRA_DIST += core/tools/tests/ais-ckpt.sh
+EXTRA_DIST += core/tools/tests/ais-ckpt.sh core/tools/tests/ais-tmr.sh
 
 check_PROGRAMS += core/tools/tests/lck_holder
 core_tools_tests_lck_holder_SOURCES = core/tools/tests/lck_holder.c

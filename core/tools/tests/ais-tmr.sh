@@ -1,0 +1,38 @@
+#!/bin/bash
+# `ais tmr list` against programs that have timers, on a real node. Last line: N passed, N failed, N skipped.
+set -u
+patience_s=60
+passed=0 failed=0 skipped=0
+finish() { echo "$passed passed, $failed failed, $skipped skipped"; exit $((failed > 0)); }
+check() { if "${@:2}"; then echo "ok   $1"; passed=$((passed + 1)); else echo "FAIL $1"; failed=$((failed + 1)); fi; }
+
+build=${AIS_LAB_BUILD:-$PWD}
+export AIS_LAB_BUILD=$build AIS_LAB_NAME=${AIS_LAB_NAME:-ais-tmr}-$$
+unset AIS_LAB_DIR
+work=$(mktemp -d "${TMPDIR:-/tmp}/aisle-tmr.XXXXXX") || exit 1
+lab() { "$build/core/tools/ais-lab" "$@"; }
+trap 'lab down 2>/dev/null; rm -rf "$work"' EXIT
+trap 'exit 1' INT TERM
+listed() { lab exec 1 -- ais tmr list "$@" >"$work/list"; }
+has() { listed && grep -q "$1" "$work/list"; }
+wait_until() { local -r end=$((SECONDS + patience_s)); until "$@"; do ((SECONDS < end)) || { cat "$work/list"; return 1; }; sleep 0.1; done; }
+
+lab up 1 --patience "$patience_s"
+code=$?
+((code != 77)) || { skipped=1; finish; }
+check 'a node' test $code -eq 0
+check 'nobody has timers' has '^0 clients$'
+
+# It tells when a call comes a second after it told last: the timers are started one after the other.
+mkfifo "$work/hold"
+lab exec 1 -- bench-timers hold 3 <"$work/hold" >"$work/pid" &
+exec 3>"$work/hold"
+pid_told() { [[ -s $work/pid ]]; }
+check 'a program starts three timers' wait_until pid_told
+pid=$(<"$work/pid")
+check 'it is listed with its process' wait_until has "^client [0-9]*, user [0-9]*, process $pid: [1-3] timers\?, next "
+check 'as JSON' listed --json
+check 'JSON that others read' python3 -c 'import json,sys; [c] = json.load(open(sys.argv[1]))["clients"]; assert c["pid"] == int(sys.argv[2]) and 1 <= c["timers"] <= 3 and c["next_ns"] > c["told_ns"] - 10**9' "$work/list" "$pid"
+exec 3>&-
+check 'gone with the program' wait_until has '^0 clients$'
+finish
