@@ -2,6 +2,7 @@
  * service's handler; operations are ordered at once, or wait while the gate is shut; a call that nothing answers meets its deadline. */
 #include "conformance/check/check.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -23,14 +24,14 @@ struct client {
 	uint64_t number, call, answered; /* the call being made, the last that was answered */
 	uint32_t code;
 	bool closed;
-	uint8_t data[128];
+	_Alignas(max_align_t) uint8_t data[128];
 	struct wire_writer *answer;
 };
 
 struct ais_handle {
 	struct client client;
 	SaLckCallbacksT callbacks;
-	uint8_t data[64];
+	_Alignas(max_align_t) uint8_t data[64];
 	struct event events[EVENTS_MAX];
 	size_t event_count;
 };
@@ -183,6 +184,11 @@ void service_owe(struct service *service)
 {
 	(void)service;
 	enqueue();
+}
+
+void service_owe_once(struct service *service)
+{
+	service_owe(service);
 }
 
 static void effects_take(struct effects *effects)
