@@ -227,6 +227,20 @@ static void clock_step(struct world_lck *world, uint32_t node)
 	sim_node_drift(world->sim, node, (int32_t)sim_random_below(world->sim, 200) - 100, offset_ms * SIM_MS);
 }
 
+/* R20's worst: the daemon of an exclusive holder sleeps, its client goes on and others get the lock. */
+static void holder_sleeps(struct world_lck *world, struct lck_world_node *node)
+{
+	for (size_t i = 0; i < world->clients * LCK_WORLD_LOCKS; i++) {
+		const struct lck_world_client *client = &node->clients[i / LCK_WORLD_LOCKS];
+		const struct lck_world_lock *lock = &client->locks[i % LCK_WORLD_LOCKS];
+
+		if (client->id == 0 || lock->number == 0 || lock->state != LCK_LOCK_HELD || lock->mode != SA_LCK_EX_LOCK_MODE)
+			continue;
+		sim_node_pause(world->sim, node->stack.node, (int64_t)(300 + sim_random_below(world->sim, 500)) * SIM_MS);
+		return;
+	}
+}
+
 static void work_call(void *context, uint64_t argument)
 {
 	struct world_lck *world = context;
@@ -242,6 +256,8 @@ static void work_call(void *context, uint64_t argument)
 	if (node != NULL && !node->stack.left)
 		for (size_t i = 0; i < world->clients; i++)
 			write_something(node, &node->clients[i]);
+	if (world->hostile && world->sleepers && acts(world, node) && sim_chance(sim, 1500))
+		holder_sleeps(world, node);
 	if (acts(world, node)) {
 		stepped_node = node;
 		if (world->fencing)
@@ -285,6 +301,7 @@ static void world_draw(struct world_lck *world)
 	sim_stack_totem_draw(sim, &world->totem);
 	totem_config_derive(&world->totem);
 	sim_network(sim)->reorder_delay_max_ns = (int64_t)(1 + sim_random_below(sim, 60)) * SIM_MS;
+	world->sleepers = world->quorum && world->nodes > 2 && sim_network(sim)->reorder_delay_max_ns / SIM_MS % 3 == 0;
 	for (uint32_t node = SIM_NODE_FIRST; node < SIM_NODE_FIRST + world->nodes; node++) {
 		sim_node_add(sim, node, &program);
 		sim_node_drift(sim, node, (int32_t)sim_random_below(sim, 200) - 100, 0);

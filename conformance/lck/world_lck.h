@@ -130,6 +130,7 @@ struct world_lck {
 	struct service_engine service; /* the same, with the world's eyes on apply and view_applied */
 	struct totem_config totem;
 	bool quorum, fencing, busy, hostile;
+	bool sleepers; /* daemons of who holds a lock are stopped until the others do without them */
 	bool adopts, adopted; /* by hand: what only absent nodes held is given up */
 	uint32_t nodes;
 	unsigned clients, resources;
