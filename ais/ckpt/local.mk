@@ -33,7 +33,10 @@ check_PROGRAMS += ais/ckpt/tests/test_ckpt_abi ais/ckpt/tests/test_ckpt_messages
 	ais/ckpt/tests/test_ckpt_state ais/ckpt/tests/test_ckpt_transfer ais/ckpt/tests/test_ckpt_memory ais/ckpt/tests/test_ckpt_image ais/ckpt/tests/test_ckpt_versions
 TESTS += ais/ckpt/tests/test_ckpt_abi ais/ckpt/tests/test_ckpt_messages ais/ckpt/tests/test_ckpt_content \
 	ais/ckpt/tests/test_ckpt_state ais/ckpt/tests/test_ckpt_transfer ais/ckpt/tests/test_ckpt_memory ais/ckpt/tests/test_ckpt_image ais/ckpt/tests/test_ckpt_versions \
-	ais/ckpt/tests/ckpt_is_pure.sh
+	ais/ckpt/tests/ckpt_is_pure.sh ais/ckpt/tests/test_ckpt_keeper.sh
+check_PROGRAMS += ais/ckpt/tests/hostile_keeper
+ais_ckpt_tests_hostile_keeper_SOURCES = ais/ckpt/tests/hostile_keeper.c
+ais_ckpt_tests_hostile_keeper_LDADD = libSaCkpt.la
 ais_ckpt_tests_test_ckpt_abi_SOURCES = ais/ckpt/tests/test_ckpt_abi.c
 ais_ckpt_tests_test_ckpt_abi_LDADD = libaisle-check.la
 ais_ckpt_tests_test_ckpt_messages_SOURCES = ais/ckpt/tests/test_ckpt_messages.c
@@ -60,4 +63,4 @@ ais_ckpt_tests_fuzz_ckpt_apply_SOURCES = ais/ckpt/tests/fuzz_ckpt_apply.c $(ckpt
 ais_ckpt_tests_fuzz_ckpt_apply_LDADD = libaisle-ckpt.la libaisle-base.la
 ais_ckpt_tests_fuzz_ckpt_apply_LDFLAGS = $(FUZZING_LDFLAGS)
 
-EXTRA_DIST += ais/ckpt/README.md ais/ckpt/libSaCkpt.versions ais/ckpt/tests/ckpt_is_pure.sh
+EXTRA_DIST += ais/ckpt/README.md ais/ckpt/libSaCkpt.versions ais/ckpt/tests/ckpt_is_pure.sh ais/ckpt/tests/test_ckpt_keeper.sh

@@ -29,7 +29,7 @@ typedef struct {
 	SaClmNodeAddressT nodeAddress;
 	SaNameT nodeName; /**< unique in the cluster; survives the replacement of the hardware */
 	SaBoolT member;
-	SaTimeT bootTimestamp;       /**< absolute time of the node's last boot */
+	SaTimeT bootTimestamp;       /**< absolute time of the node's last boot, ns; one figure a boot, whatever the clock is set to later */
 	SaUint64T initialViewNumber; /**< view with which the node joined; the smaller, the longer it has been a member */
 } SaClmClusterNodeT;
 

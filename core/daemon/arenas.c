@@ -16,6 +16,8 @@ struct memfd_arena {
 	struct arena arena;
 	int descriptor;
 	size_t mapped; /* a multiple of the page's size */
+	bool has_ended;
+	struct list shares, ended;
 };
 
 static size_t pages(size_t size)
@@ -45,6 +47,8 @@ struct arena *arena_new(const char *name)
 
 	if (arena == NULL)
 		return NULL;
+	list_init(&arena->shares);
+	list_init(&arena->ended);
 	arena->descriptor = memfd_create(name, MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (arena->descriptor >= 0 && arena_seal(arena))
 		return &arena->arena;
@@ -86,7 +90,7 @@ void arena_free(struct arena *arena)
 	if (arena == NULL)
 		return;
 	struct memfd_arena *memfd = container_of(arena, struct memfd_arena, arena);
-	if (memfd->mapped > 0)
+	if (memfd->mapped > 0 && !memfd->has_ended)
 		munmap(arena->base, memfd->mapped);
 	if (memfd->descriptor >= 0)
 		close(memfd->descriptor);
@@ -100,4 +104,47 @@ int arena_descriptor(const struct arena *arena)
 
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", container_of(arena, const struct memfd_arena, arena)->descriptor);
 	return open(path, O_RDONLY | O_CLOEXEC);
+}
+
+/* --- What others hold. --- */
+
+/* A lease for writing is granted only when nobody else has the file open, a mapping included. It is over with the descriptor; nobody can come
+ * to open the file meanwhile, but for our own user and root, whom it would delay by that moment. Where leases are not to be had all are held. */
+bool arena_is_shown(const struct arena *arena)
+{
+	const int descriptor = arena_descriptor(arena);
+
+	if (descriptor < 0)
+		return true;
+	const bool alone = fcntl(descriptor, F_SETLEASE, F_WRLCK) == 0;
+	close(descriptor);
+	return !alone;
+}
+
+void arena_end(struct arena *arena)
+{
+	struct memfd_arena *memfd = container_of(arena, struct memfd_arena, arena);
+
+	munmap(arena->base, memfd->mapped);
+	memfd->has_ended = true;
+}
+
+bool arena_has_ended(const struct arena *arena)
+{
+	return container_of(arena, const struct memfd_arena, arena)->has_ended;
+}
+
+struct list *arena_shares(struct arena *arena)
+{
+	return &container_of(arena, struct memfd_arena, arena)->shares;
+}
+
+struct list *arena_ended(struct arena *arena)
+{
+	return &container_of(arena, struct memfd_arena, arena)->ended;
+}
+
+struct arena *arena_of_ended(struct list *ended)
+{
+	return &container_of(ended, struct memfd_arena, ended)->arena;
 }

@@ -107,14 +107,6 @@ static bool provider_start(struct daemon *daemon, char *error, size_t error_size
 	return daemon->provider != NULL;
 }
 
-static int64_t boot_ns(void)
-{
-	struct timespec up;
-
-	clock_gettime(CLOCK_BOOTTIME, &up);
-	return daemon_wall_ns(NULL) - ((int64_t)up.tv_sec * 1000000000 + up.tv_nsec);
-}
-
 static bool engine_start(struct daemon *daemon, char *error, size_t error_size)
 {
 	const struct settings *settings = &daemon->settings;
@@ -126,7 +118,7 @@ static bool engine_start(struct daemon *daemon, char *error, size_t error_size)
 		.node_name = settings->node_name,
 		.node_address = settings->node_address,
 		.address_family = settings->address_family,
-		.boot_ns = boot_ns(),
+		.boot_ns = daemon->boot_ns,
 		.quorum_required = settings->quorum_required,
 		.expected_votes = settings->expected_votes,
 		.configured_nodes = settings->configured_nodes,

@@ -117,6 +117,11 @@ static void daemon_timer(struct daemon *daemon, uint64_t timer)
 	case DAEMON_TIMER_CUT:
 		leave_cut(daemon);
 		break;
+	case DAEMON_TIMER_SHARES:
+		daemon->shares_timer = shares_sweep(&daemon->shares);
+		if (daemon->shares_timer)
+			timers_set(daemon->timers, TIMER_OWNER_DAEMON, DAEMON_TIMER_SHARES, daemon_monotonic_ns(NULL) + DAEMON_SHARES_SWEEP_NS);
+		break;
 	case DAEMON_TIMER_REJOIN:
 		if (daemon->stopping)
 			break;
@@ -296,6 +301,7 @@ enum daemon_exit daemon_run(struct daemon *daemon)
 	daemon->rejoin_wait_ns = rejoin_wait_min_ns;
 	daemon->exit_code = DAEMON_EXIT_FAILED;
 	signal(SIGPIPE, SIG_IGN);
+	signal(SIGIO, SIG_IGN); /* the word that a lease is to end, which it has by then */
 	qb_loop_signal_add(daemon->loop, QB_LOOP_HIGH, SIGTERM, daemon, on_terminate, &handle);
 	qb_loop_signal_add(daemon->loop, QB_LOOP_HIGH, SIGINT, daemon, on_terminate, &handle);
 	qb_loop_signal_add(daemon->loop, QB_LOOP_HIGH, SIGUSR2, daemon, on_dump, &handle);

@@ -9,12 +9,13 @@
 #include "core/daemon/loader.h"
 #include "core/daemon/paths.h"
 #include "core/daemon/provider.h"
+#include "core/daemon/shares.h"
 #include "core/engine/engine.h"
 #include "core/ipc/ipc_server.h"
 #include "core/services/admin_service.h"
 #include "core/services/config_service.h"
 
-enum daemon_timer { DAEMON_TIMER_AGAIN, DAEMON_TIMER_LEAVE, DAEMON_TIMER_CUT, DAEMON_TIMER_REJOIN };
+enum daemon_timer { DAEMON_TIMER_AGAIN, DAEMON_TIMER_LEAVE, DAEMON_TIMER_CUT, DAEMON_TIMER_REJOIN, DAEMON_TIMER_SHARES };
 
 /* How far a node has come that leaves of its own will: leave.c. */
 enum leave_stage { LEAVE_NOT, LEAVE_DRAINING, LEAVE_CUTTING, LEAVE_SAYING, LEAVE_LEAVING };
@@ -30,6 +31,8 @@ struct reload {
 	struct settings settings;
 	bool decided;                /* the state has it as to be made */
 };
+
+#define DAEMON_SHARES_SWEEP_NS INT64_C(1000000000) /* while something ended is still held by somebody */
 
 enum daemon_exit {
 	DAEMON_EXIT_OK = 0,      /* left the ring and ended */
@@ -55,8 +58,10 @@ struct daemon {
 	struct recorder *recorder;
 	struct timers *timers;
 	struct worker *worker;
+	struct shares shares;
+	bool shares_timer; /* is set */
 	struct loaded loaded;
-	int64_t started_wall_ns;
+	int64_t started_wall_ns, boot_ns;
 	uint64_t random_state[2];
 
 	/* One run; NULL between two. */

@@ -102,14 +102,29 @@ static bool on_arena_grow(void *context, struct arena *arena, size_t size)
 	return arena_grow(arena, size);
 }
 
+static void say_kept(struct daemon *daemon, uid_t user)
+{
+	char text[192];
+
+	snprintf(text, sizeof(text),
+	         "user %u has %u mappings of checkpoints, deleted ones included: it gets no more and reads by way of the daemon until it lets some go",
+	         (unsigned)user, (unsigned)shares_count(&daemon->shares, user));
+	log_limited(daemon->log, daemon_monotonic_ns(NULL), INT64_C(60000000000), user, LOG_LEVEL_NOTICE, "ipc", "mappings-kept", text);
+}
+
 static bool on_client_share(void *context, uint64_t client, uint64_t call, struct arena *const *arenas, size_t count)
 {
 	struct daemon *daemon = context;
 	int descriptors[IPC_DESCRIPTORS_MAX];
 	size_t opened = 0;
+	uid_t user;
 
-	if (daemon->ipc == NULL || count > IPC_DESCRIPTORS_MAX)
+	if (daemon->ipc == NULL || count > IPC_DESCRIPTORS_MAX || !ipc_server_user(daemon->ipc, client, &user))
 		return false;
+	if (!shares_note(&daemon->shares, user, arenas, count)) {
+		say_kept(daemon, user);
+		return false;
+	}
 	while (opened < count && (descriptors[opened] = arena_descriptor(arenas[opened])) >= 0)
 		opened++;
 	const bool done = opened == count && ipc_server_pass(daemon->ipc, client, call, descriptors, count);
@@ -120,8 +135,13 @@ static bool on_client_share(void *context, uint64_t client, uint64_t call, struc
 
 static void on_arena_free(void *context, struct arena *arena)
 {
-	(void)context;
-	arena_free(arena);
+	struct daemon *daemon = context;
+
+	shares_end(&daemon->shares, arena);
+	if (!list_is_empty(&daemon->shares.ended) && !daemon->shares_timer) {
+		daemon->shares_timer = true;
+		timers_set(daemon->timers, TIMER_OWNER_DAEMON, DAEMON_TIMER_SHARES, daemon_monotonic_ns(NULL) + DAEMON_SHARES_SWEEP_NS);
+	}
 }
 
 static void on_log(void *context, enum host_log_level level, const char *subject, const char *id, const char *text)

@@ -6,11 +6,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "core/config/config_file.h"
 #include "core/config/config_keys.h"
 #include "core/config/config_print.h"
+#include "core/daemon/boot_time.h"
 #include "core/daemon/crash.h"
 #include "core/daemon/daemon.h"
 #include "core/daemon/privileges.h"
@@ -205,13 +207,14 @@ static bool given_to(const char *path, uid_t uid, gid_t gid)
 /* What the daemon writes to, and what it binds anew when it comes back as a joiner. */
 static bool files_give(const struct daemon *daemon, uid_t uid, gid_t gid)
 {
-	char ring[PATH_MAX + 32], socket_lock[PATH_MAX + 8];
+	char ring[PATH_MAX + 32], socket_lock[PATH_MAX + 8], boot[PATH_MAX + 8];
 
 	snprintf(ring, sizeof(ring), "%s/ring-%u", daemon->paths.state, daemon->settings.node);
 	snprintf(socket_lock, sizeof(socket_lock), "%s.lock", daemon->paths.socket);
+	snprintf(boot, sizeof(boot), "%s/boot", daemon->paths.run);
 	return chown(daemon->paths.state, uid, gid) == 0 && chown(daemon->paths.run, uid, gid) == 0 &&
 	       recorder_give_to(daemon->recorder, uid, gid) && given_to(ring, uid, gid) && given_to(daemon->paths.socket, uid, gid) &&
-	       given_to(socket_lock, uid, gid);
+	       given_to(socket_lock, uid, gid) && given_to(boot, uid, gid);
 }
 
 /* Started as root: with the sockets bound, which may take root, and before anything that comes through them is decoded. */
@@ -234,11 +237,23 @@ static void user_become(struct daemon *daemon)
 	say(daemon, privileges_become(uid, gid, said, sizeof(said)) ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE, "user", said);
 }
 
+static int64_t boot_ns(const struct daemon *daemon)
+{
+	char id[BOOT_ID_SIZE];
+	struct timespec up;
+
+	boot_id_read(id);
+	clock_gettime(CLOCK_BOOTTIME, &up);
+	return boot_time_ns(daemon->paths.run, id, daemon->started_wall_ns, (int64_t)up.tv_sec * 1000000000 + up.tv_nsec);
+}
+
 static bool parts_make(struct daemon *daemon)
 {
 	char error[512];
 
 	daemon->started_wall_ns = daemon_wall_ns(NULL);
+	daemon->boot_ns = boot_ns(daemon);
+	shares_init(&daemon->shares, &(struct shares_limits){0});
 	daemon->loop = qb_loop_create();
 	daemon->timers = timers_new();
 	daemon->worker = worker_new();
@@ -262,6 +277,7 @@ static bool parts_make(struct daemon *daemon)
 
 static void parts_free(struct daemon *daemon)
 {
+	shares_clear(&daemon->shares);
 	worker_free(daemon->worker);
 	timers_free(daemon->timers);
 	if (daemon->loop != NULL)

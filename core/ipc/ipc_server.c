@@ -700,6 +700,15 @@ bool ipc_server_pass(struct ipc_server *server, uint64_t client, uint64_t call, 
 	return packet_send(connection->socket, wire_writer_bytes(&out), descriptors, count);
 }
 
+bool ipc_server_user(struct ipc_server *server, uint64_t client, uid_t *user)
+{
+	const struct connection *connection = connection_find(server, client);
+
+	if (connection != NULL)
+		*user = connection->peer.uid;
+	return connection != NULL;
+}
+
 void ipc_server_close(struct ipc_server *server, uint64_t client, const char *why)
 {
 	struct connection *connection = connection_find(server, client);

@@ -14,8 +14,10 @@
 #include "core/base/list.h"
 #include "core/config/config_file.h"
 #include "core/daemon/arenas.h"
+#include "core/daemon/boot_time.h"
 #include "core/daemon/ring_store.h"
 #include "core/daemon/settings.h"
+#include "core/daemon/shares.h"
 #include "core/daemon/timers.h"
 #include "core/daemon/worker.h"
 
@@ -276,6 +278,177 @@ static void an_arenas_descriptor_can_only_read(void)
 	close(descriptor);
 }
 
+/* The clock is set by an hour between two starts of the daemon: the boot was when it was. */
+static void one_boot_has_one_time_whatever_the_clock_is_set_to(void)
+{
+	const struct directory directory = directory_new();
+
+	CU_ASSERT_EQUAL(boot_time_ns(directory.path, "boot-a", 5000, 1000), 4000);
+	CU_ASSERT_EQUAL(boot_time_ns(directory.path, "boot-a", INT64_C(3600000005000), 2000), 4000);
+	CU_ASSERT_EQUAL(boot_time_ns(directory.path, "boot-a", -7, 2000), 4000);
+	CU_ASSERT_EQUAL(boot_time_ns(directory.path, "boot-b", 9000, 100), 8900); /* the next boot, where the directory outlasts one */
+	CU_ASSERT_EQUAL(boot_time_ns(directory.path, "boot-b", 9500, 100), 8900);
+	CU_ASSERT_EQUAL(boot_time_ns(directory.path, "boot", 9500, 100), 9400);
+	CU_ASSERT_EQUAL(boot_time_ns(directory.path, "", 9500, 200), 9300); /* no name of the boot: nothing to go by */
+	CU_ASSERT_EQUAL(boot_time_ns("/nonexistent", "boot-b", 9500, 300), 9200);
+	directory_free(&directory);
+}
+
+/* What is no line of ours, to the letter, is not believed, and is replaced. */
+static void a_damaged_boot_time_is_told_anew(void)
+{
+	static const char *const lines[] = {
+		"", "boot-a", "boot-a ", "boot-a 4000", "boot-a 4000\n\n", "boot-a 04000\n", "boot-a +4000\n", "boot-a 4e3\n", " boot-a 4000\n",
+		"boot-a 99999999999999999999\n", "boot-a 4000 \n", "boot-ab 4000\n",
+		"boot-a 4000\nboot-a 4000\nboot-a 4000\nboot-a 4000\nboot-a 4000\nboot-a 4000\n",
+	};
+	const struct directory directory = directory_new();
+	char path[128];
+
+	file_of(&directory, "boot", path, sizeof(path));
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+		const int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+
+		CU_ASSERT_EQUAL(write(descriptor, lines[i], strlen(lines[i])), (ssize_t)strlen(lines[i]));
+		close(descriptor);
+		CU_ASSERT_EQUAL(boot_time_ns(directory.path, "boot-a", 6000 + (int64_t)i, 1000), 5000 + (int64_t)i);
+		CU_ASSERT_EQUAL(boot_time_ns(directory.path, "boot-a", 7000, 1000), 5000 + (int64_t)i);
+	}
+	directory_free(&directory);
+}
+
+static void the_kernel_names_its_boot(void)
+{
+	char id[BOOT_ID_SIZE], again[BOOT_ID_SIZE];
+
+	boot_id_read(id);
+	boot_id_read(again);
+	CU_ASSERT_EQUAL(strlen(id), 36);
+	CU_ASSERT_STRING_EQUAL(id, again);
+}
+
+struct sharing {
+	struct shares shares;
+	struct arena *arenas[8];
+	int client[8]; /* what a client was passed and keeps; -1: nothing */
+};
+
+static void sharing_init(struct sharing *sharing, uint32_t count_max, uint64_t size_max)
+{
+	shares_init(&sharing->shares, &(struct shares_limits){.count_max = count_max, .size_max = size_max});
+	for (int i = 0; i < 8; i++) {
+		sharing->arenas[i] = arena_new("test");
+		CU_ASSERT_TRUE_FATAL(sharing->arenas[i] != NULL && arena_grow(sharing->arenas[i], 1000));
+		sharing->client[i] = -1;
+	}
+}
+
+static bool sharing_show(struct sharing *sharing, uid_t user, int i)
+{
+	if (!shares_note(&sharing->shares, user, &sharing->arenas[i], 1))
+		return false;
+	if (sharing->client[i] < 0)
+		sharing->client[i] = arena_descriptor(sharing->arenas[i]);
+	return sharing->client[i] >= 0;
+}
+
+static void sharing_let_go(struct sharing *sharing, int i)
+{
+	close(sharing->client[i]);
+	sharing->client[i] = -1;
+}
+
+static void sharing_end(struct sharing *sharing, int i)
+{
+	shares_end(&sharing->shares, sharing->arenas[i]);
+	sharing->arenas[i] = NULL;
+}
+
+static void sharing_clear(struct sharing *sharing)
+{
+	for (int i = 0; i < 8; i++) {
+		if (sharing->arenas[i] != NULL)
+			sharing_end(sharing, i);
+		if (sharing->client[i] >= 0)
+			close(sharing->client[i]);
+	}
+	shares_clear(&sharing->shares);
+}
+
+/* A user who keeps what has ended gets no more, another user does, and who lets go gets more again. */
+static void memory_that_a_user_keeps_is_bounded(void)
+{
+	struct sharing sharing;
+
+	sharing_init(&sharing, 3, 1 << 20);
+	for (int i = 0; i < 3; i++) {
+		CU_ASSERT_TRUE(sharing_show(&sharing, 1000, i));
+		sharing_end(&sharing, i);
+	}
+	CU_ASSERT_FALSE(sharing_show(&sharing, 1000, 3));
+	CU_ASSERT_TRUE(shares_sweep(&sharing.shares));
+	CU_ASSERT_FALSE(sharing_show(&sharing, 1000, 3));
+	CU_ASSERT_EQUAL(shares_count(&sharing.shares, 1000), 3);
+	CU_ASSERT_TRUE(sharing_show(&sharing, 1001, 3));
+	sharing_let_go(&sharing, 1);
+	CU_ASSERT_TRUE(sharing_show(&sharing, 1000, 4));
+	CU_ASSERT_EQUAL(shares_count(&sharing.shares, 1000), 3);
+	CU_ASSERT_FALSE(sharing_show(&sharing, 1000, 5));
+	sharing_clear(&sharing);
+}
+
+/* A descriptor that is closed lives on in a mapping, and that in a copy of the mapping: the kernel knows. */
+static void a_mapping_counts_without_its_descriptor(void)
+{
+	struct sharing sharing;
+
+	sharing_init(&sharing, 1, 1 << 20);
+	CU_ASSERT_TRUE(sharing_show(&sharing, 1000, 0));
+	void *seen = mmap(NULL, 4096, PROT_READ, MAP_SHARED, sharing.client[0], 0);
+	sharing_let_go(&sharing, 0);
+	void *copy = mremap(seen, 0, 4096, MREMAP_MAYMOVE);
+	munmap(seen, 4096);
+	sharing_end(&sharing, 0);
+	CU_ASSERT_TRUE(copy != MAP_FAILED && !sharing_show(&sharing, 1000, 1));
+	munmap(copy, 4096);
+	CU_ASSERT_TRUE(sharing_show(&sharing, 1000, 1));
+	sharing_clear(&sharing);
+}
+
+static void bytes_count_as_they_have_grown(void)
+{
+	struct sharing sharing;
+
+	sharing_init(&sharing, 100, 100 * 1000);
+	CU_ASSERT_TRUE(sharing_show(&sharing, 1000, 0) && sharing_show(&sharing, 1000, 1));
+	CU_ASSERT_TRUE(arena_grow(sharing.arenas[0], 100 * 1000));
+	CU_ASSERT_FALSE(sharing_show(&sharing, 1000, 2));
+	CU_ASSERT_TRUE(sharing_show(&sharing, 1000, 0)); /* what it has costs nothing more ... */
+	CU_ASSERT_EQUAL(shares_count(&sharing.shares, 1000), 2);
+	CU_ASSERT_TRUE(sharing_show(&sharing, 1001, 1)); /* ... and is another's account for another */
+	sharing_let_go(&sharing, 0);
+	CU_ASSERT_TRUE(sharing_show(&sharing, 1000, 2));
+	sharing_clear(&sharing);
+}
+
+/* What ended goes when its last holder has let go of it, were there several users, and none of them is charged for it any more. */
+static void what_ended_is_freed_once_nobody_holds_it(void)
+{
+	struct sharing sharing;
+
+	sharing_init(&sharing, 0, 0);
+	CU_ASSERT_TRUE(sharing_show(&sharing, 1000, 0) && sharing_show(&sharing, 1001, 0) && sharing_show(&sharing, 1000, 1));
+	sharing_end(&sharing, 0);
+	sharing_let_go(&sharing, 1);
+	sharing_end(&sharing, 1); /* nobody holds it: at once */
+	CU_ASSERT_EQUAL(shares_count(&sharing.shares, 1000), 1);
+	CU_ASSERT_TRUE(shares_sweep(&sharing.shares));
+	sharing_let_go(&sharing, 0);
+	CU_ASSERT_FALSE(shares_sweep(&sharing.shares));
+	CU_ASSERT_TRUE(shares_count(&sharing.shares, 1000) == 0 && shares_count(&sharing.shares, 1001) == 0);
+	sharing_clear(&sharing);
+}
+
 struct reading {
 	struct config *config;
 	struct config_problems problems;
@@ -477,6 +650,13 @@ int main(void)
 		{"jobs run and come back in their order", jobs_run_and_come_back_in_their_order},
 		{"an arena keeps its bytes and new ones are zero", an_arena_keeps_its_bytes_and_new_ones_are_zero},
 		{"an arena's descriptor can only read", an_arenas_descriptor_can_only_read},
+		{"memory that a user keeps is bounded", memory_that_a_user_keeps_is_bounded},
+		{"a mapping counts without its descriptor", a_mapping_counts_without_its_descriptor},
+		{"bytes count as they have grown", bytes_count_as_they_have_grown},
+		{"what ended is freed once nobody holds it", what_ended_is_freed_once_nobody_holds_it},
+		{"one boot has one time, whatever the clock is set to", one_boot_has_one_time_whatever_the_clock_is_set_to},
+		{"a damaged boot time is told anew", a_damaged_boot_time_is_told_anew},
+		{"the kernel names its boot", the_kernel_names_its_boot},
 		{"access is by user, group and service", access_is_by_user_group_and_service},
 		{"nothing configured is one node on local", nothing_configured_is_one_node_on_local},
 		{"a log file has the date, unless told otherwise", a_log_file_has_the_date},
