@@ -39,6 +39,7 @@ look() { lines=$(count) led=$(leader); read -r _ _ worker tool child < <(tail -n
 alive() { lab exec "$1" -- kill -0 "$2" 2>/dev/null; }
 dead() { ! alive "$@"; }
 ends_with() { local code=0; "${@:2}" >"$work/said" 2>&1 || code=$?; ((code == $1)) || { cat "$work/said"; echo "exit code $code"; false; }; }
+run_ends() { lab exec "$led" -- kill -KILL "$tool" "$worker" "$child" 2>/dev/null; } # the end of one may be the end of the next
 run() { local -r node=$1; shift; lab exec "$node" -- ais lck run "$@"; }
 
 lab_up
@@ -109,12 +110,12 @@ do_step heal
 shown 'all nodes are in sync' lab wait --patience "$patience_s"
 while [[ $(leader) != "$before" ]]; do # the ones before it in line end
 	look
-	do_step exec "$led" -- kill -KILL "$tool" "$worker" "$child"
+	run_ends
 	wait_until started $((lines + 1)) || break
 done
 shown 'healed: --again has taken it back' test "$(leader)" = "$before"
 look
-do_step exec "$led" -- kill -KILL "$tool" "$worker" "$child"
+run_ends
 tokens_grow() { cut -d' ' -f1 "$ledger" >"$work/tokens"; sort -t. -n -u -k1,1 -k2,2 -k3,3 "$work/tokens" | cmp - "$work/tokens"; }
 shown "tokens grow from each of $(count) holders to the next" tokens_grow
 

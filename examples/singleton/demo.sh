@@ -32,7 +32,7 @@ shown 'somebody leads' wait_until leads_another 0
 before=$(leader)
 echo "     node $before leads; its worker and its tool are killed"
 read -r _ _ _ worker tool < <(last)
-lab exec "$before" -- kill -KILL "$tool" "$worker"
+lab exec "$before" -- kill -KILL "$tool" "$worker" 2>/dev/null # the worker may be gone with the tool already
 shown 'another leads' wait_until leads_another "$before"
 candidate "$before"
 
