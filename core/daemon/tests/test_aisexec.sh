@@ -430,5 +430,24 @@ done
 [ "$codes" = 00 ] && grep -q 'left as announced' "$dir/node2.log"
 check "each leaves with a word and status 0" $?
 
+# IPv6, and a daemon that comes back while the clock is another: the node is told with all eight groups, and with one time of its boot.
+as=()
+clm() { env AISLE_SOCKET="$dir/six/run/ipc.sock" "$PWD/core/tools/ais" clm nodes --json; }
+if grep -q ' lo$' /proc/net/if_inet6 2>/dev/null; then
+  printf 'totem {\n version: 2\n transport: udpu\n}\nquorum {\n required: no\n}\nnodelist {\n node {\n  nodeid: 7\n  name: six\n  ring0_addr: ::1\n }\n}\n' >"$dir/six.conf"
+  start six $(places six) AISLE_PLUGIN_DIR="$PWD/.libs" -- --config "$dir/six.conf" && clm >"$dir/six.first"
+  check "a node on IPv6 takes clients" $?
+  grep -q '"node": 7, "name": "six", "address": "0:0:0:0:0:0:0:1", "member": true' "$dir/six.first"
+  check "its name is the configuration's and its address has eight groups" $?
+  stop
+  # What a clock that was set looks like to the next start: the kept time is not what the clock says now.
+  sed -i -E 's/ [0-9]+$/ 86400000000000/' "$dir/six/run/boot"
+  start six2 $(places six) AISLE_PLUGIN_DIR="$PWD/.libs" -- --config "$dir/six.conf" && clm | grep -q '"boot_ns": 86400000000000}'
+  check "the time of its boot is the one that was told first" $?
+  stop
+else
+  skipped=$((skipped + 3)) && echo "skip aisexec: a node on IPv6: this host has none"
+fi
+
 echo "$passed passed, $failed failed, $skipped skipped"
 [ $failed -eq 0 ]
