@@ -161,8 +161,10 @@ static void on_store(void *context, uint64_t ring_seq)
 static void on_log(void *context, int level, const char *log_id, const char *text)
 {
 	struct provider_totem *totem = context;
+	char named[1024];
 
-	log_text(totem->environment.log, (enum log_level)level, "totem", log_id, text);
+	settings_node_named(totem->environment.settings, text, named, sizeof(named));
+	log_text(totem->environment.log, (enum log_level)level, "totem", log_id, named);
 }
 
 static void on_left(void *context)

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <ifaddrs.h>
+#include <inttypes.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,7 +18,6 @@ struct reading {
 	struct settings *settings;
 	const struct config *config;
 	struct config_problems *problems;
-	const char *names[LINK_PEERS_MAX];     /* of the peers, NULL: none */
 	char hosts[LINK_PEERS_MAX][NI_MAXHOST]; /* numeric */
 };
 
@@ -81,7 +81,7 @@ static void peer_add(struct reading *reading, const struct config_value *id, con
 			config_error(reading->problems, address->line, address->key, "%s is another node's address too", address->text);
 	}
 	link->peers[link->peer_count].node = node;
-	reading->names[link->peer_count] = name == NULL ? NULL : name->text;
+	snprintf(reading->settings->peer_names[link->peer_count], sizeof(reading->settings->peer_names[0]), "%.255s", name == NULL ? "" : name->text);
 	link->peer_count++;
 }
 
@@ -238,8 +238,8 @@ static void own_node(struct reading *reading, uint32_t option)
 	settings->node = settings->link.node = settings->link.peers[at].node;
 	settings->address_family = settings->link.peers[at].address.ss_family == AF_INET ? 4 : 6;
 	snprintf(settings->node_address, sizeof(settings->node_address), "%s", reading->hosts[at]);
-	if (reading->names[at] != NULL)
-		snprintf(settings->node_name, sizeof(settings->node_name), "%.255s", reading->names[at]);
+	if (settings->peer_names[at][0] != '\0')
+		snprintf(settings->node_name, sizeof(settings->node_name), "%s", settings->peer_names[at]);
 	else
 		host_name(settings->node_name);
 }
@@ -444,4 +444,31 @@ bool settings_hold_was_lowered(const struct settings *settings, const struct con
 	const struct config_value *hold = config_get(config, "totem.hold");
 
 	return settings->use_totem && hold != NULL && hold->number != settings->totem.hold_ms;
+}
+
+void settings_node_text(const struct settings *settings, uint32_t node, char out[SETTINGS_NODE_TEXT_MAX])
+{
+	snprintf(out, SETTINGS_NODE_TEXT_MAX, "node %" PRIu32, node);
+	for (size_t i = 0; i < settings->link.peer_count; i++) {
+		const struct link_peer *peer = &settings->link.peers[i];
+		const char *name = settings->peer_names[i];
+
+		if (peer->node == node)
+			snprintf(out, SETTINGS_NODE_TEXT_MAX, "node %" PRIu32 " (%s%s%s)", node, name, name[0] == '\0' ? "" : ", ",
+			         link_address_text((const struct sockaddr *)&peer->address, 0).text);
+	}
+}
+
+void settings_node_named(const struct settings *settings, const char *text, char *out, size_t size)
+{
+	char node_text[SETTINGS_NODE_TEXT_MAX];
+	uint32_t node;
+	int used = 0;
+
+	if (sscanf(text, "node %" SCNu32 "%n", &node, &used) != 1) {
+		snprintf(out, size, "%s", text);
+		return;
+	}
+	settings_node_text(settings, node, node_text);
+	snprintf(out, size, "%s%s", node_text, text + used);
 }

@@ -13,7 +13,7 @@
 #include "core/log/log.h"
 #include "core/totem/totem.h"
 
-enum { SETTINGS_TEXT_MAX = 256 };
+enum { SETTINGS_TEXT_MAX = 256, SETTINGS_NODE_TEXT_MAX = 384 };
 
 struct settings {
 	bool use_totem;       /* else the provider of one node */
@@ -25,6 +25,7 @@ struct settings {
 	uint32_t configured_nodes[LINK_PEERS_MAX]; /* ascending */
 	size_t configured_count;
 	struct link_config link;       /* peers in the order of the file */
+	char peer_names[LINK_PEERS_MAX][SETTINGS_TEXT_MAX]; /* of the peers; "": none */
 	struct totem_config totem;     /* derived */
 
 	bool quorum_required, fencing;
@@ -47,6 +48,10 @@ struct settings {
 /* `node_option`: of --node or $AISLE_NODEID, 0: none. What is wrong is added to problems. The tree must live as long as the settings. */
 void settings_read(struct settings *settings, const struct config *config, uint32_t node_option, struct config_problems *problems);
 void settings_clear(struct settings *settings);
+/* A node as the log calls it: "node 3 (db-3, 10.0.0.3:5405)", without a name "node 3 (10.0.0.3:5405)"; one that is not configured "node 3". */
+void settings_node_text(const struct settings *settings, uint32_t node, char out[SETTINGS_NODE_TEXT_MAX]);
+/* What the ring, which knows numbers alone, says of a node ("node 3 lost: ..."), with the node as above. Another text is copied as it is. */
+void settings_node_named(const struct settings *settings, const char *text, char *out, size_t size);
 /* A hold that was too long for the read lease (R16) was made shorter than the file says. */
 bool settings_hold_was_lowered(const struct settings *settings, const struct config *config);
 

@@ -18,19 +18,20 @@ static bool is_member(const struct engine_status *status, uint32_t node)
 	return false;
 }
 
-/* "; missing: node 2 (10.0.0.2), node 3 (10.0.0.3)"; nothing if nobody is. */
+/* "; missing: node 2 (db-2, 10.0.0.2:5405), node 3 (10.0.0.3:5405)"; nothing if nobody is. */
 static void missing_text(const struct settings *settings, const struct engine_status *status, char *out, size_t size)
 {
 	size_t used = 0, missing = 0;
 
 	out[0] = '\0';
 	for (size_t i = 0; i < settings->link.peer_count; i++) {
-		const struct link_peer *peer = &settings->link.peers[i];
+		const uint32_t node = settings->link.peers[i].node;
+		char text[SETTINGS_NODE_TEXT_MAX];
 
-		if (is_member(status, peer->node) || missing++ >= MISSING_SHOWN || used >= size)
+		if (is_member(status, node) || missing++ >= MISSING_SHOWN || used >= size)
 			continue;
-		used += (size_t)snprintf(out + used, size - used, "%s node %u (%s)", missing == 1 ? "; missing:" : ",", (unsigned)peer->node,
-		                         link_address_text((const struct sockaddr *)&peer->address, 0).text);
+		settings_node_text(settings, node, text);
+		used += (size_t)snprintf(out + used, size - used, "%s %s", missing == 1 ? "; missing:" : ",", text);
 	}
 	if (missing > MISSING_SHOWN && used < size)
 		snprintf(out + used, size - used, " and %zu more", missing - MISSING_SHOWN);
@@ -52,7 +53,7 @@ static const char *way_out(unsigned gate)
 void standing_tell(struct daemon *daemon)
 {
 	struct engine_status status = {0};
-	char missing[512];
+	char missing[MISSING_SHOWN * (SETTINGS_NODE_TEXT_MAX + 2) + 64];
 
 	if (daemon->engine == NULL || daemon->stopping || (!daemon->standing_asked && daemon->gate_told == 0))
 		return;

@@ -2,7 +2,7 @@
  * recorder. On libqb's log (call sites, filters, targets); what may block (a pipe, a disk, syslog's socket) is written by a thread of
  * its own in the order of the records, and log_close() waits until the last is out.
  *
- *	03:12:44.120 totem member-lost: node 3 (db-3) lost: no token for 1000 ms; ring 1.204: 1 2; quorate
+ *	03:12:44.120 totem member-lost: node 3 (db-3, 10.0.0.3:5405) lost: no token for 2200 ms; ring 1.204: 1 2
  *
  * libqb's log is the process's: one struct log at a time. To be called from one thread, the loop's. */
 #ifndef AISLE_LOG_LOG_H

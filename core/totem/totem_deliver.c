@@ -153,7 +153,22 @@ static void nodes_text(const struct node_set *nodes, char out[NODES_TEXT_SIZE])
 	}
 }
 
-static void members_log(struct totem *totem, const struct totem_ring *new_ring, const struct node_set *joined,
+/* One line a node that is gone. A loss is told with how long the old ring's token has been away: what there is to see of its cause here. */
+static void left_log(struct totem *totem, const struct totem_ring *old, uint32_t node, const char *ring, const char *members)
+{
+	const int64_t silence_ms = (totem->now_ns - old->forwarded_ns) / NS_PER_MS;
+
+	if (node_set_has(&totem->leavers, node))
+		totem_output_log(totem->outputs, TOTEM_LOG_NOTICE, "member-left", "node %" PRIu32 " left as announced; ring %s: %s", node, ring, members);
+	else if (old->forwarded)
+		totem_output_log(totem->outputs, TOTEM_LOG_NOTICE, "member-lost", "node %" PRIu32 " lost: no token for %" PRId64 " ms; ring %s: %s", node,
+		                 silence_ms, ring, members);
+	else
+		totem_output_log(totem->outputs, TOTEM_LOG_NOTICE, "member-lost", "node %" PRIu32 " lost before its ring had a token; ring %s: %s", node, ring,
+		                 members);
+}
+
+static void members_log(struct totem *totem, const struct totem_ring *old, const struct totem_ring *new_ring, const struct node_set *joined,
                         const struct node_set *left)
 {
 	const struct ring_text ring = ring_id_text(new_ring->id);
@@ -165,9 +180,7 @@ static void members_log(struct totem *totem, const struct totem_ring *new_ring, 
 	for (size_t i = 0; i < joined->count; i++)
 		totem_output_log(totem->outputs, TOTEM_LOG_NOTICE, "member-joined", "node %" PRIu32 " joined in ring %s", joined->ids[i], ring.text);
 	for (size_t i = 0; i < left->count; i++)
-		totem_output_log(totem->outputs, TOTEM_LOG_NOTICE, node_set_has(&totem->leavers, left->ids[i]) ? "member-left" : "member-lost",
-		                 "node %" PRIu32 " %s; ring %s", left->ids[i],
-		                 node_set_has(&totem->leavers, left->ids[i]) ? "left as announced" : "lost without a word", ring.text);
+		left_log(totem, old, left->ids[i], ring.text, members);
 }
 
 /* The atomic step of §4: old ring to its end, transitional notice, its rest, regular notice. */
@@ -198,5 +211,5 @@ void totem_transition(struct totem *totem, struct totem_ring *old, const struct 
 		.left = left.ids, .left_count = left.count,
 		.release_not_before_ns = release_not_before(totem, old, &left),
 	});
-	members_log(totem, new_ring, &joined, &left);
+	members_log(totem, old, new_ring, &joined, &left);
 }

@@ -387,7 +387,7 @@ for n in 1 2 3; do
   start "node$n" $(places "n$n") AISLE_INSTANCE="n$n" -- --config "$dir/three.conf" --node "$n"
   nodes+=("$pid")
   [ "$n" -eq 1 ] || continue
-  await 1 'daemon gate-shut: 1 of 3 votes; missing: node 2 (127.0.0.2:[0-9]*), node 3 (127.0.0.3:[0-9]*); no quorum: .* reconnect the missing' "$dir/node1.log"
+  await 1 'daemon gate-shut: 1 of 3 votes; missing: node 2 (beta, 127.0.0.2:[0-9]*), node 3 (gamma, 127.0.0.3:[0-9]*); no quorum: .* reconnect the missing' "$dir/node1.log"
   check "without quorum the log says who is missing and what to do" $?
 done
 serving='barrier-ended.*3 members.*serving, primary'
@@ -406,6 +406,8 @@ check "and when calls are served again" $?
 pid=${nodes[2]} stop KILL
 await 1 'barrier-ended.*2 members.*serving, primary' "$dir/node1.log"
 check "two go on when the third is killed" $?
+grep -q 'totem member-lost: node 3 (gamma, 127.0.0.3:[0-9]*) lost: no token for [0-9]* ms; ring 1\.[0-9]*: 1 2$' "$dir/node1.log"
+check "the log says which node was lost, where it is, how long the token was away and who is left" $?
 [ "$(grep -c 'daemon gate-' "$dir/node1.log")" -eq "$(grep -c -e 'gate-shut: 1 of' -e 'gate-shut: 2 of 3 votes.*remember' -e 'gate-open: 3' "$dir/node1.log")" ]
 check "the loss of one of three is no change of the gate" $?
 start node3b $(places n3) AISLE_INSTANCE=n3 -- --config "$dir/three.conf" --node 3

@@ -575,6 +575,22 @@ static void a_nodelist_is_a_ring(void)
 	reading_free(reading);
 }
 
+static void the_log_names_the_nodes_that_the_ring_numbers(void)
+{
+	struct reading *reading = reading_of(three_nodes, 1);
+	char text[256];
+
+	settings_node_named(&reading->settings, "node 3 lost: no token for 2200 ms; ring 1.204: 1 2", text, sizeof(text));
+	CU_ASSERT_STRING_EQUAL(text, "node 3 (c, 127.0.0.3:5405) lost: no token for 2200 ms; ring 1.204: 1 2");
+	settings_node_named(&reading->settings, "node 2 left as announced", text, sizeof(text));
+	CU_ASSERT_STRING_EQUAL(text, "node 2 (127.0.0.2:5405) left as announced");
+	settings_node_named(&reading->settings, "node 33 lost", text, sizeof(text));
+	CU_ASSERT_STRING_EQUAL(text, "node 33 lost");
+	settings_node_named(&reading->settings, "ring 1.204: 2 members", text, sizeof(text));
+	CU_ASSERT_STRING_EQUAL(text, "ring 1.204: 2 members");
+	reading_free(reading);
+}
+
 static void which_node_this_is_must_be_clear(void)
 {
 	struct reading *reading = reading_of(three_nodes, 0);
@@ -662,6 +678,7 @@ int main(void)
 		{"a log file has the date, unless told otherwise", a_log_file_has_the_date},
 		{"a ring without a list of nodes is warned of (CASE-174)", a_ring_without_a_list_of_nodes_is_warned_of},
 		{"a nodelist is a ring", a_nodelist_is_a_ring},
+		{"the log names the nodes that the ring numbers", the_log_names_the_nodes_that_the_ring_numbers},
 		{"which node this is must be clear", which_node_this_is_must_be_clear},
 		{"older files come to nodes too", older_files_come_to_nodes_too},
 		{"profiles set the timers", profiles_set_the_timers},
