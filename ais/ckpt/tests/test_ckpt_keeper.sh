@@ -1,5 +1,6 @@
 #!/bin/bash
-# A hostile reader keeps whatever memory it is shown (hostile_keeper.c), on a cluster of one node. Waits for events alone.
+# On a cluster of one node: a hostile reader keeps whatever memory it is shown (hostile_keeper.c), and all filters iterate while sections come
+# and go (iterate_while_changed.c). Waits for events alone.
 set -u
 build=$PWD
 dir=$(mktemp -d "${TMPDIR:-/tmp}/test_ckpt_keeper.XXXXXX")
@@ -19,6 +20,8 @@ count() { if [ "$2" -eq 0 ]; then passed=$((passed + 1)); echo "ok   $1"; else f
 count 'keeper: bounded, and nothing else happens to it' $?
 [ "$(grep -c 'mappings-kept: user [0-9]* has 102[34] mappings' "$dir/log")" -eq 1 ]
 count 'keeper: the log says so, once' $?
+"$build/ais/ckpt/tests/iterate_while_changed"
+count "iteration: all five filters hold while others change" $?
 kill -TERM "$pid" && wait "$pid"
 count 'keeper: the daemon is well, and ends with status 0' $?
 echo "$passed passed, $failed failed, 0 skipped"
