@@ -1,6 +1,7 @@
 /* Gather: who could be in the next ring. Joins, foreign messages, time-outs, consensus (sheet §5). */
 #include "core/totem/totem_internal.h"
 
+#include <assert.h>
 #include <inttypes.h>
 
 /* Unauthenticated numbers beyond these are nobody's ring sequence. */
@@ -37,6 +38,7 @@ static void consensus_test(struct totem *totem)
 	candidates(totem, &members);
 	if (totem->state != TOTEM_GATHER || !node_set_subset(&members, &totem->consensus))
 		return;
+	assert(node_set_has(&members, totem->config.node)); /* I never put myself into fail: my own Join counts */
 	totem->consensus_reached = true;
 	if (members.ids[0] == totem->config.node)
 		totem_commit_create(totem, &members);
