@@ -21,6 +21,12 @@ core_daemon_tests_test_daemon_parts_SOURCES = core/daemon/tests/test_daemon_part
 core_daemon_tests_test_daemon_parts_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS) $(QB_CFLAGS)
 core_daemon_tests_test_daemon_parts_LDADD = libaisle-check.la libaisle-daemon.la libaisle-ipc-server.la libaisle-link.la libaisle-totem.la libaisle-config.la \
 	libaisle-log.la libaisle-base.la -lpthread
-TESTS += core/daemon/tests/test_daemon_parts core/daemon/tests/test_aisexec.sh
+check_PROGRAMS += core/daemon/tests/test_arenas_full
+core_daemon_tests_test_arenas_full_SOURCES = core/daemon/tests/test_arenas_full.c core/daemon/arenas.c
+core_daemon_tests_test_arenas_full_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
+core_daemon_tests_test_arenas_full_LDADD = libaisle-check.la libaisle-base.la
+core_daemon_tests_test_arenas_full_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=memfd_create -Wl,--wrap=ftruncate -Wl,--wrap=fchmod \
+	-Wl,--wrap=mmap -Wl,--wrap=mremap -Wl,--wrap=calloc -Wl,--wrap=fcntl
+TESTS += core/daemon/tests/test_arenas_full core/daemon/tests/test_daemon_parts core/daemon/tests/test_aisexec.sh
 EXTRA_DIST += core/daemon/README.md core/daemon/tests/test_aisexec.sh
 dist_man_MANS += core/daemon/aisexec.8

@@ -24,6 +24,12 @@ TESTS += core/ipc/tests/test_ipc_hostile
 core_ipc_tests_test_ipc_hostile_SOURCES = core/ipc/tests/test_ipc_hostile.c core/ipc/tests/echo_server.c core/ipc/tests/echo_server.h
 core_ipc_tests_test_ipc_hostile_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS) $(CUNIT_CFLAGS)
 core_ipc_tests_test_ipc_hostile_LDADD = $(core_ipc_tests_test_ipc_LDADD)
+check_PROGRAMS += core/ipc/tests/test_ipc_full
+TESTS += core/ipc/tests/test_ipc_full
+core_ipc_tests_test_ipc_full_SOURCES = core/ipc/tests/test_ipc_full.c core/ipc/tests/echo_server.c core/ipc/tests/echo_server.h
+core_ipc_tests_test_ipc_full_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS) $(CUNIT_CFLAGS)
+core_ipc_tests_test_ipc_full_LDADD = $(core_ipc_tests_test_ipc_LDADD)
+core_ipc_tests_test_ipc_full_LDFLAGS = $(AM_LDFLAGS) -Wl,--wrap=memfd_create -Wl,--wrap=ftruncate -Wl,--wrap=fcntl -Wl,--wrap=mmap -Wl,--wrap=socketpair
 
 FUZZERS += core/ipc/tests/fuzz_ipc_greeting core/ipc/tests/fuzz_ipc_session
 core_ipc_tests_fuzz_ipc_greeting_SOURCES = core/ipc/tests/fuzz_ipc_greeting.c
