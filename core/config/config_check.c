@@ -75,6 +75,88 @@ static void check_nodes(const struct config *config, struct config_problems *pro
 	check_unique(config, nodes, "name", problems);
 }
 
+static const struct config_value *interface_value(const struct config *config, size_t interface, const char *name)
+{
+	char key[64];
+
+	snprintf(key, sizeof(key), "totem.interface.%zu.%s", interface, name);
+	return config_get(config, key);
+}
+
+/* What says the nodes' addresses in this file. */
+static const char *addresses_said(const struct config *config)
+{
+	if (config_sections(config, "nodelist.node") > 0)
+		return "ring0_addr of the nodelist says it";
+	if (config_sections(config, "totem.interface.0.member") > 0)
+		return "memberaddr of the members says it";
+	return "a ring needs a nodelist, and its ring0_addr says it";
+}
+
+static void check_bindnetaddr(const struct config_value *value, const char *said, struct config_problems *problems)
+{
+	if (value != NULL)
+		config_warning(problems, value->line, value->key, "without effect: %s", said);
+}
+
+/* The first line that says something of an interface. */
+static uint32_t interface_line(const struct config *config, size_t interface)
+{
+	static const char *const names[] = {"ringnumber", "linknumber", "bindnetaddr", "mcastaddr", "mcastport"};
+	uint32_t line = 0;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		const struct config_value *value = interface_value(config, interface, names[i]);
+
+		if (value != NULL && (line == 0 || value->line < line))
+			line = value->line;
+	}
+	return line;
+}
+
+/* An interface of a second ring. A file that gives it to no node, or to some only, meant a redundancy that it would not have had (CASE-196). */
+static void check_second_ring(const struct config *config, size_t interface, struct config_problems *problems)
+{
+	const struct config_value *number = interface_value(config, interface, "ringnumber");
+	const size_t nodes = config_sections(config, "nodelist.node");
+	size_t lacking = 0;
+	char section[64];
+
+	if (number == NULL)
+		number = interface_value(config, interface, "linknumber");
+	if (number == NULL || number->number != 1)
+		return;
+	for (size_t i = 0; i < nodes; i++)
+		lacking += node_value(config, i, "ring1_addr") == NULL;
+	if (lacking == 0)
+		return;
+	snprintf(section, sizeof(section), "totem.interface.%zu", interface);
+	config_warning(problems, interface_line(config, interface), section,
+	               "a second ring, but %zu of %zu nodes have no ring1_addr; this release has one ring, that of ring0_addr", lacking, nodes);
+}
+
+static void check_interfaces(const struct config *config, struct config_problems *problems)
+{
+	const size_t interfaces = config_sections(config, "totem.interface");
+
+	for (size_t i = 0; i < interfaces; i++) {
+		check_bindnetaddr(interface_value(config, i, "bindnetaddr"), addresses_said(config), problems);
+		check_second_ring(config, i, problems);
+	}
+}
+
+enum { FAIL_RECV_FEW = 100 };
+
+static void check_fail_recv(const struct config *config, struct config_problems *problems)
+{
+	const struct config_value *rotations = config_get(config, "totem.fail_recv_const");
+
+	if (rotations != NULL && rotations->number < FAIL_RECV_FEW)
+		config_warning(problems, rotations->line, rotations->key,
+		               "%s rotations are very few: a node that loses some packets may be taken for one that receives none; the default is 2500",
+		               rotations->text);
+}
+
 static void check_transport(const struct config *config, struct config_problems *problems)
 {
 	const struct config_value *transport = config_get(config, "totem.transport");
@@ -107,6 +189,8 @@ void config_check(const struct config *config, struct config_problems *problems)
 	check_not_less(config, "totem.token", "totem.token_retransmit", problems);
 	check_not_less(config, "totem.token_retransmit", "totem.hold", problems);
 	check_not_less(config, "totem.window_size", "totem.max_messages", problems);
+	check_interfaces(config, problems);
+	check_fail_recv(config, problems);
 	check_nodes(config, problems);
 	check_quorum(config, problems);
 	check_logging(config, problems);

@@ -197,7 +197,11 @@ static bool key_known(struct reading *reading, const struct config_key *key, con
 		config_error(reading->problems, reading->line, path, "%s; only %s can be had", key->help, key->preset);
 		return false;
 	}
-	if (key->use == CONFIG_WITHOUT_EFFECT)
+	if (key->is_interface_address && strchr(value, '_') != NULL) { /* a word that was to be replaced (CASE-186) */
+		config_error(reading->problems, reading->line, path, "'%.64s' is neither an address nor a host's name", value);
+		return false;
+	}
+	if (key->use == CONFIG_WITHOUT_EFFECT && !key->is_interface_address)
 		config_warning(reading->problems, reading->line, path, "without effect: %s", key->help);
 	return true;
 }

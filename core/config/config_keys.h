@@ -21,6 +21,7 @@ struct config_key {
 	const char *const *choices; /* CONFIG_CHOICE: ends with NULL */
 	const char *preset;       /* default as text; NULL: none, or computed as `help` says */
 	const char *help;
+	bool is_interface_address; /* bindnetaddr: no name with an underscore is one, and config_check() says what stands in for it in this file */
 	bool at_run_time;         /* a reload may change it; else a restart is needed */
 };
 
