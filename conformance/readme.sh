@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The C program that README.md prints: taken out as printed, compiled by the line that README.md prints against what this build installs,
-# run against a one-node cluster.
+# run against a one-node cluster. It is C++ too.
 #   readme.sh README BUILD
 set -u
 readme=$1 build=$2
@@ -13,6 +13,11 @@ awk '/^```c$/ {inside = 1; next} /^```$/ {inside = 0} inside' "$readme" >"$work/
 [ -s "$work/hello.c" ] || { echo "$readme prints no C program"; exit 1; }
 lines=$(wc -l <"$work/hello.c")
 cc -Wall -Wextra -Werror -I"$top/ais/common" -I"$top/ais/ckpt" -c "$work/hello.c" -o "$work/hello.o" || exit 1
+if command -v c++ >/dev/null; then
+	c++ -x c++ -Wall -Wextra -Werror -I"$top/ais/common" -I"$top/ais/ckpt" -fsyntax-only "$work/hello.c" || { echo "it is no C++"; exit 1; }
+else
+	echo "no c++ here: that it is C++ too is left out"
+fi
 make -s -C "$build" install DESTDIR="$work/root" >"$work/install" 2>&1 || { cat "$work/install"; exit 1; }
 line=$(sed -n 's/^    \(cc hello\.c .*\)/\1/p' "$readme")
 [ -n "$line" ] || { echo "$readme does not say how to compile the program"; exit 1; }
