@@ -35,7 +35,7 @@ conformance/suite/assertions.c: $(conformance_catalogues) conformance/suite/cata
 	$(AM_V_GEN)$(MKDIR_P) conformance/suite && cd $(srcdir) && awk -v mode=table -f conformance/suite/catalogue.awk \
 		$(conformance_catalogues) > $(abs_builddir)/$@.new && mv $(abs_builddir)/$@.new $(abs_builddir)/$@
 CLEANFILES += conformance/suite/assertions.c conformance/suite/assertions.h
-EXTRA_DIST += conformance/suite/catalogue.awk $(conformance_catalogues)
+EXTRA_DIST += conformance/suite/catalogue.awk $(conformance_catalogues) conformance/README.md conformance/catalogue/README.md
 TESTS += conformance/suite/check-catalogue.sh conformance/suite/faulty/faulty.sh
 EXTRA_DIST += conformance/run-local.sh conformance/run-lab.sh conformance/suite/README.md conformance/suite/check-catalogue.sh conformance/suite/faulty/faulty.sh \
 	conformance/suite/faulty/faulty.h conformance/suite/faulty/faulty_clm.c conformance/suite/faulty/faulty_ckpt.c conformance/suite/faulty/faulty_lck.c \
