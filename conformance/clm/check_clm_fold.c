@@ -1,5 +1,5 @@
 /* Promise: a client that folds its callbacks onto CURRENT knows the membership: after each callback that it runs, however late, what it has
- * made of them is the view that the callback is about (CLM-036 to -041, -048, -049). */
+ * made of them is the view that the callback is about (CLM-036 to -041, -048, -049; CASE-109: however close together nodes leave). */
 #include <inttypes.h>
 
 #include "conformance/clm/world_clm.h"

@@ -110,6 +110,7 @@ void CKPT_136(struct test *test)
 	}
 }
 
+/* CASE-075: its retention is 0, and it is open elsewhere. */
 void CKPT_137(struct test *test)
 {
 	struct cluster cluster = cluster_begin(test);
@@ -174,6 +175,7 @@ void CKPT_140(struct test *test)
 	agent_insist(&cluster, 1, SA_AIS_ERR_NOT_EXIST, "ckpt.open 1 %s 0 0 %d", name(test).text, RW);
 }
 
+/* CASE-075: what one node closed another has open. */
 void CKPT_141(struct test *test)
 {
 	struct cluster cluster = cluster_begin(test);

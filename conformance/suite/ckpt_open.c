@@ -358,6 +358,7 @@ void CKPT_030(struct test *test)
 	ckpt_section_is(&ckpt, "s", "works");
 }
 
+/* CASE-084; its descriptor is COM-024's */
 void CKPT_031(struct test *test)
 {
 	struct ckpt ckpt = ckpt_begin(test);

@@ -119,6 +119,7 @@ void CKPT_068(struct test *test)
 	ckpt_section_is(&ckpt, "1234567890123456", "x");
 }
 
+/* CASE-081 */
 void CKPT_069(struct test *test)
 {
 	static uint8_t ids[3][4] = {{'a', 0, 'b', 0}, {'a', 0, 'c', 0}, {'a', 0, 0, 0}};

@@ -359,8 +359,12 @@ void COM_024(struct test *test)
 {
 	struct com com = com_begin(test);
 	const SaSelectionObjectT descriptor = com_descriptor(&com, com_open(&com));
+	SaUint64T silent;
 
 	test_true(test, fcntl((int)descriptor, F_GETFD) >= 0, "descriptor %llu is open", (unsigned long long)descriptor);
+	test_code(test, com_initialize(&com, &silent, NULL), SA_AIS_OK, "Initialize(NULL callbacks)"); /* CASE-084: it has one too */
+	test_true(test, !descriptor_readable(com_descriptor(&com, silent), 100000000), "its descriptor can be polled, and is not readable");
+	test_code(test, com.life.dispatch(silent, SA_DISPATCH_ALL), SA_AIS_OK, "Dispatch(ALL) without callbacks");
 }
 
 void COM_025(struct test *test)

@@ -1,5 +1,5 @@
-/* Memory that fails at every allocation in turn: an operation is applied whole, or says that it failed so that its node leaves (CASE of a
- * section in one table and not in another). Never half an operation on a node that goes on, never a crash, never a leak. */
+/* Memory that fails at every allocation in turn: an operation is applied whole, or says that it failed so that its node leaves (CASE-082:
+ * a section in one table and not in another). Never half an operation on a node that goes on, never a crash, never a leak. */
 #include <stdlib.h>
 
 #include "ckpt_chance.h"

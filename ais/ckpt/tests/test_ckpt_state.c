@@ -330,7 +330,7 @@ static void a_checkpoint_of_one_section_has_the_default_section_for_ever(void)
 	ckpt_fixture_close(&ckpt);
 }
 
-/* CKPT-063, -066 to -069, -071, -072. */
+/* CKPT-063, -066 to -069, -071, -072; CASE-081. */
 static void section_bounds_and_generated_ids(void)
 {
 	struct ckpt_fixture ckpt = ckpt_fixture_open(4);

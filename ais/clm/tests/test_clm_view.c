@@ -84,6 +84,33 @@ static void joiners_and_leavers_of_one_transition_come_together_by_id(void)
 	clm_view_free(new);
 }
 
+/* CASE-109: nodes that leave at nearly the same time, in one view or in two: each is told once, whatever the views were. */
+static void each_of_two_leavers_is_told_once(void)
+{
+	struct view_fixture all, four, three;
+
+	fixture_init(&all, 8);
+	fixture_init(&four, 12);
+	fixture_init(&three, 16);
+	for (uint32_t node = 1; node <= 5; node++) {
+		fixture_add(&all, node, 10 + node, 4);
+		if (node <= 4)
+			fixture_add(&four, node, 10 + node, 4);
+		if (node <= 3)
+			fixture_add(&three, node, 10 + node, 4);
+	}
+	struct clm_view *before = view_of(&all), *between = view_of(&four), *after = view_of(&three);
+	assert_list(before, after, SA_TRACK_CHANGES, "1= 2= 3= 4- 5-");
+	assert_list(before, after, SA_TRACK_CHANGES_ONLY, "4- 5-");
+	assert_list(before, between, SA_TRACK_CHANGES, "1= 2= 3= 4= 5-");
+	assert_list(between, after, SA_TRACK_CHANGES, "1= 2= 3= 4-");
+	assert_list(between, after, SA_TRACK_CHANGES_ONLY, "4-");
+	assert_list(after, after, SA_TRACK_CHANGES, "1= 2= 3=");
+	clm_view_free(before);
+	clm_view_free(between);
+	clm_view_free(after);
+}
+
 static void a_leaver_with_the_lowest_id_comes_first(void)
 {
 	struct view_fixture before, now;
@@ -234,6 +261,7 @@ int main(void)
 	static const struct check_case cases[] = {
 		{"CURRENT lists all members unchanged", current_lists_all_members_unchanged},
 		{"joiners and leavers of one transition come together, by id", joiners_and_leavers_of_one_transition_come_together_by_id},
+		{"each of two leavers is told once (CASE-109)", each_of_two_leavers_is_told_once},
 		{"a leaver with the lowest id comes first", a_leaver_with_the_lowest_id_comes_first},
 		{"a restart within one transition is one join", a_restart_within_one_transition_is_one_join},
 		{"an absence that nobody was told of is one join", an_absence_that_nobody_was_told_of_is_one_join},

@@ -635,19 +635,31 @@ static void finalize_races_with_everything_and_each_loser_says_bad_handle(void)
 
 /* --- death and fork --- */
 
+static void *poll_without_end(void *data)
+{
+	struct pollfd *ready = data;
+
+	poll(ready, 1, -1);
+	return NULL;
+}
+
+/* CASE-111: who sleeps in poll() is woken as well. */
 static void daemon_that_is_gone_is_library_for_ever_and_finalize_is_ok(void)
 {
 	struct fixture fixture = fixture_open();
 	struct dispatcher dispatcher = {.handle = fixture.handle};
+	pthread_t poller;
 	SaUint64T handle;
 	SaSelectionObjectT object;
 
 	CU_ASSERT_EQUAL(ais_selection_object_get(&library, fixture.handle, &object), SA_AIS_OK);
+	struct pollfd ready = {.fd = (int)object, .events = POLLIN};
 	pthread_create(&dispatcher.thread, NULL, dispatcher_run, &dispatcher);
+	pthread_create(&poller, NULL, poll_without_end, &ready);
 	echo_server_kill(&fixture.server);
 	pthread_join(dispatcher.thread, NULL);
 	CU_ASSERT_EQUAL(dispatcher.code, SA_AIS_ERR_LIBRARY);
-	struct pollfd ready = {.fd = (int)object, .events = POLLIN};
+	pthread_join(poller, NULL);
 	CU_ASSERT_EQUAL(poll(&ready, 1, 0), 1);
 	CU_ASSERT_EQUAL(initialize(&handle, on_event), SA_AIS_ERR_TRY_AGAIN);
 	CU_ASSERT_FATAL(echo_server_start(&fixture.server, NULL));

@@ -181,7 +181,7 @@ else
   skipped=$((skipped + 1)) && echo "skip aisexec: becoming a user needs root and a network namespace"
 fi
 
-# It dies by its own fault: the recorder's content is left behind, the signal takes its course.
+# CASE-032. It dies by its own fault: the recorder's content is left behind, the signal takes its course.
 start killed $(places killed)
 stop KILL
 "$ais" recorder show "$dir/killed/run/recorder" >"$dir/killed.said" 2>&1 && grep -q 'daemon ready: node 1' "$dir/killed.said"

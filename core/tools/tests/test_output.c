@@ -94,6 +94,52 @@ static void plain_output_stays_on_its_line(void)
 	check_printed(write_escaped, "tab\\tback\\\\end\\n\\xff");
 }
 
+/* What a reader, or `printf %b`, makes of a printed text. */
+static size_t unescaped(const char *text, uint8_t *bytes)
+{
+	size_t size = 0;
+
+	for (; *text != '\0'; text++) {
+		unsigned value = (uint8_t)*text;
+
+		if (*text == '\\') {
+			text++;
+			value = *text == 't' ? '\t' : *text == 'n' ? '\n' : *text == 'r' ? '\r' : '\\';
+			if (*text == 'x') {
+				sscanf(text + 1, "%2x", &value);
+				text += 2;
+			}
+		}
+		bytes[size++] = (uint8_t)value;
+	}
+	return size;
+}
+
+/* CASE-081: section ids are any bytes, of any length up to 255. */
+static void any_bytes_are_printed_so_that_they_can_be_read_back(void)
+{
+	uint64_t chance = 81;
+
+	for (size_t size = 0; size <= 255; size++) {
+		uint8_t id[255], back[4 * 255];
+		char *text = NULL;
+		size_t text_size = 0;
+		FILE *file = open_memstream(&text, &text_size);
+
+		for (size_t i = 0; i < size; i++) {
+			chance = chance * 6364136223846793005u + 1442695040888963407u;
+			id[i] = chance >> 63 ? (uint8_t)(chance >> 40) : (uint8_t)"\\x0\xc3\xa9,\0t"[chance >> 40 & 7];
+		}
+		print_escaped(file, bytes_of(id, size));
+		fclose(file);
+		CU_ASSERT_EQUAL(strlen(text), text_size);
+		CU_ASSERT_EQUAL_FATAL(unescaped(text, back), size);
+		CU_ASSERT_EQUAL(memcmp(back, id, size), 0);
+		CU_ASSERT_PTR_NULL(strpbrk(text, "\t\n"));
+		free(text);
+	}
+}
+
 static void times_are_utc_and_never_is_a_word(void)
 {
 	CU_ASSERT_STRING_EQUAL(time_text(1000000000123000000).text, "2001-09-09T01:46:40.123Z");
@@ -109,6 +155,7 @@ int main(void)
 		{"what is not UTF-8 is base64 under another key", what_is_not_utf8_is_base64_under_another_key},
 		{"UTF-8 is that of the standard", utf8_is_that_of_the_standard},
 		{"plain output stays on its line", plain_output_stays_on_its_line},
+		{"any bytes are printed so that they can be read back (CASE-081)", any_bytes_are_printed_so_that_they_can_be_read_back},
 		{"times are UTC and never is a word", times_are_utc_and_never_is_a_word},
 	};
 
