@@ -1,6 +1,7 @@
 #!/bin/bash
-# The configuration reloaded on three real daemons, each with a file of its own: a bad file on one node changes nothing anywhere, and is named;
-# good ones change all, and every change is told once. Last line: N passed, N failed, N skipped. Exit 1 if one failed.
+# The configuration reloaded on three real daemons, each with a file of its own (CASE-056, CASE-063): a bad file on one node changes
+# nothing anywhere, and is named; good ones change all, and every change is told once. Last line: N passed, N failed, N skipped. Exit 1 if one
+# failed.
 set -u
 
 . "$(dirname "$0")/common.sh"

@@ -60,14 +60,16 @@ static void check_nodes(const struct config *config, struct config_problems *pro
 		return;
 	}
 	for (size_t i = 0; i < nodes; i++) {
-		char section[64];
+		char section[64], address[96];
 
 		snprintf(section, sizeof(section), "nodelist.node.%zu", i);
 		if (node_value(config, i, "ring0_addr") == NULL) {
 			const struct config_value *id = node_value(config, i, "nodeid"), *name = node_value(config, i, "name");
 			const uint32_t line = id != NULL ? id->line : name != NULL ? name->line : 0;
 
-			config_error(problems, line, section, "no ring0_addr: where is the node reached?");
+			snprintf(address, sizeof(address), " %s.ring0_addr: ", section);
+			if (strstr(config_problems_text(problems), address) == NULL) /* one that was refused has been told of */
+				config_error(problems, line, section, "no ring0_addr: where is the node reached?");
 		}
 	}
 	check_unique(config, nodes, "nodeid", problems);
@@ -182,6 +184,26 @@ static void check_quorum(const struct config *config, struct config_problems *pr
 		             expected->text, nodes);
 }
 
+/* What others' files rely on and nobody here does: told, lest it be missed when it is needed. */
+static void check_others(const struct config *config, struct config_problems *problems)
+{
+	const struct config_value *model = config_get(config, "quorum.device.model");
+	const size_t services = config_sections(config, "service");
+
+	if (model != NULL)
+		config_warning(problems, model->line, model->key, "without effect: no quorum device in this release, %.128s has no votes", model->text);
+	for (size_t i = 0; i < services; i++) {
+		char key[64];
+
+		snprintf(key, sizeof(key), "service.%zu.name", i);
+		const struct config_value *name = config_get(config, key);
+		if (name != NULL)
+			config_warning(problems, name->line, name->key,
+			               "without effect: %.128s is not loaded from here; Aisle's own services are there anyway (aisle.services), any other "
+			               "program is to be started by itself", name->text);
+	}
+}
+
 void config_check(const struct config *config, struct config_problems *problems)
 {
 	check_transport(config, problems);
@@ -194,4 +216,5 @@ void config_check(const struct config *config, struct config_problems *problems)
 	check_nodes(config, problems);
 	check_quorum(config, problems);
 	check_logging(config, problems);
+	check_others(config, problems);
 }

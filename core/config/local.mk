@@ -12,9 +12,10 @@ core_config_tests_test_config_SOURCES = core/config/tests/test_config.c
 core_config_tests_test_config_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
 core_config_tests_test_config_LDADD = libaisle-check.la libaisle-config.la libaisle-base.la
 TESTS += core/config/tests/test_config
-CONFIG_TEST_NAMES = bindnetaddr-alone brace-missing brace-on-next-line brace-too-many brace-twice colon-before-brace crlf-and-comments current-ip deep device \
-	empty-key empty-number indented kept long-line members no-blank openais-logging placeholders remarks same-twice slips sub-section \
-	two-rings two-rings-one-address wrong-bracket zero-byte
+CONFIG_TEST_NAMES = bindnetaddr-alone blank-line brace-missing brace-on-next-line brace-too-many brace-twice colon-before-brace \
+	crlf-and-comments current-ip deep device empty-key empty-number indented ipv6-multicast kept long-line members no-blank \
+	not-indented openais-logging openais-service placeholders remarks same-twice slips sub-section trailing-colons two-rings \
+	two-rings-one-address wrong-bracket zero-byte
 EXTRA_DIST += $(CONFIG_TEST_NAMES:%=core/config/tests/%.conf) $(CONFIG_TEST_NAMES:%=core/config/tests/%.expected)
 
 FUZZERS += core/config/tests/fuzz_config

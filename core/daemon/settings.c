@@ -129,11 +129,18 @@ static void nodes_read(struct reading *reading)
 		members_read(reading, port);
 }
 
+static bool address_is_loopback(const struct sockaddr_storage *address)
+{
+	if (address->ss_family == AF_INET)
+		return ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127;
+	return IN6_IS_ADDR_LOOPBACK(&((const struct sockaddr_in6 *)address)->sin6_addr);
+}
+
 static bool address_is_local(const struct sockaddr_storage *address, const struct ifaddrs *local)
 {
 	struct sockaddr_storage without_port = *address;
 
-	if (address->ss_family == AF_INET && ntohl(((const struct sockaddr_in *)address)->sin_addr.s_addr) >> 24 == 127)
+	if (address->ss_family == AF_INET && address_is_loopback(address))
 		return true;
 	if (address->ss_family == AF_INET)
 		((struct sockaddr_in *)&without_port)->sin_port = 0;
@@ -145,12 +152,63 @@ static bool address_is_local(const struct sockaddr_storage *address, const struc
 	return false;
 }
 
+/* The classic of /etc/hosts: the own name is 127.0.1.1, where no other node is reached. */
+static void names_check(struct reading *reading)
+{
+	const struct link_config *link = &reading->settings->link;
+	const size_t nodes = config_sections(reading->config, "nodelist.node");
+	size_t loopback = 0;
+
+	for (size_t i = 0; i < link->peer_count; i++)
+		loopback += address_is_loopback(&link->peers[i].address);
+	if (loopback == 0 || loopback == link->peer_count || link->peer_count != nodes)
+		return;
+	for (size_t i = 0; i < nodes; i++) {
+		const struct config_value *address = node_value(reading->config, i, "ring0_addr");
+
+		if (address_is_loopback(&link->peers[i].address) && strcmp(address->text, reading->hosts[i]) != 0)
+			config_error(reading->problems, address->line, address->key,
+			             "'%.128s' resolves to %s, which is this host alone, while other nodes are elsewhere: see /etc/hosts, or write the address",
+			             address->text, reading->hosts[i]);
+	}
+}
+
 static size_t peer_of(const struct link_config *link, uint32_t node)
 {
 	for (size_t i = 0; i < link->peer_count; i++)
 		if (link->peers[i].node == node)
 			return i;
 	return LINK_PEERS_MAX;
+}
+
+/* As many as fit; a list that goes on ends in "...". */
+static void address_append(char *list, size_t size, const char *address)
+{
+	const size_t used = strlen(list);
+
+	if (used + strlen(address) + sizeof(" ...") < size)
+		snprintf(list + used, size - used, "%s%s", used == 0 ? "" : " ", address);
+	else if (used < 3 || strcmp(list + used - 3, "...") != 0)
+		snprintf(list + used, size - used, " ...");
+}
+
+static void none_is_local(struct reading *reading, const struct ifaddrs *local)
+{
+	const struct link_config *link = &reading->settings->link;
+	char listed[256] = "", own[256] = "", host[NI_MAXHOST];
+
+	for (size_t i = 0; i < link->peer_count; i++)
+		address_append(listed, sizeof(listed), reading->hosts[i]);
+	for (; local != NULL; local = local->ifa_next) {
+		const int family = local->ifa_addr == NULL ? AF_UNSPEC : local->ifa_addr->sa_family;
+		const socklen_t size = family == AF_INET ? sizeof(struct sockaddr_in) : sizeof(struct sockaddr_in6);
+
+		if ((family == AF_INET || family == AF_INET6) && getnameinfo(local->ifa_addr, size, host, sizeof(host), NULL, 0, NI_NUMERICHOST) == 0)
+			address_append(own, sizeof(own), host);
+	}
+	config_error(reading->problems, 0, "nodelist",
+	             "none of the %zu nodes' addresses belongs to this host; theirs: %s; this host's: %s; --node ID, $AISLE_NODEID or "
+	             "system.nodeid says which node this is", link->peer_count, listed, own[0] == '\0' ? "none" : own);
 }
 
 /* The listed node whose address is one of this host's. */
@@ -167,16 +225,14 @@ static size_t peer_local(struct reading *reading)
 			found = found == LINK_PEERS_MAX ? i : found;
 			count++;
 		}
+	if (count == 0)
+		none_is_local(reading, local);
 	freeifaddrs(local);
-	if (count == 1)
-		return found;
-	config_error(reading->problems, 0, "nodelist",
-	             count == 0 ? "none of the %zu nodes' addresses belongs to this host; --node ID, $AISLE_NODEID or system.nodeid says which "
-	                          "node this is"
-	                        : "%zu of the nodes' addresses belong to this host; --node ID, $AISLE_NODEID or system.nodeid says which "
-	                          "node this is",
-	             count == 0 ? link->peer_count : count);
-	return LINK_PEERS_MAX;
+	if (count > 1)
+		config_error(reading->problems, 0, "nodelist",
+		             "%zu of the nodes' addresses belong to this host; --node ID, $AISLE_NODEID or system.nodeid says which node this is",
+		             count);
+	return count == 1 ? found : LINK_PEERS_MAX;
 }
 
 static uint32_t node_given(const struct config *config, uint32_t option)
@@ -268,6 +324,7 @@ static void cluster_read(struct reading *reading, uint32_t node_option)
 
 	snprintf(settings->cluster_name, sizeof(settings->cluster_name), "%.255s", name == NULL ? "" : name);
 	nodes_read(reading);
+	names_check(reading);
 	settings->use_totem = provider == 2 || (provider == 0 && settings->link.peer_count > 0);
 	if (provider == 1 && settings->link.peer_count > 1)
 		config_warning(reading->problems, 0, "aisle.provider", "local: of the %zu nodes listed only this one is used",

@@ -195,13 +195,57 @@ static void limits_are_where_they_are_said_to_be(void)
 	CU_ASSERT_FALSE(is_accepted("quorum {\nstate_wait: %s\n}\n", "never"));
 }
 
+/* CASE-184: the same file with and without remarks. */
+static void a_remark_leaves_the_tree_as_it_is(void)
+{
+	static const char *const files[] = {"totem {\nwindow_size: 500     # default 50\nmax_messages: 50\t# default 17\n}\n",
+	                                    "totem {\nwindow_size: 500\nmax_messages: 50\n}\n"};
+	struct text trees[2];
+
+	for (size_t i = 0; i < 2; i++) {
+		struct config *config = config_new();
+		struct config_problems problems = read_text(config, files[i]);
+
+		CU_ASSERT_EQUAL(problems.errors, 0);
+		trees[i] = (struct text){.data = calloc(1, TEXT_SIZE)};
+		config_each(config, "", value_add, &trees[i]);
+		config_problems_clear(&problems);
+		config_free(config);
+	}
+	CU_ASSERT_STRING_EQUAL(trees[0].data, "totem.max_messages = 50\ntotem.window_size = 500\n");
+	CU_ASSERT_STRING_EQUAL(trees[0].data, trees[1].data);
+	CU_ASSERT_FALSE(is_accepted("totem {\nwindow_size: 500\nmax_messages: %s\n}\n", "501"));
+	free(trees[0].data);
+	free(trees[1].data);
+}
+
+/* CASE-012: the greatest number of nodes is enforced before anything starts, and named. */
+static void more_nodes_than_can_be_are_refused(void)
+{
+	for (unsigned count = 128; count <= 129; count++) {
+		struct text text = {.data = calloc(1, TEXT_SIZE)};
+		struct config *config = config_new();
+
+		text_add(&text, "nodelist {\n%s%s", "", "");
+		for (unsigned i = 1; i <= count; i++)
+			text.size += (size_t)snprintf(text.data + text.size, TEXT_SIZE - text.size, "node {\nnodeid: %u\nring0_addr: 192.0.2.%u\n}\n", i, i);
+		text_add(&text, "}\n%s%s", "", "");
+		struct config_problems problems = read_text(config, text.data);
+		CU_ASSERT_EQUAL(problems.errors, count == 129);
+		CU_ASSERT_STRING_EQUAL(config_problems_text(&problems), count == 129 ? "text: nodelist: 129 nodes; 128 can be had\n" : "");
+		config_problems_clear(&problems);
+		config_free(config);
+		free(text.data);
+	}
+}
+
 static void transports_that_are_not_there_are_refused(void)
 {
 	CU_ASSERT_TRUE(is_accepted("totem {\ntransport: %s\n}\n", "udpu"));
 	CU_ASSERT_FALSE(is_accepted("totem {\ntransport: %s\n}\n", "udp"));
 	CU_ASSERT_FALSE(is_accepted("totem {\ntransport: %s\n}\n", "knet"));
 	CU_ASSERT_FALSE(is_accepted("totem {\nsecauth: %s\n}\n", "on"));
-	CU_ASSERT_TRUE(is_accepted("totem {\nsecauth: %s\n}\n", "false"));
+	CU_ASSERT_TRUE(is_accepted("totem {\nversion: 2\nsecauth: %s\nrrp_mode:  none\n}\n", "false")); /* CASE-192 */
 	CU_ASSERT_FALSE(is_accepted("totem {\ncrypto_cipher: %s\n}\n", "aes256"));
 }
 
@@ -381,8 +425,15 @@ static void reload_refuses(const char *running, const char *next, const char *ex
 	config_free(b);
 }
 
+/* CASE-057: who this node is, and how it is reached, stay what they are. */
 static void a_reload_refuses_what_needs_a_restart(void)
 {
+	reload_refuses("nodelist {\n node {\n  nodeid: 1\n }\n}\n", "nodelist {\n node {\n  nodeid: 3\n }\n}\n",
+	               "f:3: nodelist.node.0.nodeid: was 1, is 3; only a restart can change it\n");
+	reload_refuses("totem {\n cluster_name: a\n}\n", "totem {\n cluster_name: b\n}\n",
+	               "f:2: totem.cluster_name: was a, is b; only a restart can change it\n");
+	reload_refuses("totem {\n transport: udpu\n}\n", "totem {\n transport: udp\n}\n",
+	               "f:2: totem.transport: was udpu, is udp; only a restart can change it\n");
 	reload_refuses("totem {\n token: 1000\n}\n", "totem {\n\n token: 2000\n}\n", "f:3: totem.token: was 1000, is 2000; only a restart can change it\n");
 	reload_refuses("", "totem {\n token: 2000\n}\n", "f:2: totem.token: was not set, is 2000; only a restart can change it\n");
 	reload_refuses("totem {\n token: 2000\n}\n", "", "f: totem.token: was 2000, is not set any more; only a restart can change it\n");
@@ -437,6 +488,8 @@ int main(void)
 		{"what is no file is refused in words", what_is_no_file_is_refused_in_words},
 		{"bad numbers are refused with key and range", bad_numbers_are_refused_with_key_and_range},
 		{"limits are where they are said to be", limits_are_where_they_are_said_to_be},
+		{"a remark leaves the tree as it is (CASE-184)", a_remark_leaves_the_tree_as_it_is},
+		{"more nodes than can be are refused (CASE-012)", more_nodes_than_can_be_are_refused},
 		{"transports and crypto that are not there are refused", transports_that_are_not_there_are_refused},
 		{"a dotted name is no section", a_dotted_name_is_no_section},
 		{"changes are told below their prefix alone", changes_are_told_below_their_prefix_alone},

@@ -601,11 +601,41 @@ static void which_node_this_is_must_be_clear(void)
 	CU_ASSERT_TRUE(is_told(reading, "node 4, which this node is told to be, is not listed"));
 	reading_free(reading);
 	reading = reading_of("nodelist {\nnode {\nring0_addr: 192.0.2.1\n}\n}\n", 0);
-	CU_ASSERT_TRUE(is_told(reading, "none of the 1 nodes' addresses belongs to this host"));
+	CU_ASSERT_TRUE(is_told(reading, "none of the 1 nodes' addresses belongs to this host; theirs: 192.0.2.1; this host's: ")); /* CASE-060 */
 	reading_free(reading);
 	reading = reading_of("nodelist {\nnode {\nnodeid: 5\nring0_addr: 127.0.0.5\n}\nnode {\nnodeid: 6\nring0_addr: 192.0.2.1\n}\n}\n", 0);
 	CU_ASSERT_EQUAL(reading->problems.errors, 0);
 	CU_ASSERT_EQUAL(reading->settings.node, 5);
+	reading_free(reading);
+}
+
+/* CASE-060: a name is told with its node's key and the resolver's word. No network is asked for these. */
+static void a_name_that_leads_nowhere_is_told(void)
+{
+	struct reading *reading = reading_of("nodelist {\nnode {\nnodeid: 1\nring0_addr: 127.0.0.1\n}\nnode {\nnodeid: 2\nring0_addr: ha..node2\n}\n}\n", 1);
+
+	CU_ASSERT_TRUE(is_told(reading, "text:8: nodelist.node.1.ring0_addr: 'ha..node2' is no numeric address and does not resolve: "));
+	reading_free(reading);
+	reading = reading_of("nodelist {\nnode {\nnodeid: 1\nring0_addr: localhost\n}\nnode {\nnodeid: 2\nring0_addr: 192.0.2.1\n}\n}\n", 1);
+	CU_ASSERT_EQUAL(reading->problems.errors, 1);
+	CU_ASSERT_TRUE(is_told(reading, "text:4: nodelist.node.0.ring0_addr: 'localhost' resolves to "));
+	CU_ASSERT_TRUE(is_told(reading, "this host alone, while other nodes are elsewhere"));
+	reading_free(reading);
+	reading = reading_of("nodelist {\nnode {\nnodeid: 1\nring0_addr: localhost\n}\n}\n", 1);
+	CU_ASSERT_EQUAL(reading->problems.errors, 0);
+	reading_free(reading);
+}
+
+/* CASE-198. */
+static void a_node_on_ipv6_needs_an_id(void)
+{
+	struct reading *reading = reading_of("totem {\nip_version: ipv6\n}\nnodelist {\nnode {\nring0_addr: ::1\n}\n}\n", 0);
+
+	CU_ASSERT_TRUE(is_told(reading, "text:6: nodelist.node.0.ring0_addr: a node with an IPv6 address needs a nodeid"));
+	reading_free(reading);
+	reading = reading_of("nodelist {\nnode {\nnodeid: 3\nring0_addr: ::1\n}\n}\n", 3);
+	CU_ASSERT_EQUAL(reading->problems.errors, 0);
+	CU_ASSERT_EQUAL(reading->settings.totem.packet_size_max, 1500 - 40 - 8);
 	reading_free(reading);
 }
 
@@ -680,6 +710,8 @@ int main(void)
 		{"a nodelist is a ring", a_nodelist_is_a_ring},
 		{"the log names the nodes that the ring numbers", the_log_names_the_nodes_that_the_ring_numbers},
 		{"which node this is must be clear", which_node_this_is_must_be_clear},
+		{"a name that leads nowhere is told (CASE-060)", a_name_that_leads_nowhere_is_told},
+		{"a node on IPv6 needs an id (CASE-198)", a_node_on_ipv6_needs_an_id},
 		{"older files come to nodes too", older_files_come_to_nodes_too},
 		{"profiles set the timers", profiles_set_the_timers},
 	};
