@@ -1,6 +1,7 @@
 #include "ckpt_mapping.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -174,6 +175,14 @@ static enum image_result find(const struct image *image, const SaCkptIOVectorEle
 	return found->buffer == NULL ? IMAGE_MISS : IMAGE_HIT;
 }
 
+/* What was copied and may not be believed must not stand behind a shorter answer of the daemon's: the caller may read his buffer to its end. */
+static void buffers_wipe(const SaCkptIOVectorElementT *vector, const struct image_element *elements, SaUint32T count)
+{
+	for (SaUint32T i = 0; i < count; i++)
+		if (vector[i].dataBuffer != NULL && elements[i].size > 0)
+			memset(elements[i].buffer, 0, elements[i].size);
+}
+
 static enum image_result read_once(const struct image *image, SaCkptIOVectorElementT *vector, struct image_element *elements, SaUint32T count)
 {
 	enum image_result result = IMAGE_HIT;
@@ -181,8 +190,11 @@ static enum image_result read_once(const struct image *image, SaCkptIOVectorElem
 
 	for (; found < count && result == IMAGE_HIT; found++)
 		result = find(image, &vector[found], &elements[found]);
-	if (result == IMAGE_HIT)
+	if (result == IMAGE_HIT) {
 		result = image_take(image, elements, count, now_ns, NULL);
+		if (result != IMAGE_HIT)
+			buffers_wipe(vector, elements, count);
+	}
 	if (result != IMAGE_HIT) {
 		buffers_free(vector, elements, found);
 		return result;

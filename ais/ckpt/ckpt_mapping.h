@@ -17,8 +17,8 @@ struct ckpt_mapping {
 
 void ckpt_mapping_init(struct ckpt_mapping *mapping);
 void ckpt_mapping_clear(struct ckpt_mapping *mapping);
-/* The whole vector from memory. False: nothing but buffers was touched, and the daemon is to be asked. No system call if there is a mapping
- * that still holds. */
+/* The whole vector from memory. False: the daemon is to be asked; nothing was touched but buffers, and what was copied into them is zeros
+ * again. No system call if there is a mapping that still holds. */
 bool ckpt_mapping_read(struct ckpt_mapping *mapping, struct ais_handle *handle, uint64_t open, SaCkptIOVectorElementT *vector,
                        SaUint32T count);
 

@@ -146,6 +146,8 @@ static SaAisErrorT key_read(struct client *client, SaCkptSectionIdT id, const ch
 
 	note(client, "call read %s", key);
 	const SaAisErrorT error = saCkptCheckpointRead(client->checkpoint, &element, 1, &erroneous);
+	if (error == SA_AIS_OK)
+		value[element.readSize < VALUE_SIZE ? element.readSize : VALUE_SIZE] = '\0';
 	note_outcome(client, error, value[0] == '\0' ? "(empty)" : value);
 	return error;
 }

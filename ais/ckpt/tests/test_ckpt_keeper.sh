@@ -1,6 +1,6 @@
 #!/bin/bash
 # On a cluster of one node: a hostile reader keeps whatever memory it is shown (hostile_keeper.c), and all filters iterate while sections come
-# and go (iterate_while_changed.c). Waits for events alone.
+# and go (iterate_while_changed.c), and a section is read while it is overwritten (read_while_changed.c). Waits for events alone.
 set -u
 build=$PWD
 dir=$(mktemp -d "${TMPDIR:-/tmp}/test_ckpt_keeper.XXXXXX")
@@ -22,6 +22,8 @@ count 'keeper: bounded, and nothing else happens to it' $?
 count 'keeper: the log says so, once' $?
 "$build/ais/ckpt/tests/iterate_while_changed"
 count "iteration: all five filters hold while others change" $?
+"$build/ais/ckpt/tests/read_while_changed"
+count "reading: nothing of a try that failed stands behind the answer" $?
 kill -TERM "$pid" && wait "$pid"
 count 'keeper: the daemon is well, and ends with status 0' $?
 echo "$passed passed, $failed failed, 0 skipped"
