@@ -54,7 +54,7 @@ ais_sim_SOURCES += conformance/sim/world_totem.c conformance/sim/totem_history.c
 # its tests: replay is exact, and each rule broken on purpose is caught
 EXTRA_DIST += conformance/sim/README.md conformance/sim/mutants.sh conformance/sim/same_trace.sh conformance/sim/test_same_trace.sh conformance/sim/test_mutants.sh
 TESTS += conformance/sim/test_same_trace.sh conformance/sim/totem-assertions.sh conformance/sim/test_mutants.sh
-EXTRA_DIST += conformance/sim/totem-assertions.sh conformance/sim/totem-later.txt
+EXTRA_DIST += conformance/sim/totem-assertions.sh conformance/sim/totem-later.txt conformance/cases-later.txt
 # stories: golden text, `totem-stories --rewrite FILE...` renews it
 noinst_PROGRAMS += totem-stories
 totem_stories_SOURCES = conformance/sim/totem_stories.c conformance/check/story.c conformance/check/story.h conformance/sim/sim.c \

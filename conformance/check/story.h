@@ -7,7 +7,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-enum { STORY_LINE_MAX = 400, STORY_BLOCK_MAX = 200, STORY_WORDS_MAX = 24 };
+enum { STORY_LINE_MAX = 800, STORY_BLOCK_MAX = 200, STORY_WORDS_MAX = 72 };
 
 struct story_block {
 	char lines[STORY_BLOCK_MAX][STORY_LINE_MAX];

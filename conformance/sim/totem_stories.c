@@ -26,7 +26,7 @@
 #include "conformance/sim/totem_tell.h"
 #include "core/totem/totem_internal.h"
 
-enum { RULES_MAX = 16, HIDDEN_MAX = 24, KEPT_MAX = 8, NODES_MAX = 8, UNTIL_MS_MAX = 20000 };
+enum { RULES_MAX = 16, HIDDEN_MAX = 24, KEPT_MAX = 8, NODES_MAX = SIM_NODES_MAX, UNTIL_MS_MAX = 20000 };
 
 static const uint64_t CLUSTER = 0x73746f7279;
 

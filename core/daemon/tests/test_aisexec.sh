@@ -432,6 +432,63 @@ done
 [ "$codes" = 00 ] && grep -q 'left as announced' "$dir/node2.log"
 check "each leaves with a word and status 0" $?
 
+# Two nodes whose ids are not in the order of the list (CASE-157), their status for machines (CASE-156), a flood (CASE-007, CASE-021) and a stop (CASE-015).
+printf 'totem {\n token: 3000\n interface {\n  mcastport: %s\n }\n}\nquorum {\n required: no\n}\nnodelist {\n node {\n  nodeid: 7\n  ring0_addr: 127.0.0.7\n }\n node {\n  nodeid: 6\n  ring0_addr: 127.0.0.6\n }\n}\nsystem {\n sched_rr: no\n mlock: no\n}\n' \
+  $((port + 1)) >"$dir/two.conf"
+status_json() { AISLE_SOCKET="$dir/n$1/run/ipc.sock" "$ais" status --json "${@:2}" >"$dir/status.$1.${2:-now}"; } # NODE [OPTION]...
+judged() # PYTHON FILE...: an assertion on d, each file's object
+{
+  python3 - "$@" <<'PY' || return 1
+import json, sys
+for name in sys.argv[2:]:
+    d = json.load(open(name))
+    assert eval(sys.argv[1]), (name, d)
+PY
+}
+start node7 $(places n7) AISLE_INSTANCE=n7 -- --config "$dir/two.conf" --node 7
+seven=$pid
+status_json 7
+cp "$dir/status.7.now" "$dir/status.alone" # too few members remember the state: the exit status says so
+start node6 $(places n6) AISLE_INSTANCE=n6 -- --config "$dir/two.conf" --node 6
+six=$pid
+for n in 7 6; do
+  status_json $n --wait serving --members 2 --patience 60 && judged "[m['node'] for m in d['members'] if m['local']] == [$n] == [d['node_id']]" "$dir/status.$n.--wait"
+  check "node $n of 7 and 6 marks itself, not its place in the list" $?
+done
+judged "d['ring'] == '%d.%d' % (d['ring_id']['representative'], d['ring_id']['seq']) and int(d['ring_id']['seq_hex'], 16) == d['ring_id']['seq'] and d['schema'] == 1" \
+  "$dir/status.alone" "$dir/status.7.--wait"
+check "a ring's id is text and structured fields, alone and with others" $?
+python3 -c 'import json,sys; a, b = (json.load(open(n)) for n in sys.argv[1:]); sys.exit(list(a) != list(b))' "$dir/status.alone" "$dir/status.7.--wait"
+check "the same fields in every state" $?
+counters() { python3 - "$@" <<'PY'
+import json, sys
+old, new = (json.load(open(name)) for name in sys.argv[1:])
+was, now = ({c["counter"]: c["value"] for c in d["counters"]} for d in (old, new))
+up_ns = new["wall_ns"] - new["started_ns"] + 10**9
+assert was.keys() <= now.keys() and all(now[k] >= was[k] for k in was), (was, now)
+assert now["daemon.late_max_us"] * 1000 <= up_ns and now["totem.latency_agreed_ns"] <= now["totem.latency_samples"] * up_ns, (up_ns, now)
+PY
+}
+counters "$dir/status.alone" "$dir/status.7.--wait"
+check "counters only grow, and no time in them is longer than the daemon has run (CASE-016)" $?
+rss() { sed -n 's/^VmRSS:[^0-9]*\([0-9]*\).*/\1/p' "/proc/$1/status"; }
+before=$(rss $seven)
+python3 -c 'import os, socket, sys
+s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+for i in range(20000): s.sendto(os.urandom(i % 1400), ("127.0.0.7", int(sys.argv[1])))' $((port + 1))
+status_json 7 --wait serving --members 2 --patience 60 && judged "d['ring'] == '$(python3 -c 'import json,sys; print(json.load(open(sys.argv[1]))["ring"])' "$dir/status.6.--wait")'" "$dir/status.7.--wait"
+check "20000 packets of nobody change no view" $?
+[ "$(grep -c 'foreign-packet: ' "$dir/node7.log")" -le 2 ] && [ $(($(rss $seven) - before)) -lt 5120 ]
+check "take two lines in the log at most, and no memory" $?
+kill -STOP $six
+await 1 'totem member-lost: node 6' "$dir/node7.log"
+kill -CONT $six
+await 1 'daemon late: the loop was [0-9]* ms late: the process was stopped' "$dir/node6.log" && status_json 6 --wait serving --members 2 --patience 60
+check "a node that was stopped says for how long, and comes back" $?
+for pid in $seven $six; do
+  stop
+done
+
 # IPv6, and a daemon that comes back while the clock is another: the node is told with all eight groups, and with one time of its boot.
 as=()
 clm() { env AISLE_SOCKET="$dir/six/run/ipc.sock" "$PWD/core/tools/ais" clm nodes --json; }

@@ -1,5 +1,6 @@
 /* Messages through packets and back: sizes around every boundary, order, urgency, service levels, lost beginnings (TOT-085 to -091). */
 #include <stdlib.h>
+#include <string.h>
 
 #include "conformance/check/check.h"
 #include "core/totem/totem_pack.h"
@@ -150,6 +151,54 @@ static void lost_packet_never_gives_halves(void)
 	}
 }
 
+enum { SENDERS = 3, ROUNDS = 40, MESSAGES = 12 };
+
+static uint32_t random_below(uint64_t *random, uint32_t bound)
+{
+	*random = *random * 6364136223846793005u + 1442695040888963407u;
+	return (uint32_t)(*random >> 33) % bound;
+}
+
+/* CASE-013: the packets of three senders come in any order among each other, and one sender falls silent at any packet. Of each comes a
+ * beginning of what it sent, whole and byte for byte. */
+static void senders_among_each_other_stay_apart(void)
+{
+	uint64_t random = 13;
+
+	for (int round = 0; round < ROUNDS; round++) {
+		struct totem_queue queues[SENDERS];
+		struct totem_assembly assemblies[SENDERS] = {0};
+		static struct got got[SENDERS];
+		uint64_t sums[SENDERS][MESSAGES];
+		long silent_after = (long)random_below(&random, 400);
+		unsigned running = SENDERS;
+		bool safe, dry[SENDERS] = {false};
+
+		for (unsigned s = 0; s < SENDERS; s++) {
+			got[s].count = 0;
+			totem_queue_init(&queues[s]);
+			for (int i = 0; i < MESSAGES; i++)
+				sums[s][i] = message_add(&queues[s], sizes[random_below(&random, SIZES - 2)], (uint8_t)(s * 64 + (unsigned)i), GROUP_ORDINARY, false);
+		}
+		while (running > 0) {
+			const unsigned s = random_below(&random, SENDERS);
+			struct totem_buffer *packet = dry[s] || (s == 0 && silent_after-- <= 0) ? NULL : totem_queue_pack(&queues[s], 0, PAYLOAD_MAX, &safe);
+
+			if (packet != NULL)
+				payload_receive(&assemblies[s], totem_buffer_bytes(packet), &got[s]);
+			running -= packet == NULL && !dry[s];
+			dry[s] = packet == NULL;
+			totem_buffer_release(packet);
+		}
+		for (unsigned s = 0; s < SENDERS; s++) {
+			CU_ASSERT_TRUE(got[s].count <= MESSAGES && (s == 0 || got[s].count == MESSAGES));
+			CU_ASSERT_EQUAL(memcmp(got[s].sums, sums[s], got[s].count * sizeof(sums[s][0])), 0);
+			totem_assembly_drop(&assemblies[s]);
+			totem_queue_clear(&queues[s]);
+		}
+	}
+}
+
 static void barrier_messages_go_first_but_never_in_between(void)
 {
 	struct totem_queue queue;
@@ -251,6 +300,7 @@ int main(void)
 		{"every size comes back the same, mixed and in order (TOT-085, -086)", every_size_mixed},
 		{"small messages fill packets (TOT-092)", small_messages_fill_packets},
 		{"a lost packet never gives halves (TOT-088)", lost_packet_never_gives_halves},
+		{"senders among each other stay apart (CASE-013)", senders_among_each_other_stay_apart},
 		{"barrier messages go first, but never into the middle of another", barrier_messages_go_first_but_never_in_between},
 		{"service levels are not mixed in a packet (TOT-091)", levels_are_not_mixed},
 		{"a message whose ring broke begins anew (TOT-090)", broken_message_begins_anew},

@@ -241,10 +241,12 @@ static void each_truncation_is_refused(void (*make)(struct sample *), decode_fn 
 			CU_ASSERT_FALSE(decodes(&in));
 		free(cut);
 	}
-	sample.bytes[sample.size++] = 0;
-	totem_packet_seal(sample.bytes, sample.size);
-	in = body_of(sample.bytes, sample.size);
-	CU_ASSERT_FALSE(decodes(&in));
+	for (size_t more = 1; more <= 64; more++) {
+		sample.bytes[sample.size++] = 0;
+		totem_packet_seal(sample.bytes, sample.size);
+		in = body_of(sample.bytes, sample.size);
+		CU_ASSERT_FALSE(decodes(&in));
+	}
 }
 
 static void truncated_packets_are_refused(void)
@@ -346,9 +348,9 @@ int main(void)
 		{"a join comes back the same", join_comes_back_the_same},
 		{"a commit token comes back the same", commit_comes_back_the_same},
 		{"data comes back the same from another transmitter", data_comes_back_the_same_from_another_transmitter},
-		{"truncated and overlong packets are refused at every length", truncated_packets_are_refused},
+		{"truncated and overlong packets are refused at every length (CASE-006)", truncated_packets_are_refused},
 		{"every flipped bit is seen (TOT-102)", every_flipped_bit_is_seen},
-		{"hostile counts are refused (TOT-109)", hostile_counts_are_refused},
+		{"hostile counts are refused (TOT-109, CASE-006)", hostile_counts_are_refused},
 		{"lists that are no sets are refused", lists_that_are_no_sets_are_refused},
 		{"packets of another cluster or format are told apart (TOT-050)", another_cluster_is_told_apart},
 		{"the checksum is CRC-32C", checksum_is_crc32c},
