@@ -5,6 +5,7 @@
  *	live-checker judge ACCOUNT        every writer's number once, against what may be relied on; exit 1: one is missing
  *	live-checker refused WRITER       a write and a read are answered TRY_AGAIN; exit 1: anything else
  *	live-checker fill MIB             as much content in a checkpoint beside, so that catching up takes its time
+ *	live-checker vector MIB          reads what fill wrote, as one vector, twice; exit 1: another code, or other content
  *	live-checker settled WRITER       one acknowledged write and one read on this node, asked again while it says TRY_AGAIN; exit 1: refused
  *
  * The account (account.h) has per writer the highest number that was acknowledged, and the floor: what anybody may rely on, because its
@@ -222,30 +223,42 @@ static int refused(unsigned writer)
 }
 
 /* In sections of 16 KiB, each of other bytes. */
-static int fill(unsigned mib)
+enum { BULK_SIZE = 16 * 1024, BULK_PER_MIB = (1 << 20) / BULK_SIZE };
+
+static void bulk_section(unsigned char *data, unsigned number)
 {
-	static unsigned char data[16 * 1024];
-	const unsigned count = mib * 64;
+	for (size_t k = 0; k < BULK_SIZE; k++)
+		data[k] = (unsigned char)(k * 31 + number * 17 + (k >> 8));
+}
+
+static SaAisErrorT bulk_open(unsigned count, SaCkptCheckpointHandleT *checkpoint)
+{
 	const SaCkptCheckpointCreationAttributesT attributes = {
-		.creationFlags = SA_CKPT_WR_ALL_REPLICAS, .checkpointSize = (SaSizeT)count * sizeof(data), .retentionDuration = SA_TIME_ONE_HOUR,
-		.maxSections = count, .maxSectionSize = sizeof(data), .maxSectionIdSize = 16,
+		.creationFlags = SA_CKPT_WR_ALL_REPLICAS, .checkpointSize = (SaSizeT)count * BULK_SIZE, .retentionDuration = SA_TIME_ONE_HOUR,
+		.maxSections = count, .maxSectionSize = BULK_SIZE, .maxSectionIdSize = 16,
 	};
 	const SaNameT name = {.length = 4, .value = "bulk"};
 	SaVersionT version = {'B', 1, 1};
 	SaCkptHandleT library;
-	SaCkptCheckpointHandleT checkpoint;
-	SaAisErrorT error = saCkptInitialize(&library, NULL, &version);
+	const SaAisErrorT error = saCkptInitialize(&library, NULL, &version);
 
-	if (error == SA_AIS_OK)
-		error = saCkptCheckpointOpen(library, &name, &attributes, SA_CKPT_CHECKPOINT_WRITE | SA_CKPT_CHECKPOINT_CREATE,
-		                             10 * SA_TIME_ONE_SECOND, &checkpoint);
+	return error != SA_AIS_OK ? error : saCkptCheckpointOpen(library, &name, &attributes, SA_CKPT_CHECKPOINT_READ | SA_CKPT_CHECKPOINT_WRITE |
+	                                                         SA_CKPT_CHECKPOINT_CREATE, 10 * SA_TIME_ONE_SECOND, checkpoint);
+}
+
+static int fill(unsigned mib)
+{
+	static unsigned char data[BULK_SIZE];
+	const unsigned count = mib * BULK_PER_MIB;
+	SaCkptCheckpointHandleT checkpoint;
+	SaAisErrorT error = bulk_open(count, &checkpoint);
+
 	for (unsigned i = 0; error == SA_AIS_OK && i < count;) {
 		char key[16];
 		SaCkptSectionIdT id = {.idLen = (SaUint16T)snprintf(key, sizeof(key), "%u", i), .id = (SaUint8T *)key};
 		SaCkptSectionCreationAttributesT section = {.sectionId = &id, .expirationTime = SA_TIME_END};
 
-		for (size_t k = 0; k < sizeof(data); k++)
-			data[k] = (unsigned char)(k * 31 + i * 17 + (k >> 8));
+		bulk_section(data, i);
 		error = saCkptSectionCreate(checkpoint, &section, data, sizeof(data));
 		if (error == SA_AIS_ERR_TRY_AGAIN) {
 			pause_ms(RETRY_MS);
@@ -256,6 +269,51 @@ static int fill(unsigned mib)
 	}
 	if (error != SA_AIS_OK)
 		printf("filling ended with code %d\n", error);
+	return error == SA_AIS_OK ? 0 : 1;
+}
+
+/* All sections in one call, by way of the daemon and from its memory. */
+static SaAisErrorT vector_read(SaCkptCheckpointHandleT checkpoint, SaCkptIOVectorElementT *elements, unsigned count)
+{
+	static unsigned char wanted[BULK_SIZE];
+	SaUint32T erroneous = count;
+	SaAisErrorT error;
+
+	for (unsigned i = 0; i < count; i++)
+		memset(elements[i].dataBuffer, 0, BULK_SIZE);
+	while ((error = saCkptCheckpointRead(checkpoint, elements, count, &erroneous)) == SA_AIS_ERR_TRY_AGAIN)
+		pause_ms(RETRY_MS);
+	for (unsigned i = 0; error == SA_AIS_OK && i < count; i++) {
+		bulk_section(wanted, i);
+		if (elements[i].readSize == BULK_SIZE && memcmp(elements[i].dataBuffer, wanted, BULK_SIZE) == 0)
+			continue;
+		printf("section %u is another\n", i);
+		return SA_AIS_ERR_LIBRARY;
+	}
+	return error;
+}
+
+static int vector(unsigned mib)
+{
+	const unsigned count = mib * BULK_PER_MIB;
+	SaCkptIOVectorElementT *elements = calloc(count, sizeof(*elements));
+	unsigned char *data = malloc((size_t)count * BULK_SIZE);
+	char (*keys)[16] = calloc(count, sizeof(*keys));
+	SaCkptCheckpointHandleT checkpoint;
+	SaAisErrorT error = elements == NULL || data == NULL || keys == NULL ? SA_AIS_ERR_NO_MEMORY : bulk_open(count, &checkpoint);
+
+	for (unsigned i = 0; error == SA_AIS_OK && i < count; i++) {
+		elements[i].sectionId.idLen = (SaUint16T)snprintf(keys[i], sizeof(keys[i]), "%u", i);
+		elements[i].sectionId.id = (SaUint8T *)keys[i];
+		elements[i].dataBuffer = data + (size_t)i * BULK_SIZE;
+		elements[i].dataSize = BULK_SIZE;
+	}
+	for (int times = 0; error == SA_AIS_OK && times < 2; times++)
+		error = vector_read(checkpoint, elements, count);
+	printf("vector of %u elements, %u MiB: code %d\n", count, mib, error);
+	free(elements);
+	free(data);
+	free(keys);
 	return error == SA_AIS_OK ? 0 : 1;
 }
 
@@ -330,12 +388,14 @@ int main(int argc, char **argv)
 		return large(strcmp(argv[2], "write") == 0);
 	if (argc == 3 && strcmp(argv[1], "fill") == 0 && writer >= 1 && writer <= 1024)
 		return fill(writer);
+	if (argc == 3 && strcmp(argv[1], "vector") == 0 && writer >= 1 && writer <= 1024)
+		return vector(writer);
 	if (argc == 3 && strcmp(argv[1], "settled") == 0 && writer > WRITERS_MAX)
 		return settled(writer);
 	if (argc == 3 && strcmp(argv[1], "judge") == 0 && (account = account_map(argv[2])) != NULL)
 		return judge(account);
 	if (argc == 3 && strcmp(argv[1], "refused") == 0 && writer >= 1 && writer <= WRITERS_MAX)
 		return refused(writer);
-	fputs("usage: live-checker run ACCOUNT WRITER | judge ACCOUNT | refused WRITER | fill MIB | large write|read | settled WRITER (from 17 on)\n", stderr);
+	fputs("usage: live-checker run ACCOUNT WRITER | judge ACCOUNT | refused WRITER | fill MIB | vector MIB | large write|read | settled WRITER (from 17 on)\n", stderr);
 	return 2;
 }

@@ -1,9 +1,12 @@
 # Files of conformance/live; paths are from the top of the tree.
-noinst_PROGRAMS += conformance/live/live-account conformance/live/live-checker conformance/live/toy-checker conformance/live/deaths
+noinst_PROGRAMS += conformance/live/live-account conformance/live/live-checker conformance/live/toy-checker conformance/live/deaths \
+	conformance/live/many-writers
 live_account = conformance/live/account.c conformance/live/account.h
 conformance_live_live_account_SOURCES = conformance/live/live_account.c $(live_account)
 conformance_live_live_checker_SOURCES = conformance/live/live_checker.c $(live_account)
 conformance_live_live_checker_LDADD = libSaCkpt.la -lpthread
+conformance_live_many_writers_SOURCES = conformance/live/many_writers.c
+conformance_live_many_writers_LDADD = libSaCkpt.la
 conformance_live_toy_checker_SOURCES = conformance/live/toy_checker.c conformance/engine/toy_messages.c conformance/engine/toy.h $(live_account)
 conformance_live_toy_checker_LDADD = libaisle-ipc-client.la libaisle-base.la -lpthread
 EXTRA_DIST += conformance/live/live.sh conformance/live/common.sh conformance/live/ckpt.sh conformance/live/large.sh conformance/live/toy.sh \

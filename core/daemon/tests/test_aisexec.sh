@@ -316,6 +316,50 @@ start torn $(places one)
 check "a torn ring sequence is seen, and what follows is above it" $?
 stop
 
+# CASE-031: killed again and again, with clients that are killed as well, it leaves no more than it left the first time.
+lives=4
+for ((life = 1; life <= lives; life++)); do
+  start "life$life" $(places lives) AISLE_PLUGIN_DIR="$PWD/.libs"
+  clients=()
+  for client in 1 2 3 4 5; do
+    AISLE_SOCKET=$dir/lives/run/ipc.sock "$ais" clm watch >"$dir/client$life.$client" 2>&1 &
+    clients+=($!)
+    pids+=($!)
+    await 1 ' member, 1 members' "$dir/client$life.$client" || echo "client $client is not there" >>"$log"
+  done
+  cat "/proc/$pid/maps" "/proc/${clients[0]}/maps" >"$dir/maps$life"
+  kill -KILL "${clients[0]}" "${clients[1]}"
+  stop KILL
+  wait "${clients[@]}" 2>/dev/null # the others see its death
+  find "$dir/lives" | sort >"$dir/left$life"
+done
+! grep -q 'is not there' "$log" && grep -q "$dir/lives/run/ipc.sock" "$dir/left2" && cmp "$dir/left2" "$dir/left$lives"
+check "whatever daemons and clients are killed, the files of the instance stay the same few" $?
+! cat "$dir"/maps* | grep -q ' /dev/shm/'
+check "neither has memory in /dev/shm that would outlive it" $?
+
+# CASE-035: clients that are there before the daemon are told TRY_AGAIN, and nothing else, until they are let in.
+early=()
+for client in 1 2 3 4 5; do
+  for service in clm ckpt lck tmr; do
+    AISLE_SOCKET=$dir/early/run/ipc.sock "$PWD/ais-conformance" --libdir "$PWD/.libs" --patience 6 --assertion "COM-007@$service" \
+      >"$dir/early.$service.$client" 2>&1 &
+    early+=($!)
+    pids+=($!)
+  done
+done
+start early $(places early) AISLE_PLUGIN_DIR="$PWD/.libs"
+AISLE_SOCKET=$dir/early/run/ipc.sock "$ais" clm nodes >"$dir/early.said" 2>&1
+check "a client that comes when READY has been said is served at its first call" $?
+refused=0
+for process in "${early[@]}"; do
+  wait "$process" || refused=$((refused + 1))
+done
+[ "$refused" -eq 0 ] || cat "$dir"/early.*.*
+[ "$refused" -eq 0 ] && [ "$(cat "$dir"/early.*.[1-5] | grep -c '^1 passed')" -eq "${#early[@]}" ]
+check "twenty clients that were there before the daemon hear no code but TRY_AGAIN before they are let in" $?
+stop
+
 # Refusals.
 printf 'totem {\n\ttransprot: udpu\n\ttokn: 5\n}\n' >"$dir/typo.conf"
 env $(places typo) "$aisexec" --config "$dir/typo.conf" >"$dir/typo.log" 2>&1
