@@ -45,7 +45,7 @@ goes_on 'node 3 stopped' 1 2
 do_step resume 3
 goes_on 'node 3 goes on' 1 2 3
 
-do_step kill 1
+do_step kill 1 # CASE-085: the lowest id, and nobody's master
 goes_on 'node 1 killed' 2 3
 do_step start 1
 standing=

@@ -73,8 +73,8 @@ static SaCkptSectionIdT section_id(char *text, size_t size, unsigned writer)
 	return (SaCkptSectionIdT){.idLen = (SaUint16T)length, .id = (SaUint8T *)text};
 }
 
-/* OK: acknowledged. A handle that is no longer good is given up. */
-static SaAisErrorT write_number(struct session *session, unsigned writer, uint64_t number)
+/* OK: acknowledged. A handle that is no longer good is given up. `exists`: the section has been written before. */
+static SaAisErrorT write_number(struct session *session, unsigned writer, uint64_t number, bool exists)
 {
 	char key[16], value[32];
 	SaCkptSectionIdT id = section_id(key, sizeof(key), writer);
@@ -85,7 +85,7 @@ static SaAisErrorT write_number(struct session *session, unsigned writer, uint64
 	if (error != SA_AIS_OK)
 		return error;
 	error = saCkptSectionOverwrite(session->checkpoint, &id, value, size);
-	if (error == SA_AIS_ERR_NOT_EXIST)
+	if (error == SA_AIS_ERR_NOT_EXIST && !exists)
 		error = saCkptSectionCreate(session->checkpoint, &attributes, value, size);
 	if (error == SA_AIS_ERR_LIBRARY || error == SA_AIS_ERR_BAD_HANDLE)
 		session_close(session);
@@ -126,8 +126,9 @@ static void *write_run(void *argument)
 	struct session session = {0};
 
 	while (!atomic_load(&worker->account->ended)) {
+		const bool exists = account_get(worker->account, worker->writer, ACCOUNT_ACKED) > 0;
 		const uint64_t number = account_add(worker->account, worker->writer, ACCOUNT_TRIED);
-		const SaAisErrorT error = write_number(&session, worker->writer, number);
+		const SaAisErrorT error = write_number(&session, worker->writer, number, exists);
 
 		if (error == SA_AIS_OK) {
 			account_raise(worker->account, worker->writer, ACCOUNT_FLOOR, number);
@@ -137,6 +138,10 @@ static void *write_run(void *argument)
 		} else {
 			if (error == SA_AIS_ERR_TRY_AGAIN)
 				account_add(worker->account, worker->writer, ACCOUNT_REFUSED);
+			if (error == SA_AIS_ERR_NOT_EXIST && !worker->broken) { /* CASE-085: not while nodes come and go either */
+				printf("BROKEN: writer %u is told NOT_EXIST of what it has written\n", worker->writer);
+				worker->broken = true;
+			}
 			worker->refused++;
 			pause_ms(RETRY_MS);
 		}
@@ -186,7 +191,7 @@ static int run(const char *path, unsigned writer)
 	pthread_join(reading.thread, NULL);
 	printf("writer %u: %" PRIu64 " writes acknowledged, %" PRIu64 " refused; %" PRIu64 " reads, %" PRIu64 " refused\n", writer,
 	       writing.done, writing.refused, reading.done, reading.refused);
-	return reading.broken ? 1 : 0;
+	return reading.broken || writing.broken ? 1 : 0;
 }
 
 static int judge(const struct account *account)
@@ -215,7 +220,7 @@ static int refused(unsigned writer)
 {
 	struct session session = {0};
 	uint64_t number;
-	const SaAisErrorT written = write_number(&session, writer, 1), read = read_number(&session, writer, &number);
+	const SaAisErrorT written = write_number(&session, writer, 1, false), read = read_number(&session, writer, &number);
 
 	session_close(&session);
 	printf("write: code %d, read: code %d\n", written, read);
@@ -366,7 +371,7 @@ static int settled(unsigned writer)
 	uint64_t number = 0;
 	SaAisErrorT error;
 
-	while ((error = write_number(&session, writer, 1)) == SA_AIS_ERR_TRY_AGAIN)
+	while ((error = write_number(&session, writer, 1, false)) == SA_AIS_ERR_TRY_AGAIN)
 		pause_ms(RETRY_MS);
 	while (error == SA_AIS_OK && (error = read_number(&session, writer, &number)) == SA_AIS_ERR_TRY_AGAIN)
 		pause_ms(RETRY_MS);
