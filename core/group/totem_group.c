@@ -37,22 +37,28 @@ static void output_execute(struct totem_group *group, const struct totem_output 
 
 /* Events may send, and then more outputs are appended while this runs: the list may move, so each entry is copied first.
  * Without `events` it stops before the first event: a call from above must not be answered from inside. */
-static void outputs_drain(struct totem_group *group, bool events)
+static void outputs_execute(struct totem_group *group, bool events)
 {
-	if (group->draining)
-		return;
-	group->draining = true;
 	while (group->outputs.next < group->outputs.count) {
 		const struct totem_output output = group->outputs.list[group->outputs.next];
 		if (output.kind == TOTEM_OUTPUT_EVENT && !events) {
 			group->host.wake(group->host.context);
-			group->draining = false;
 			return;
 		}
 		group->outputs.next++;
 		output_execute(group, &output);
 	}
 	totem_outputs_reset(&group->outputs);
+}
+
+static void outputs_drain(struct totem_group *group, bool events)
+{
+	if (group->draining)
+		return;
+	group->draining = true;
+	outputs_execute(group, events);
+	if (group->host.flush != NULL)
+		group->host.flush(group->host.context);
 	group->draining = false;
 }
 

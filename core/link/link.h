@@ -44,7 +44,8 @@ struct link;
 struct link_operations {
 	const char *name;
 	void (*unicast)(struct link *link, uint32_t node, struct bytes packet);
-	void (*multicast)(struct link *link, struct bytes packet); /* to every other node */
+	void (*multicast)(struct link *link, struct bytes packet); /* to every other node; may wait for flush or the next unicast */
+	void (*flush)(struct link *link);
 	/* Hands packets that have arrived to the handler, batch by batch. False: the limit was reached, more may wait. */
 	bool (*receive)(struct link *link, size_t packets_max);
 	void (*free)(struct link *link);
@@ -56,7 +57,7 @@ struct link {
 	struct link_counters counters;
 };
 
-/* One datagram a peer, one socket bound to the own address. NULL: `error` says what and why. */
+/* A copy for each peer, one socket bound to the own address. NULL: `error` says what and why. */
 struct link *link_udpu_new(const struct link_config *config, char *error, size_t error_size);
 
 static inline void link_unicast(struct link *link, uint32_t node, struct bytes packet)
@@ -67,6 +68,12 @@ static inline void link_unicast(struct link *link, uint32_t node, struct bytes p
 static inline void link_multicast(struct link *link, struct bytes packet)
 {
 	link->operations->multicast(link, packet);
+}
+
+/* What waits goes out. The owner calls it before it sleeps. */
+static inline void link_flush(struct link *link)
+{
+	link->operations->flush(link);
 }
 
 static inline bool link_receive(struct link *link, size_t packets_max)

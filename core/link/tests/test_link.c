@@ -15,6 +15,7 @@ enum { NODES = 3 };
 struct end {
 	struct link *link;
 	uint32_t packets, foreign, refused;
+	uint32_t misplaced; /* numbered packets that were not as they were sent */
 	size_t last_size;
 	uint8_t last[LINK_PACKET_SIZE_MAX];
 };
@@ -24,11 +25,31 @@ struct fixture {
 	uint16_t port;
 };
 
+/* Sizes as a visit of the token has them: full packets, shorter ones, a longer one after a shorter one, the token. */
+static struct bytes numbered_packet(uint32_t number, uint8_t *space)
+{
+	static const size_t sizes[] = {1400, 1400, 1400, 90, 1400, 700, 1400, 1400, 20000, 40};
+	const size_t size = sizes[number % 10];
+
+	for (size_t i = 0; i < size; i++)
+		space[i] = (uint8_t)(number + i);
+	return bytes_of(space, size);
+}
+
+static void packet_compare(struct end *end, struct bytes packet)
+{
+	static uint8_t space[LINK_PACKET_SIZE_MAX];
+	const struct bytes wanted = numbered_packet(end->packets, space);
+
+	end->misplaced += packet.size != wanted.size || memcmp(packet.data, wanted.data, wanted.size) != 0;
+}
+
 static void on_packet(void *context, uint32_t network, struct bytes packet)
 {
 	struct end *end = context;
 
 	CU_ASSERT_EQUAL(network, 0);
+	packet_compare(end, packet);
 	end->packets++;
 	end->last_size = packet.size;
 	memcpy(end->last, packet.data, packet.size);
@@ -110,6 +131,7 @@ static void a_multicast_reaches_every_other_node(void)
 	struct fixture *fixture = fixture_open();
 
 	link_multicast(fixture->ends[1].link, bytes_of_text("hello"));
+	link_flush(fixture->ends[1].link);
 	for (uint32_t i = 2; i <= NODES; i++) {
 		CU_ASSERT_TRUE(await_readable(fixture->ends[i].link));
 		CU_ASSERT_TRUE(link_receive(fixture->ends[i].link, 100));
@@ -152,6 +174,56 @@ static void packets_to_one_peer_keep_their_order_and_sizes(void)
 		link_receive(fixture->ends[2].link, 100);
 	CU_ASSERT_EQUAL(fixture->ends[2].packets, 4);
 	CU_ASSERT_TRUE(fixture->ends[2].last_size == 60000 && fixture->ends[2].last[59999] == 3);
+	fixture_close(fixture);
+}
+
+static void packets_that_wait_go_with_the_next_unicast_or_flush(void)
+{
+	struct fixture *fixture = fixture_open();
+
+	link_multicast(fixture->ends[1].link, bytes_of_text("first"));
+	link_multicast(fixture->ends[1].link, bytes_of_text("other"));
+	link_unicast(fixture->ends[1].link, 2, bytes_of_text("tok"));
+	for (uint32_t i = 2; i <= NODES; i++)
+		while (fixture->ends[i].packets < (i == 2 ? 3 : 2) && await_readable(fixture->ends[i].link))
+			link_receive(fixture->ends[i].link, 100);
+	CU_ASSERT_TRUE(fixture->ends[2].last_size == 3 && memcmp(fixture->ends[2].last, "tok", 3) == 0);
+	CU_ASSERT_TRUE(fixture->ends[3].last_size == 5 && memcmp(fixture->ends[3].last, "other", 5) == 0);
+	CU_ASSERT_EQUAL(fixture->ends[1].link->counters.packets_sent, 5);
+	link_flush(fixture->ends[1].link); /* nothing waits any more */
+	CU_ASSERT_EQUAL(fixture->ends[1].link->counters.packets_sent, 5);
+	fixture_close(fixture);
+}
+
+static void batches_of_any_sizes_arrive_as_they_were_sent(void)
+{
+	struct fixture *fixture = fixture_open();
+	static uint8_t space[LINK_PACKET_SIZE_MAX];
+
+	for (uint32_t i = 0; i < 500; i++) {
+		if (i % 10 == 9)
+			link_unicast(fixture->ends[1].link, 2, numbered_packet(i, space));
+		else
+			link_multicast(fixture->ends[1].link, numbered_packet(i, space));
+		while (i % 50 == 49 && fixture->ends[2].packets <= i && await_readable(fixture->ends[2].link))
+			link_receive(fixture->ends[2].link, 100);
+	}
+	CU_ASSERT_EQUAL(fixture->ends[2].packets, 500);
+	CU_ASSERT_EQUAL(fixture->ends[2].misplaced, 0);
+	fixture_close(fixture);
+}
+
+static void many_small_ones_are_more_than_one_batch(void)
+{
+	struct fixture *fixture = fixture_open();
+
+	for (uint32_t i = 0; i < 1000; i++)
+		link_multicast(fixture->ends[1].link, bytes_of_text("x"));
+	link_flush(fixture->ends[1].link);
+	while (fixture->ends[3].packets < 1000 && await_readable(fixture->ends[3].link))
+		link_receive(fixture->ends[3].link, 100);
+	CU_ASSERT_EQUAL(fixture->ends[3].packets, 1000);
+	CU_ASSERT_EQUAL(fixture->ends[1].link->counters.packets_unsent, 0);
 	fixture_close(fixture);
 }
 
@@ -227,6 +299,9 @@ int main(void)
 		{"a multicast reaches every other node", a_multicast_reaches_every_other_node},
 		{"a unicast reaches its node alone", a_unicast_reaches_its_node_alone},
 		{"packets to one peer keep their order and sizes", packets_to_one_peer_keep_their_order_and_sizes},
+		{"packets that wait go with the next unicast or flush", packets_that_wait_go_with_the_next_unicast_or_flush},
+		{"batches of any sizes arrive as they were sent", batches_of_any_sizes_arrive_as_they_were_sent},
+		{"many small ones are more than one batch", many_small_ones_are_more_than_one_batch},
 		{"who is not listed is dropped and told", who_is_not_listed_is_dropped_and_told},
 		{"a flood is taken in turns", a_flood_is_taken_in_turns},
 		{"an address in use or not ours is told", an_address_in_use_or_not_ours_is_told},
