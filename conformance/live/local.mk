@@ -19,3 +19,5 @@ conformance_live_lck_recorder_SOURCES = conformance/live/lck_recorder.c $(lck_re
 conformance_live_lck_competitor_SOURCES = conformance/live/lck_competitor.c $(lck_recorder)
 conformance_live_lck_competitor_LDADD = libSaLck.la libSaClm.la
 EXTRA_DIST += conformance/live/lck.sh conformance/live/lckrun.sh
+EXTRA_DIST += conformance/live/layouts.sh conformance/live/layouts/program.c conformance/live/layouts/openais_ckpt.h \
+	conformance/live/layouts/openais_library.c conformance/live/layouts/openais.versions
