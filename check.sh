@@ -154,6 +154,7 @@ want history && run history "$top/conformance/history/history-live.sh" --seed "$
 want fuzz && run fuzz fuzz "$([ $deep = yes ] && echo 120 || echo 10)"
 want demo && run demo "$top/try.sh"
 if [ $deep = yes ]; then
+  want clock && AISLE_BUILD=$build run clock "$top/conformance/run-clock.sh"
   want mutants && run mutants make -C "$build" -s mutants
   want sanitizers && run sanitizers sanitizers
   want distcheck && run distcheck distcheck

@@ -37,7 +37,7 @@ conformance/suite/assertions.c: $(conformance_catalogues) conformance/suite/cata
 CLEANFILES += conformance/suite/assertions.c conformance/suite/assertions.h
 EXTRA_DIST += conformance/suite/catalogue.awk $(conformance_catalogues) conformance/README.md conformance/catalogue/README.md
 TESTS += conformance/suite/check-catalogue.sh conformance/suite/faulty/faulty.sh
-EXTRA_DIST += conformance/run-local.sh conformance/run-lab.sh conformance/suite/README.md conformance/suite/check-catalogue.sh conformance/suite/faulty/faulty.sh \
+EXTRA_DIST += conformance/run-local.sh conformance/run-lab.sh conformance/run-clock.sh conformance/suite/README.md conformance/suite/check-catalogue.sh conformance/suite/faulty/faulty.sh \
 	conformance/suite/faulty/faulty.h conformance/suite/faulty/faulty_clm.c conformance/suite/faulty/faulty_ckpt.c conformance/suite/faulty/faulty_lck.c \
 	conformance/suite/faulty/faulty_tmr.c
 

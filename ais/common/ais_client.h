@@ -19,7 +19,7 @@ struct ais_source {
 	/* The selection object: readable exactly while `events` is or a callback of the source waits. */
 	SaSelectionObjectT (*descriptor)(const void *data);
 	/* Now; what waits now is what DISPATCH_ALL runs. */
-	SaInt64T (*now)(const void *data);
+	SaInt64T (*now)(void *data);
 	/* Runs the next callback that waited at `until`, no lock held; false: none. */
 	bool (*run)(struct ais_handle *handle, SaInt64T until);
 };

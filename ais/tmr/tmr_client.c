@@ -144,10 +144,15 @@ static SaSelectionObjectT source_descriptor(const void *data)
 	return (SaSelectionObjectT)((const struct tmr_handle *)data)->descriptor;
 }
 
-static SaInt64T source_now(const void *data)
+static SaInt64T source_now(void *data)
 {
-	(void)data;
-	return clock_ns(clocks[TMR_STEADY]);
+	struct tmr_handle *own = data;
+
+	pthread_mutex_lock(&own->lock);
+	const struct tmr_now now = now_read();
+	tmr_settle(&own->timers, now);
+	pthread_mutex_unlock(&own->lock);
+	return now.at[TMR_STEADY];
 }
 
 /* --- what the daemon is told --- */

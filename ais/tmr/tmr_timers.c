@@ -118,8 +118,7 @@ static int64_t steady_of_wall(const struct tmr_timers *timers, struct tmr_now no
 	return later < now.at[TMR_STEADY] ? later : now.at[TMR_STEADY];
 }
 
-/* What is due on the wall clock moves over, to wait among the others and to go on by its period. */
-static void timers_settle(struct tmr_timers *timers, struct tmr_now now)
+void tmr_settle(struct tmr_timers *timers, struct tmr_now now)
 {
 	struct tmr_timer *timer;
 
@@ -187,7 +186,7 @@ static void timer_schedule(struct tmr_timers *timers, struct tmr_timer *timer, s
 SaAisErrorT tmr_start(struct tmr_timers *timers, struct tmr_now now, const SaTmrTimerAttributesT *attributes, const void *data,
                       SaTmrTimerIdT *id)
 {
-	timers_settle(timers, now);
+	tmr_settle(timers, now);
 	if (!attributes_are_valid(attributes, now))
 		return SA_AIS_ERR_INVALID_PARAM;
 	/* Room in both heaps: whatever becomes of a timer later needs no memory. */
@@ -218,7 +217,7 @@ static void timer_end(struct tmr_timers *timers, struct tmr_timer *timer)
 
 SaAisErrorT tmr_reschedule(struct tmr_timers *timers, struct tmr_now now, SaTmrTimerIdT id, const SaTmrTimerAttributesT *attributes)
 {
-	timers_settle(timers, now);
+	tmr_settle(timers, now);
 	if (!attributes_are_valid(attributes, now))
 		return SA_AIS_ERR_INVALID_PARAM;
 	struct tmr_timer *timer = timer_find(timers, id);
@@ -262,7 +261,7 @@ static void timer_advance(struct tmr_timers *timers, struct tmr_timer *timer, in
 
 SaAisErrorT tmr_skip(struct tmr_timers *timers, struct tmr_now now, SaTmrTimerIdT id)
 {
-	timers_settle(timers, now);
+	tmr_settle(timers, now);
 	struct tmr_timer *timer = timer_find(timers, id);
 	if (timer == NULL || !is_periodic(timer))
 		return SA_AIS_ERR_NOT_EXIST;
@@ -274,7 +273,7 @@ SaAisErrorT tmr_skip(struct tmr_timers *timers, struct tmr_now now, SaTmrTimerId
 
 SaAisErrorT tmr_remaining(struct tmr_timers *timers, struct tmr_now now, SaTmrTimerIdT id, SaTimeT *remaining)
 {
-	timers_settle(timers, now);
+	tmr_settle(timers, now);
 	const struct tmr_timer *timer = timer_find(timers, id);
 	if (timer == NULL)
 		return SA_AIS_ERR_NOT_EXIST;
@@ -295,7 +294,7 @@ SaAisErrorT tmr_attributes(const struct tmr_timers *timers, SaTmrTimerIdT id, Sa
 
 bool tmr_expire(struct tmr_timers *timers, struct tmr_now now, int64_t until, struct tmr_expired *expired)
 {
-	timers_settle(timers, now);
+	tmr_settle(timers, now);
 	struct tmr_timer *timer = heap_first(&timers->heaps[TMR_STEADY]);
 	const uint64_t passed = timer == NULL || timer->due_ns > until ? 0 : missed(timer, now.at[TMR_STEADY]);
 	if (passed == 0)
@@ -320,7 +319,7 @@ int64_t tmr_due_in(struct tmr_timers *timers, struct tmr_now now)
 {
 	int64_t first_ns = SA_TIME_MAX;
 
-	timers_settle(timers, now);
+	tmr_settle(timers, now);
 	for (int clock = 0; clock < TMR_CLOCKS; clock++) {
 		const int64_t due_ns = tmr_due(timers, (enum tmr_clock)clock);
 		const int64_t in_ns = due_ns == SA_TIME_MAX ? SA_TIME_MAX : due_ns <= now.at[clock] ? 0 : due_ns - now.at[clock];

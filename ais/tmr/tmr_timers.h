@@ -55,6 +55,10 @@ SaAisErrorT tmr_skip(struct tmr_timers *timers, struct tmr_now now, SaTmrTimerId
 SaAisErrorT tmr_remaining(struct tmr_timers *timers, struct tmr_now now, SaTmrTimerIdT id, SaTimeT *remaining);
 SaAisErrorT tmr_attributes(const struct tmr_timers *timers, SaTmrTimerIdT id, SaTmrTimerAttributesT *attributes);
 
+/* What is due on the wall clock moves over to the steady one, to wait among the others and to go on by its period. All that take the time do it; a
+ * dispatch does it as it begins: what a step of the wall clock has made due is due then, and not only after `until`. */
+void tmr_settle(struct tmr_timers *timers, struct tmr_now now);
+
 /* Takes the oldest expiration that was due on the steady clock at `until`; a single event timer is gone with it. False: none. */
 bool tmr_expire(struct tmr_timers *timers, struct tmr_now now, int64_t until, struct tmr_expired *expired);
 /* When the first timer of a clock is due; SA_TIME_MAX: never. */

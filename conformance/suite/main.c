@@ -25,7 +25,7 @@ static const char help[] =
 	"  --node-exec CMD       runs a command on node %n, e.g. 'ais-lab exec %n --'; single-node assertions then run on node 1\n"
 	"  --node-control CMD    does %v (stop, start, kill, cut, heal) to node %n, e.g. 'ais-lab %v %n'\n"
 	"  --nodes N             nodes that --node-exec reaches, 1 to N (default 3 with it, else 1)\n"
-	"  --set-clock           lets an assertion set this machine's wall clock an hour ahead for a moment\n"
+	"  --set-clock           lets an assertion set this machine's wall clock two hours ahead and back for a moment\n"
 	"  --patience F          stretches every limit by F (default 1)\n"
 	"  --report FORM         text (default), tap, junit, or html: the page for a customer, a service, a section, an assertion each\n"
 	"  --verbose             text: what each test observed\n"

@@ -589,28 +589,79 @@ void TMR_083(struct test *test)
 	}
 }
 
-/* The wall clock goes an hour ahead and comes back before anything is judged. */
+/* --- the wall clock is set --- */
+
+/* Both clocks before the first step: the wall clock comes back to where it would be without. */
+struct clock_kept {
+	int64_t wall_ns, steady_ns;
+};
+
+static struct clock_kept clock_keep(void)
+{
+	return (struct clock_kept){wall_ns(), now_ns()};
+}
+
+/* To so much beside where it would be; false: it may not be set. */
+static bool clock_step(struct clock_kept kept, int64_t by_ns)
+{
+	const int64_t wall = kept.wall_ns + (now_ns() - kept.steady_ns) + by_ns;
+
+	return clock_settime(CLOCK_REALTIME, &(struct timespec){.tv_sec = wall / 1000000000, .tv_nsec = wall % 1000000000}) == 0;
+}
+
+/* What was seen while the clock was wrong; nothing is judged before it is right again. */
+struct stepped {
+	bool readable;           /* within the limit */
+	SaAisErrorT dispatched, asked;
+	size_t count;            /* callbacks so far */
+	SaTimeT remaining;
+};
+
+static struct stepped stepped_look(struct tmr *tmr, SaTmrTimerIdT asked)
+{
+	struct stepped stepped = {.readable = descriptor_readable(tmr->descriptor, test_limit_ns(tmr->test, 2)), .remaining = -1};
+
+	stepped.dispatched = tmr->api.dispatch(tmr->handle, SA_DISPATCH_ALL);
+	stepped.asked = tmr->api.remaining_get(tmr->handle, asked, &stepped.remaining);
+	stepped.count = tmr_seen.count;
+	return stepped;
+}
+
+static void stepped_is(struct test *test, struct stepped stepped, size_t count, SaTimeT whole, const char *when)
+{
+	test_true(test, stepped.readable, "the descriptor is readable when the clock %s", when);
+	test_code(test, stepped.dispatched, SA_AIS_OK, "saTmrDispatch(ALL)");
+	test_equal(test, stepped.count, count, "callbacks after the clock %s", when);
+	test_code(test, stepped.asked, SA_AIS_OK, "saTmrTimerRemainingTimeGet");
+	test_true(test, stepped.remaining > 0 && stepped.remaining <= whole && stepped.remaining > whole - SA_TIME_ONE_MINUTE,
+	          "%lld ns of %lld remain", (long long)stepped.remaining, (long long)whole);
+}
+
 void TMR_085(struct test *test)
 {
 	struct tmr tmr = tmr_begin(test);
-	const SaTmrTimerIdT duration = tmr_start(&tmr, SA_TIME_DURATION, SA_TIME_ONE_MINUTE, 0, NULL);
-	tmr_start(&tmr, SA_TIME_ABSOLUTE, tmr_time(&tmr) + 30 * SA_TIME_ONE_MINUTE, 0, &data_one);
-	struct timespec wall;
+	const SaTmrTimerIdT duration = tmr_start(&tmr, SA_TIME_DURATION, SA_TIME_ONE_HOUR, 0, NULL);
+	const SaTmrTimerIdT absolute = tmr_start(&tmr, SA_TIME_ABSOLUTE, tmr_time(&tmr) + SA_TIME_ONE_HOUR, SA_TIME_ONE_DAY, &data_one);
+	const SaTmrTimerIdT later = tmr_start(&tmr, SA_TIME_ABSOLUTE, tmr_time(&tmr) + 3 * SA_TIME_ONE_HOUR, 0, NULL);
+	const struct clock_kept kept = clock_keep();
 
-	clock_gettime(CLOCK_REALTIME, &wall);
-	wall.tv_sec += 3600;
-	if (clock_settime(CLOCK_REALTIME, &wall) != 0)
+	if (!clock_step(kept, 2 * SA_TIME_ONE_HOUR))
 		test_skip(test, "the wall clock may not be set here");
-	const bool readable = descriptor_readable(tmr.descriptor, test_limit_ns(test, 5));
-	const SaAisErrorT dispatched = tmr.api.dispatch(tmr.handle, SA_DISPATCH_ALL);
-	SaTimeT remaining = -1;
-	const SaAisErrorT asked = tmr.api.remaining_get(tmr.handle, duration, &remaining);
-	clock_gettime(CLOCK_REALTIME, &wall);
-	wall.tv_sec -= 3600;
-	clock_settime(CLOCK_REALTIME, &wall);
-	test_true(test, readable, "the absolute timer expired with the step");
-	test_code(test, dispatched, SA_AIS_OK, "saTmrDispatch(ALL)");
-	test_true(test, tmr_seen.count == 1 && tmr_seen.calls[0].data == &data_one, "it alone");
-	test_code(test, asked, SA_AIS_OK, "saTmrTimerRemainingTimeGet");
-	test_true(test, remaining > 0 && remaining <= SA_TIME_ONE_MINUTE, "the duration kept its length: %lld ns remain", (long long)remaining);
+	const struct stepped ahead = stepped_look(&tmr, duration);
+	SaTimeT period = -1, at;
+	const SaAisErrorT asked = tmr.api.remaining_get(tmr.handle, absolute, &period);
+	const SaAisErrorT started = tmr.api.start(tmr.handle, &(SaTmrTimerAttributesT){SA_TIME_DURATION, 10 * ms, 0}, &data_two,
+	                                          &(SaTmrTimerIdT){0}, &at);
+	clock_step(kept, -2 * SA_TIME_ONE_HOUR);
+	const struct stepped back = stepped_look(&tmr, later);
+	const bool quiet = tmr_is_quiet(&tmr);
+	clock_step(kept, 0);
+	stepped_is(test, ahead, 1, SA_TIME_ONE_HOUR, "goes two hours ahead: the absolute timer expired, the duration did not");
+	test_true(test, tmr_seen.calls[0].data == &data_one && tmr_seen.calls[0].count == 1, "it was the absolute one, once");
+	test_true(test, asked == SA_AIS_OK && started == SA_AIS_OK, "saTmrTimerRemainingTimeGet and saTmrTimerStart between the steps");
+	test_true(test, period > SA_TIME_ONE_DAY - SA_TIME_ONE_MINUTE && period <= SA_TIME_ONE_DAY, "its period is a duration: %lld ns remain",
+	          (long long)period);
+	stepped_is(test, back, 2, 5 * SA_TIME_ONE_HOUR, "goes four hours back: a duration expired, the absolute one waits longer");
+	test_true(test, tmr_seen.calls[1].data == &data_two, "it was the short duration");
+	test_true(test, quiet, "then the descriptor is quiet");
 }

@@ -175,6 +175,23 @@ static void a_dispatch_takes_what_was_due_as_it_began(void)
 	fixture_end();
 }
 
+/* A dispatch reads the clock as it begins, and again for each callback: by then time has passed. */
+static void what_a_step_made_due_is_due_as_the_dispatch_begins(void)
+{
+	fixture_begin();
+	struct tmr_expired expired;
+
+	start(SA_TIME_ABSOLUTE, wall_start + 30 * SA_TIME_ONE_MINUTE, SA_TIME_ONE_HOUR, "a");
+	pass(10 * ms);
+	set_wall(SA_TIME_ONE_HOUR);
+	const int64_t until = at.now.at[TMR_STEADY];
+	tmr_settle(&at.timers, at.now);
+	pass(1);
+	CU_ASSERT_TRUE_FATAL(tmr_expire(&at.timers, at.now, until, &expired));
+	CU_ASSERT_EQUAL(expired.count, 1);
+	fixture_end();
+}
+
 /* TMR-021 to -027 */
 static void attributes_are_checked(void)
 {
@@ -480,6 +497,7 @@ int main(void)
 		{"expirations come in their order over both clocks", expirations_come_in_their_order_over_both_clocks},
 		{"equal times come in the order of their start", equal_times_come_in_the_order_of_their_start},
 		{"a dispatch takes what was due as it began", a_dispatch_takes_what_was_due_as_it_began},
+		{"what a step made due is due as the dispatch begins", what_a_step_made_due_is_due_as_the_dispatch_begins},
 		{"attributes are checked", attributes_are_checked},
 		{"ids are new each time and strange to other handles", ids_are_new_each_time_and_strange_to_other_handles},
 		{"reschedule replaces the time", reschedule_replaces_the_time},
