@@ -40,6 +40,18 @@ static inline void list_prepend(struct list *head, struct list *entry)
 	list_insert_before(head->next, entry);
 }
 
+/* All entries, in their order, behind those of `to`. */
+static inline void list_move(struct list *from, struct list *to)
+{
+	if (list_is_empty(from))
+		return;
+	from->next->previous = to->previous;
+	to->previous->next = from->next;
+	from->previous->next = to;
+	to->previous = from->previous;
+	list_init(from);
+}
+
 /* The entry is then a list of its own: removing it twice does no harm. */
 static inline void list_remove(struct list *entry)
 {

@@ -28,6 +28,8 @@ enum {
 	GREETERS_MAX = 256,       /* connections that have not said who they are; above it the oldest goes */
 	GREETING_NS_MAX = 1000000000, /* and so long they have */
 	ACCEPTS_PER_TURN = 16,
+	HOT_CALLS = 8,            /* with so many calls open, the next requests are near */
+	COLD_PASSES_MAX = 16,     /* who asked nothing in so many passes is not looked at any more */
 	UNREAD_MAX = 16 << 10, /* bytes as the kernel counts them, some twenty packets: a client with more gets no descriptors */
 };
 
@@ -37,6 +39,8 @@ struct connection {
 	struct hash_node node; /* by id */
 	struct list link;      /* in greeting, open or doomed */
 	struct list turn;      /* in server->turns while more of its requests wait for the next turn */
+	struct list watch;     /* in server->watched while its ring is looked at without being told */
+	uint32_t cold_passes;  /* in which nothing came from it */
 	struct ipc_server *server;
 	uint64_t id;
 	enum connection_state state;
@@ -59,9 +63,11 @@ struct ipc_server {
 	qb_loop_timer_handle greeting_timer;
 	bool greeting_timer_is_set;
 	uint64_t id_next;
-	uint32_t greeting_count, connection_count;
+	uint32_t greeting_count, connection_count, calls_open;
 	struct hash_table connections;
 	struct list greeting, open, doomed, turns;
+	struct list watched;   /* who asked lately */
+	bool hot;              /* these need not wake us: their rings are looked at in every turn of the loop */
 };
 
 static int64_t monotonic_ns(void)
@@ -86,7 +92,7 @@ static void __attribute__((format(printf, 4, 5))) server_log(struct ipc_server *
 	server->handler.log(server->handler.context, level, id, text);
 }
 
-/* A job of the loop may sleep in poll for 50 ms; a descriptor does not. */
+/* A job of the loop may sleep in poll for 50 ms; a descriptor does not. It stays readable until nothing is left to do. */
 static void server_again(struct ipc_server *server)
 {
 	const uint64_t one = 1;
@@ -118,6 +124,7 @@ static void connection_doom(struct connection *connection, enum ipc_log_level le
 	connection->state = CONNECTION_DOOMED;
 	qb_loop_poll_del(server->loop, connection->socket);
 	list_remove(&connection->turn);
+	list_remove(&connection->watch);
 	list_remove(&connection->link);
 	list_append(&server->doomed, &connection->link);
 	server_again(server);
@@ -128,7 +135,9 @@ static void connection_free(struct connection *connection)
 	struct ipc_server *server = connection->server;
 
 	list_remove(&connection->turn);
+	list_remove(&connection->watch);
 	list_remove(&connection->link);
+	server->calls_open -= connection->session.calls_open;
 	hash_table_remove(&server->connections, &connection->node);
 	server->connection_count--;
 	if (connection->mapping != NULL) {
@@ -165,6 +174,68 @@ static void connection_wake(struct connection *connection)
 	session->wake_event = session->wake_client = false;
 }
 
+/* --- Clients by the dozen: none of them wakes us ---
+ * While many calls are open the requests of all who asked lately are looked for in every turn of the loop, and nobody is asked to wake us:
+ * that would cost both ends a system call a request. A turn that finds none ends it: before the loop may sleep, each is asked again. */
+
+static void server_heat(struct ipc_server *server)
+{
+	server->hot = true;
+	for (struct list *at = server->watched.next; at != &server->watched; at = at->next)
+		ipc_session_awake(&container_of(at, struct connection, watch)->session);
+	server_again(server);
+}
+
+/* Its ring is empty. True: it must not sleep, since something has come. */
+static bool connection_rest(struct connection *connection)
+{
+	struct ipc_server *server = connection->server;
+
+	connection->cold_passes = 0;
+	if (list_is_empty(&connection->watch))
+		list_append(&server->watched, &connection->watch);
+	if (!server->hot && server->calls_open >= HOT_CALLS)
+		server_heat(server);
+	return !server->hot && !ipc_session_sleep(&connection->session);
+}
+
+static void connection_serve(struct connection *connection);
+
+/* Serving may end any connection, so each stands in a list at any time. */
+static bool watched_serve(struct ipc_server *server)
+{
+	struct list pass;
+	bool found = false;
+
+	list_init(&pass);
+	list_move(&server->watched, &pass);
+	while (!list_is_empty(&pass)) {
+		struct connection *connection = container_of(pass.next, struct connection, watch);
+
+		list_remove(&connection->watch);
+		if (ipc_session_has_request(&connection->session)) {
+			list_append(&server->watched, &connection->watch);
+			connection_serve(connection);
+			found = true;
+		} else if (connection->cold_passes++ < COLD_PASSES_MAX) {
+			list_append(&server->watched, &connection->watch);
+		} else if (!ipc_session_sleep(&connection->session)) {
+			connection_serve(connection);
+		}
+	}
+	return found;
+}
+
+/* True: all of them will wake us. */
+static bool watched_sleep(struct ipc_server *server)
+{
+	bool all = true;
+
+	for (struct list *at = server->watched.next; at != &server->watched; at = at->next)
+		all &= ipc_session_sleep(&container_of(at, struct connection, watch)->session);
+	return all;
+}
+
 static void connection_serve(struct connection *connection)
 {
 	struct ipc_server *server = connection->server;
@@ -183,10 +254,11 @@ static void connection_serve(struct connection *connection)
 			connection_doom(connection, IPC_LOG_ERROR, "no memory for its request");
 			return;
 		}
-		if (take == IPC_TAKE_NOTHING && ipc_session_sleep(session))
+		if (take == IPC_TAKE_NOTHING && !connection_rest(connection))
 			return;
 		if (take != IPC_TAKE_MESSAGE)
 			continue;
+		server->calls_open++;
 		const struct ipc_record *record = &session->assembly.record;
 		server->handler.request(server->handler.context, connection->id, record->call, record->kind, record->timeout_ns,
 		                        wire_writer_bytes(&session->assembly.body));
@@ -356,21 +428,21 @@ static int32_t on_again(int32_t descriptor, int32_t events, void *data)
 	struct list turns;
 
 	(void)events;
-	(void)!read(descriptor, &count, sizeof count);
-	server->again_is_set = false;
 	/* Only those that wait now: who wants yet another turn waits behind the other descriptors. */
 	list_init(&turns);
-	while (!list_is_empty(&server->turns)) {
-		struct list *turn = server->turns.next;
-		list_remove(turn);
-		list_append(&turns, turn);
-	}
+	list_move(&server->turns, &turns);
 	while (!list_is_empty(&turns)) {
 		struct connection *connection = container_of(turns.next, struct connection, turn);
 		list_remove(&connection->turn);
 		connection_serve(connection);
 	}
+	if (server->hot && !watched_serve(server))
+		server->hot = !watched_sleep(server);
 	server_bury(server);
+	if (!server->hot && list_is_empty(&server->turns)) {
+		(void)!read(descriptor, &count, sizeof count);
+		server->again_is_set = false;
+	}
 	return 0;
 }
 
@@ -423,6 +495,7 @@ static void connection_new(struct ipc_server *server, int descriptor)
 	                                  .since_ns = monotonic_ns()};
 	list_init(&connection->link);
 	list_init(&connection->turn);
+	list_init(&connection->watch);
 	const bool known = getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &connection->peer, &peer_size) == 0;
 	if (known && user_has_its_share(server, connection->peer.uid)) {
 		server_log(server, IPC_LOG_WARNING, "client-refused", "a client is refused: user %lu has three quarters of all %u",
@@ -591,6 +664,7 @@ struct ipc_server *ipc_server_new(qb_loop_t *loop, const char *socket_path, cons
 	list_init(&server->open);
 	list_init(&server->doomed);
 	list_init(&server->turns);
+	list_init(&server->watched);
 	if (strlen(socket_path) >= sizeof server->path) {
 		errno = ENAMETOOLONG;
 	} else if (server->limits.ring_size > IPC_RING_SIZE_MAX || !ipc_ring_size_is_valid((uint32_t)server->limits.ring_size) ||
@@ -664,6 +738,7 @@ void ipc_server_answer(struct ipc_server *server, uint64_t client, uint64_t call
 	if (connection == NULL)
 		return;
 	const bool was_open = ipc_session_is_open(&connection->session);
+	server->calls_open -= connection->session.calls_open > 0;
 	if (!ipc_session_answer(&connection->session, call, code, body)) {
 		connection_doom(connection, IPC_LOG_WARNING, connection->session.why);
 		return;

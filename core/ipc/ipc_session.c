@@ -60,6 +60,16 @@ bool ipc_session_sleep(struct ipc_session *session)
 	return ipc_ring_sleep(&session->request);
 }
 
+void ipc_session_awake(struct ipc_session *session)
+{
+	ipc_ring_awake(&session->request);
+}
+
+bool ipc_session_has_request(const struct ipc_session *session)
+{
+	return ipc_session_is_open(session) && ipc_ring_available(&session->request) > 0;
+}
+
 static bool session_refuse(struct ipc_session *session, const char *why)
 {
 	session->why = why;

@@ -31,7 +31,9 @@ void ipc_session_clear(struct ipc_session *session);
 bool ipc_session_is_open(const struct ipc_session *session);
 /* MESSAGE: a request, in session->assembly until the next take; to be answered once. */
 enum ipc_take ipc_session_take(struct ipc_session *session);
+bool ipc_session_has_request(const struct ipc_session *session); /* and it is open */
 bool ipc_session_sleep(struct ipc_session *session); /* false: do not, something has come */
+void ipc_session_awake(struct ipc_session *session); /* the client need not wake us */
 
 /* False: the client is to be disconnected (session->why): it fetches nothing, or it lies. */
 bool ipc_session_answer(struct ipc_session *session, uint64_t call, uint32_t code, struct bytes body);

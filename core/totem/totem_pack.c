@@ -96,7 +96,8 @@ struct plan {
 	struct totem_message *last;
 };
 
-/* How much of the queue goes into one packet: whole messages of one service level, then as much of the next as fits. */
+/* How much of the queue goes into one packet: whole messages of one service level, then as much of the next as fits. Packets are filled to
+ * the last byte: a visit's packets of one size leave in one call (core/link). */
 static void plan_make(const struct totem_queue *queue, size_t room, struct plan *plan)
 {
 	enum group_urgency urgency;
@@ -111,9 +112,6 @@ static void plan_make(const struct totem_queue *queue, size_t room, struct plan 
 			return;
 		const size_t fits = room - plan->size - MESSAGE_OVERHEAD;
 		const size_t left = message->size - message->sent;
-		/* A message that would fit a packet of its own is not cut for the sake of a few bytes. */
-		if (plan->count > 0 && left > fits && fits < room / 8)
-			return;
 		plan->count++;
 		plan->last = message;
 		plan->last_part = left < fits ? left : fits;

@@ -498,6 +498,19 @@ static void *worker_echo(void *data)
 	return NULL;
 }
 
+static void *worker_connect_and_echo(void *data)
+{
+	struct worker *worker = data;
+
+	if (ipc_client_connect("echo", &worker->client) != RESULT_OK) {
+		worker->failed++;
+		return NULL;
+	}
+	worker_echo(worker);
+	ipc_client_close(worker->client);
+	return NULL;
+}
+
 static void *worker_never(void *data)
 {
 	struct worker *worker = data;
@@ -558,6 +571,22 @@ static void answers_in_any_order_find_their_callers(void)
 	workers_join(workers);
 	for (uint32_t i = 0; i < THREADS; i++)
 		CU_ASSERT_EQUAL(workers[i].code, RESULT_OK);
+	fixture_close(&fixture);
+}
+
+/* With many calls open the daemon looks for requests by itself, and sleeps in between all the same. */
+static void no_request_is_overlooked_while_many_calls_are_open(void)
+{
+	struct fixture fixture = fixture_open(NULL);
+	struct worker held[THREADS], workers[THREADS];
+
+	workers_start(held, fixture.client, worker_never);
+	wait_held(fixture.client, THREADS);
+	workers_start(workers, NULL, worker_connect_and_echo);
+	CU_ASSERT_EQUAL(workers_join(workers), 0);
+	CU_ASSERT(echoes(fixture.client, 1, 100));
+	CU_ASSERT_EQUAL(ipc_client_call(fixture.client, ECHO_REQUEST_RELEASE, -1, (struct bytes){0}, NULL), RESULT_OK);
+	workers_join(held);
 	fixture_close(&fixture);
 }
 
@@ -1305,6 +1334,7 @@ int main(void)
 		{"sixteen threads each get their own answers (COM-054)", sixteen_threads_each_get_their_own_answers},
 		{"sixteen threads share the smallest ring", sixteen_threads_share_the_smallest_ring},
 		{"answers in any order find their callers", answers_in_any_order_find_their_callers},
+		{"no request is overlooked while many calls are open", no_request_is_overlooked_while_many_calls_are_open},
 		{"calls beyond the bound wait for their turn", calls_beyond_the_bound_wait_for_their_turn},
 		{"a cancelled thread leaves no lock behind", cancelled_thread_leaves_no_lock_behind},
 		{"threads with stacks of 16 KiB are enough", threads_with_stacks_of_16_kib_are_enough},
