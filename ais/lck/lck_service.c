@@ -561,13 +561,15 @@ static enum service_outcome on_show(struct service *service, struct client *clie
 
 /* --- the tables --- */
 
+/* An unlock's OK promises nothing that a failure could take back: whoever is answered holds nothing, in no order of events is it given the
+ * lock again, and where a merge forgets the unlock it forgets the holder too. What a lock let go grants to others waits as ever. */
 static const struct service_request lck_requests[LCK_REQUEST_COUNT] = {
 	[LCK_REQUEST_OPEN] = {"open", on_open, ANSWER_STABLE, GATE_CHANGE, true, open_withdraw, false},
 	[LCK_REQUEST_OPEN_ASYNC] = {"open_async", on_open_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL, false},
 	[LCK_REQUEST_CLOSE] = {"close", on_close, ANSWER_AT_ONCE, GATE_NONE, true, NULL, false},
 	[LCK_REQUEST_LOCK] = {"lock", on_lock, ANSWER_STABLE, GATE_CHANGE, true, lock_withdraw, false},
 	[LCK_REQUEST_LOCK_ASYNC] = {"lock_async", on_lock_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL, false},
-	[LCK_REQUEST_UNLOCK] = {"unlock", on_unlock, ANSWER_STABLE, GATE_CHANGE, true, unlock_withdraw, true},
+	[LCK_REQUEST_UNLOCK] = {"unlock", on_unlock, ANSWER_AGREED, GATE_CHANGE, true, unlock_withdraw, true},
 	[LCK_REQUEST_UNLOCK_ASYNC] = {"unlock_async", on_unlock_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL, false},
 	[LCK_REQUEST_PURGE] = {"purge", on_purge, ANSWER_STABLE, GATE_CHANGE, true, NULL, false},
 	[LCK_REQUEST_LOST_SET] = {"lost_set", on_lost_set, ANSWER_AT_ONCE, GATE_NONE, true, NULL, false},
