@@ -9,7 +9,7 @@ usage()
 	cat <<'TEXT'
 usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [--nodes N] [--against redis|etcd] [--json]
        ais-bench ckpt-read [--size BYTES] [--seconds S] [--runs N] [--nodes N] [--json]
-       ais-bench lck [--clients LIST] [--seconds S] [--runs N] [--nodes N] [--against etcd] [--json]
+       ais-bench lck [--clients LIST] [--seconds S] [--runs N] [--nodes N] [--against etcd|zookeeper] [--session MS] [--json]
        ais-bench lck-more [--seconds S] [--runs N] [--held N] [--nodes N]
        ais-bench tmr [--seconds S] [--runs N]
        ais-bench failover [--runs N] [--nodes N] [--token MS] [--json]
@@ -25,14 +25,17 @@ usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [
   failover  from SIGKILL of a node to CLM's callback on a survivor, and the gap between two answered writes there
 
 --against PEER starts that server (Debian's) on the same nodes, runs ours and the peer's work alternately, --runs pairs (default 10), and prints
-both and the ratio: redis sets a key and WAITs for all replicas, etcd puts a key or takes a lock through its gateway; nobody writes to a disk.
+both and the ratio: redis sets a key and WAITs for all replicas, etcd puts a key or takes a lock through its gateway, zookeeper takes locks by
+its recipe through its own C client (libzookeeper-mt-dev, found at configure time); nobody writes to a disk. lck then has --runs times how long one
+lock takes from a holder to the next on another node, and up to 3 times how long until the lock of a killed holder is free: at the peer when its
+session of --session ms (default 4000) has run out, here when the daemon sees the process end, or the others see its node end.
 Median and [lowest-highest] of --runs (default 3). All nodes share this machine. --json prints one object, schema 1.
 Environment: those of ais-lab. Exit codes: 0 measured, 1 failed, 2 usage, 77 no namespaces here.
 TEXT
 }
 
 work=${1-}
-size=1024 clients=1,8,50 seconds=2 runs= nodes=3 token=1000 json=no against= held=100000
+size=1024 clients=1,8,50 seconds=2 runs= nodes=3 token=1000 json=no against= held=100000 session=4000
 [[ $# -gt 0 ]] && shift
 while (($#)); do
 	case $1 in
@@ -44,13 +47,14 @@ while (($#)); do
 	--token) token=$2; shift ;;
 	--held) held=$2; shift ;;
 	--against) against=$2; shift ;;
+	--session) session=$2; shift ;;
 	--json) json=yes ;;
 	*) usage >&2; exit 2 ;;
 	esac
 	shift || { usage >&2; exit 2; }
 done
 case $work-$against in
-ckpt- | ckpt-read- | lck- | lck-more- | tmr- | failover- | ckpt-redis | ckpt-etcd | lck-etcd) ;;
+ckpt- | ckpt-read- | lck- | lck-more- | tmr- | failover- | ckpt-redis | ckpt-etcd | lck-etcd | lck-zookeeper) ;;
 --help- | -h-) usage; exit 0 ;;
 *) usage >&2; exit 2 ;;
 esac
@@ -226,7 +230,7 @@ peer_start()
 			lab exec "$node" -- redis-server --port 7001 --bind 0.0.0.0 --protected-mode no --save '' --appendonly no --dir /dev/shm \
 				$( ((node == 1)) || echo "--replicaof $(address 1) 7001") >/dev/null 2>&1 &
 		done
-		target=$(address 1):7001/$((nodes - 1))
+		port=7001/$((nodes - 1))
 		;;
 	etcd)
 		for ((node = 1; node <= nodes; node++)); do peers+=${peers:+,}node-$node=http://$(address "$node"):7003; done
@@ -236,29 +240,55 @@ peer_start()
 				--listen-client-urls "http://$(address "$node"):7002" --advertise-client-urls "http://$(address "$node"):7002" \
 				--unsafe-no-fsync >/dev/null 2>&1 &
 		done
-		target=$(address 1):7002
+		port=7002
+		;;
+	zookeeper)
+		for ((node = 1; node <= nodes; node++)); do peers+="server.$node=$(address "$node"):7005:7006"$'\n'; done
+		for ((node = 1; node <= nodes; node++)); do
+			lab exec "$node" -- sh -c 'mkdir -p /dev/shm/zookeeper && echo "$1" >/dev/shm/zookeeper/myid && printf "%s\n" "tickTime=2000" \
+				"initLimit=10" "syncLimit=5" "dataDir=/dev/shm/zookeeper" "clientPort=7004" "maxClientCnxns=0" "admin.enableServer=false" \
+				"forceSync=no" "$2" >/dev/shm/zookeeper/zoo.cfg && exec java -Xmx256m -Dzookeeper.jmx.log4j.disable=true \
+				-cp /usr/share/java/zookeeper.jar org.apache.zookeeper.server.quorum.QuorumPeerMain /dev/shm/zookeeper/zoo.cfg' \
+				sh "$node" "$peers" >/dev/null 2>&1 &
+		done
+		port=7004
 		;;
 	esac
 }
 
-# Until it answers as it should: with all replicas, or a leader. What the tries say is of no interest, unless none succeeds.
+peer_is_here()
+{
+	case $against in
+	redis) command -v redis-server >/dev/null || fail 'no redis here: apt-get install redis-server' ;;
+	etcd) command -v etcd >/dev/null || fail 'no etcd here: apt-get install etcd-server' ;;
+	zookeeper) [[ -e /usr/share/java/zookeeper.jar ]] && command -v java >/dev/null || fail 'no ZooKeeper here: apt-get install zookeeper' ;;
+	esac
+}
+
+# Until it answers as it should, on every node whose server is asked: with all replicas, or a leader. What the tries say is of no interest, unless
+# none succeeds.
 peer_await()
 {
 	local -r until_s=$((SECONDS + 60))
-	until peer_run 1 0.1 >/dev/null 2>&1; do
-		((SECONDS < until_s)) || { peer_run 1 0.1; fail "$against does not answer"; }
+	local node last=1
+	[[ $work != lck ]] || last=$nodes
+	for ((node = 1; node <= last; node++)); do
+		until peer_run 1 0.1 "$node" >/dev/null 2>&1; do
+			((SECONDS < until_s)) || { peer_run 1 0.1 "$node"; fail "$against does not answer on node $node"; }
+		done
 	done
 }
 
 load() { lab exec 1 -- bench-load "$@"; } # KIND TARGET CLIENTS SIZE SECONDS
 ours_run() { load "$work" "bench-$work" "$1" "$size" "$2"; }
-peer_run() { load "$([[ $work == lck ]] && echo etcd-lock || echo "$against")" "$target" "$1" "$size" "$2"; }
+peer_run() { load "$against${lock_suffix-}" "$(address "${3-1}"):$port" "$1" "$size" "$2"; } # CLIENTS SECONDS [NODE]
 of_lines() { field "$1" <<<"$2"; }
 
 bench_against()
 {
 	local count run ours peer ours_all peer_all ratios separator=
-	command -v "$([[ $against == redis ]] && echo redis-server || echo etcd)" >/dev/null || fail "no $against here: install $against-server"
+	[[ $work != lck ]] || lock_suffix=-lock
+	peer_is_here
 	start_lab
 	peer_start
 	peer_await
@@ -281,7 +311,36 @@ bench_against()
 		printf '             %-5s %s /s, p50 %s us, p99 %s us\n' "$against" "$(of_runs per_s)" "$(of_runs p50_us)" "$(of_runs p99_us)"
 		printf '             ours is %s times as fast\n' "$(printf '%s\n' "${ratios[@]}" | summary)"
 	done
-	[[ $json == no ]] || printf ']}\n'
+	[[ $json == no ]] || printf ']'
+	[[ $work != lck ]] || against_beyond
+	[[ $json == no ]] || printf '}\n'
+}
+
+# Hand-over and dead holders, ours and the peer's alternately; then the holder's node, which ours sees end.
+against_beyond()
+{
+	local run us ours_us=() peer_us=() ours_ms=() peer_ms=() node_ms=()
+	local -r deaths=$((runs < 3 ? runs : 3))
+	scratch_open
+	for ((run = 0; run < runs; run++)); do
+		ours_us+=("$(handover_us lck)") && peer_us+=("$(handover_us "$against-lock")") || exit 1
+	done
+	for ((run = 0; run < deaths; run++)); do
+		ours_ms+=("$(dead_ms process lck)") && peer_ms+=("$(dead_ms process "$against-lock")") || exit 1
+	done
+	for ((run = 0; run < deaths; run++)); do node_ms+=("$(dead_ms node lck)") || exit 1; done
+	if [[ $json == yes ]]; then
+		printf ',\n "handover_us": {"ours": [%s], "peer": [%s]},\n' "$(IFS=,; echo "${ours_us[*]}")" "$(IFS=,; echo "${peer_us[*]}")"
+		printf ' "session_ms": %d, "dead_ms": {"ours": [%s], "peer": [%s], "ours_node": [%s]}' "$session" "$(IFS=,; echo "${ours_ms[*]}")" \
+			"$(IFS=,; echo "${peer_ms[*]}")" "$(IFS=,; echo "${node_ms[*]}")"
+		return
+	fi
+	printf 'one lock, a client on each node, from one holder to the next: ours %s us, %s %s us; ours takes %s of it\n' \
+		"$(printf '%s\n' "${ours_us[@]}" | summary)" "$against" "$(printf '%s\n' "${peer_us[@]}" | summary)" \
+		"$(for ((run = 0; run < runs; run++)); do awk -v a="${ours_us[run]}" -v b="${peer_us[run]}" 'BEGIN { printf "%.2f\n", a / b }'; done | summary)"
+	printf 'holder killed, granted on another node: ours after %s ms, %s after %s ms (its session: %d ms)\n' \
+		"$(printf '%s\n' "${ours_ms[@]}" | summary)" "$against" "$(printf '%s\n' "${peer_ms[@]}" | summary)" "$session"
+	printf 'its node killed: ours after %s ms (token %d ms)\n' "$(printf '%s\n' "${node_ms[@]}" | summary)" "$token"
 }
 
 bench_lck()
@@ -316,12 +375,19 @@ lck_beside()
 	done | summary)"
 }
 
+scratch_open() { scratch=$(mktemp -d) && trap 'lab down 2>/dev/null; rm -rf "$scratch"' EXIT; }
+target_on() { [[ $2 == lck ]] && echo - || echo "$(address "$1"):$port"; } # NODE KIND: each client asks its own node's server
+
 # Grants of all nodes' clients together: who waits is always of another node.
-handover_us()
+handover_us() # KIND
 {
-	local node all=0
-	for ((node = 1; node <= nodes; node++)); do lab exec "$node" -- bench-locks contend contended "$seconds" >"$scratch/contend-$node" & done
-	wait
+	local node all=0 clients=()
+	for ((node = 1; node <= nodes; node++)); do
+		lab exec "$node" -- bench-locks contend "$1" "$(target_on "$node" "$1")" contended "$seconds" >"$scratch/contend-$node" &
+		clients+=($!)
+	done
+	wait "${clients[@]}"
+	for ((node = 1; node <= nodes; node++)); do [[ -s $scratch/contend-$node ]] || fail "$1: the client of node $node gets no lock"; done
 	for ((node = 1; node <= nodes; node++)); do all=$((all + $(field grants <"$scratch/contend-$node"))); done
 	awk -v s="$seconds" -v all=$all 'BEGIN { printf "%.1f\n", s * 1e6 / all }'
 }
@@ -342,19 +408,26 @@ bench_held()
 }
 
 # ms from the kill to the grant on node 1: `process`: the holder on node 2; `node`: all of node 2.
-dead_ms() # process|node
+dead_ms() # process|node KIND
 {
-	local killed_ms granted_ms
+	local killed_ms granted_ms holder answers
 	rm -f "$scratch"/held.* "$scratch"/waits && mkfifo "$scratch/waits"
-	{ sleep 600 & echo $! >"$scratch/held.sleep"; wait; } | lab exec 2 -- bench-locks hold dead >"$scratch/held.by" 2>/dev/null &
-	until [[ -s $scratch/held.by ]]; do sleep 0.05; done
-	coproc waiter { lab exec 1 -- bench-locks wait dead 2>"$scratch/waits"; }
+	{ sleep 600 & echo $! >"$scratch/held.sleep"; wait; } | lab exec 2 -- bench-locks hold "$2" "$(target_on 2 "$2")" dead "$session" \
+		>"$scratch/held.by" 2>/dev/null &
+	holder=$!
+	until [[ -s $scratch/held.by ]]; do kill -0 "$holder" 2>/dev/null || fail 'the holder does not get its lock'; sleep 0.05; done
+	coproc waiter { lab exec 1 -- bench-locks wait "$2" "$(target_on 1 "$2")" dead "$session" 2>"$scratch/waits"; }
+	exec {answers}<&"${waiter[0]}" # of ours: bash forgets the waiter's as soon as it has ended
 	read -r _ <"$scratch/waits"
 	sleep 0.3 # the request is in the queue
-	killed_ms=$((${EPOCHREALTIME/[.,]/} / 1000))
-	if [[ $1 == node ]]; then lab kill 2; else lab exec 2 -- pkill -KILL -x bench-locks; fi
-	read -r granted_ms <&"${waiter[0]}" || fail 'nobody is granted what a dead one held'
-	wait "$waiter_PID" 2>/dev/null
+	if [[ $1 == node ]]; then
+		killed_ms=$((${EPOCHREALTIME/[.,]/} / 1000))
+		lab kill 2
+	else
+		killed_ms=$(lab exec 2 -- sh -c 'date +%s%3N; kill -KILL "$1"' sh "$(cut -d' ' -f2 "$scratch/held.by")")
+	fi
+	read -r granted_ms _ <&"$answers" || fail 'nobody is granted what a dead one held'
+	exec {answers}<&-
 	kill "$(<"$scratch/held.sleep")" 2>/dev/null
 	[[ $1 != node ]] || { lab start 2 >&2 && lab wait >&2; }
 	echo $((granted_ms - killed_ms))
@@ -366,17 +439,17 @@ bench_lck-more()
 	work=lck
 	[[ $json == no ]] || fail 'lck-more prints text alone'
 	start_lab
-	scratch=$(mktemp -d) && trap 'lab down 2>/dev/null; rm -rf "$scratch"' EXIT
+	scratch_open
 	printf '%d nodes on one machine, aisexec under %s, %d runs of %s s each\n' "$nodes" "$(policy)" "$runs" "$seconds"
 	lck_beside
 	for count in 1 16 128; do
 		printf 'one client, %3d requests under way: %s pairs/s\n' "$count" \
 			"$(for ((run = 0; run < runs; run++)); do lab exec 1 -- bench-locks outstanding "$count" "$seconds" | field per_s; done | summary)"
 	done
-	printf 'one lock, a client on each node: %s us from one holder to the next\n' "$(for ((run = 0; run < runs; run++)); do handover_us; done | summary)"
+	printf 'one lock, a client on each node: %s us from one holder to the next\n' "$(for ((run = 0; run < runs; run++)); do handover_us lck; done | summary)"
 	bench_held
-	printf 'holder killed: granted on another node after %s ms\n' "$(for ((run = 0; run < runs; run++)); do dead_ms process; done | summary)"
-	printf 'its node killed: granted on another node after %s ms (token %d ms)\n' "$(for ((run = 0; run < runs; run++)); do dead_ms node; done | summary)" "$token"
+	printf 'holder killed: granted on another node after %s ms\n' "$(for ((run = 0; run < runs; run++)); do dead_ms process lck; done | summary)"
+	printf 'its node killed: granted on another node after %s ms (token %d ms)\n' "$(for ((run = 0; run < runs; run++)); do dead_ms node lck; done | summary)" "$token"
 }
 
 of_timers() { printf '%s\n' "${all[@]}" | while read -r line; do field "$1" <<<"$line"; done | summary; }

@@ -3,24 +3,19 @@
  *	bench-load KIND TARGET CLIENTS SIZE SECONDS
  *
  * KIND  ckpt   a section overwritten in a checkpoint with WR_ALL_REPLICAS; TARGET is the checkpoint's name
- *       lck    an exclusive lock taken and released, each client its own resource; TARGET begins the resources' names
  *       redis  SET, then WAIT for the replicas; TARGET is ADDRESS:PORT/REPLICAS
  *       etcd   a key put through the HTTP gateway; TARGET is ADDRESS:PORT
- *       etcd-lock  its lock service, each client its own lock, one lease for all of a client's; TARGET as above
+ *       lck, etcd-lock, zookeeper-lock  an exclusive lock taken and released, each client its own (lock.h); TARGET as above, ours takes none
  */
-#include <arpa/inet.h>
-#include <errno.h>
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "conformance/bench/load.h"
+#include "conformance/bench/lock.h"
+#include "conformance/bench/stream.h"
 #include "saCkpt.h"
-#include "saLck.h"
 
 static bool complain(const struct load_client *client, const char *what, long code)
 {
@@ -103,216 +98,83 @@ static void ckpt_close(struct load_client *client)
 	free(ckpt);
 }
 
-/* --- lck --- */
+/* --- redis and etcd: one text out for one text back --- */
 
-struct lck {
-	SaLckHandleT handle;
-	SaLckResourceHandleT resource;
+struct peer {
+	struct stream stream;
+	char key[24];
 };
 
-static bool lck_open(struct load_client *client)
+static bool peer_open(struct load_client *client)
 {
-	struct lck *lck = calloc(1, sizeof *lck);
-	SaVersionT version = {'B', 1, 1};
-	char text[200];
+	struct peer *peer = calloc(1, sizeof *peer);
 
-	client->own = lck;
-	if (lck == NULL)
+	client->own = peer;
+	if (peer == NULL)
 		return complain(client, "no memory", 0);
-	snprintf(text, sizeof text, "%s-%u", client->target, client->number);
-	const SaNameT name = name_of(text);
-	SaAisErrorT error = saLckInitialize(&lck->handle, NULL, &version);
-	if (error == SA_AIS_OK)
-		error = saLckResourceOpen(lck->handle, &name, SA_LCK_RESOURCE_CREATE, 10 * SA_TIME_ONE_SECOND, &lck->resource);
-	return error == SA_AIS_OK || complain(client, "resource", error);
+	snprintf(peer->key, sizeof peer->key, "client-%u", client->number);
+	return stream_open(&peer->stream, client->target, 3 * client->size + 4096);
 }
 
-static enum load_step lck_step(struct load_client *client)
+static void peer_close(struct load_client *client)
 {
-	struct lck *lck = client->own;
-	SaLckLockStatusT status;
-	SaLckLockIdT lock;
-
-	SaAisErrorT error = saLckResourceLock(lck->resource, &lock, SA_LCK_EX_LOCK_MODE, 0, 0, 10 * SA_TIME_ONE_SECOND, &status);
-	if (error == SA_AIS_ERR_TRY_AGAIN)
-		return LOAD_AGAIN;
-	if (error == SA_AIS_OK && status == SA_LCK_LOCK_GRANTED)
-		error = saLckResourceUnlock(lock, 10 * SA_TIME_ONE_SECOND);
-	if (error == SA_AIS_OK && status == SA_LCK_LOCK_GRANTED)
-		return LOAD_DONE;
-	complain(client, "lock", error == SA_AIS_OK ? (long)status : (long)error);
-	return LOAD_FAILED;
-}
-
-static void lck_close(struct load_client *client)
-{
-	saLckFinalize(((struct lck *)client->own)->handle);
+	stream_close(&((struct peer *)client->own)->stream);
 	free(client->own);
 }
 
-/* --- what the peers have in common: a stream to ADDRESS:PORT, and one text out for one text back --- */
-
-struct stream {
-	int descriptor;
-	char *request, *answer;
-	size_t request_size, answer_size, answer_capacity;
-	char key[24], lease[32], lock_key[1024];
-	unsigned replicas;
-};
-
-static bool stream_connect(struct stream *stream, const struct load_client *client)
+static unsigned peer_replicas(const struct load_client *client)
 {
-	struct sockaddr_in address = {.sin_family = AF_INET};
-	unsigned port, replicas = 0;
-	char host[64];
+	const char *slash = strchr(client->target, '/');
 
-	if (sscanf(client->target, "%63[0-9.]:%u/%u", host, &port, &replicas) < 2 || inet_pton(AF_INET, host, &address.sin_addr) != 1)
-		return complain(client, "not an ADDRESS:PORT", 0);
-	address.sin_port = htons((uint16_t)port);
-	stream->replicas = replicas;
-	stream->descriptor = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	setsockopt(stream->descriptor, IPPROTO_TCP, TCP_NODELAY, &(int){1}, sizeof(int));
-	return connect(stream->descriptor, (struct sockaddr *)&address, sizeof address) == 0 || complain(client, strerror(errno), errno);
+	return slash == NULL ? 0 : (unsigned)atoi(slash + 1);
 }
-
-static bool stream_open(struct load_client *client)
-{
-	struct stream *stream = calloc(1, sizeof *stream);
-
-	client->own = stream;
-	if (stream == NULL)
-		return complain(client, "no memory", 0);
-	stream->answer_capacity = 65536;
-	stream->answer = malloc(stream->answer_capacity);
-	stream->request = malloc(3 * client->size + 4096);
-	snprintf(stream->key, sizeof stream->key, "client-%u", client->number);
-	if (stream->answer == NULL || stream->request == NULL)
-		return complain(client, "no memory", 0);
-	return stream_connect(stream, client);
-}
-
-static void stream_close(struct load_client *client)
-{
-	struct stream *stream = client->own;
-
-	close(stream->descriptor);
-	free(stream->answer);
-	free(stream->request);
-	free(stream);
-}
-
-static bool stream_send(struct stream *stream)
-{
-	for (size_t done = 0; done < stream->request_size;) {
-		const ssize_t sent = send(stream->descriptor, stream->request + done, stream->request_size - done, MSG_NOSIGNAL);
-		if (sent <= 0)
-			return false;
-		done += (size_t)sent;
-	}
-	stream->answer_size = 0;
-	return true;
-}
-
-/* More of the answer, with a NUL behind it. */
-static bool stream_receive(struct stream *stream)
-{
-	if (stream->answer_size + 1 >= stream->answer_capacity)
-		return false;
-	const ssize_t got = recv(stream->descriptor, stream->answer + stream->answer_size, stream->answer_capacity - 1 - stream->answer_size, 0);
-	if (got <= 0)
-		return false;
-	stream->answer_size += (size_t)got;
-	stream->answer[stream->answer_size] = '\0';
-	return true;
-}
-
-/* --- redis --- */
 
 static bool redis_open(struct load_client *client)
 {
-	if (!stream_open(client))
+	if (!peer_open(client))
 		return false;
-	struct stream *stream = client->own;
-	char *at = stream->request;
-	at += sprintf(at, "*3\r\n$3\r\nSET\r\n$%zu\r\n%s\r\n$%zu\r\n", strlen(stream->key), stream->key, client->size);
+	struct peer *peer = client->own;
+	char *at = peer->stream.request;
+	at += sprintf(at, "*3\r\n$3\r\nSET\r\n$%zu\r\n%s\r\n$%zu\r\n", strlen(peer->key), peer->key, client->size);
 	memset(at, 'x', client->size);
 	at += client->size;
-	at += sprintf(at, "\r\n*3\r\n$4\r\nWAIT\r\n$1\r\n%u\r\n$4\r\n5000\r\n", stream->replicas);
-	stream->request_size = (size_t)(at - stream->request);
+	at += sprintf(at, "\r\n*3\r\n$4\r\nWAIT\r\n$1\r\n%u\r\n$4\r\n5000\r\n", peer_replicas(client));
+	peer->stream.request_size = (size_t)(at - peer->stream.request);
 	return true;
 }
 
 /* "+OK" and ":REPLICAS" */
 static enum load_step redis_step(struct load_client *client)
 {
-	struct stream *stream = client->own;
+	struct stream *stream = &((struct peer *)client->own)->stream;
 	const char *second = NULL;
 
 	if (!stream_send(stream))
-		return complain(client, "send", errno) ? LOAD_DONE : LOAD_FAILED;
+		return LOAD_FAILED;
 	while (second == NULL || strstr(second + 1, "\r\n") == NULL) {
-		if (!stream_receive(stream) || stream->answer[0] != '+')
-			return complain(client, stream->answer_size > 0 ? stream->answer : "receive", errno) ? LOAD_DONE : LOAD_FAILED;
+		if (!stream_receive(stream))
+			return LOAD_FAILED;
+		if (stream->answer[0] != '+')
+			return stream_complain(stream, "redis") ? LOAD_DONE : LOAD_FAILED;
 		second = strchr(stream->answer, ':');
 	}
-	return (unsigned)atoi(second + 1) >= stream->replicas ? LOAD_DONE : LOAD_AGAIN;
-}
-
-/* --- etcd, through its HTTP gateway --- */
-
-static char *base64(char *out, const char *data, size_t size)
-{
-	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-
-	for (size_t i = 0; i < size; i += 3) {
-		const unsigned char a = (unsigned char)data[i], b = i + 1 < size ? (unsigned char)data[i + 1] : 0, c = i + 2 < size ? (unsigned char)data[i + 2] : 0;
-		*out++ = digits[a >> 2];
-		*out++ = digits[(a & 3) << 4 | b >> 4];
-		*out++ = i + 1 < size ? digits[(b & 15) << 2 | c >> 6] : '=';
-		*out++ = i + 2 < size ? digits[c & 63] : '=';
-	}
-	*out = '\0';
-	return out;
-}
-
-static void http_request(struct stream *stream, const char *path, const char *body)
-{
-	stream->request_size = (size_t)sprintf(stream->request, "POST %s HTTP/1.1\r\nHost: etcd\r\nContent-Length: %zu\r\n\r\n%s", path, strlen(body), body);
-}
-
-/* The answer's body; NULL: complained. */
-static const char *http_call(struct load_client *client)
-{
-	struct stream *stream = client->own;
-	const char *body = NULL, *length;
-
-	if (!stream_send(stream))
-		return complain(client, "send", errno) ? "" : NULL;
-	do {
-		if (!stream_receive(stream))
-			return complain(client, "receive", errno) ? "" : NULL;
-		body = strstr(stream->answer, "\r\n\r\n");
-		length = strstr(stream->answer, "Content-Length: ");
-	} while (body == NULL || (length != NULL && (size_t)(stream->answer + stream->answer_size - body) < 4 + strtoul(length + 16, NULL, 10)));
-	if (strncmp(stream->answer, "HTTP/1.1 200", 12) != 0)
-		return complain(client, stream->answer, 0) ? "" : NULL;
-	return body + 4;
+	return (unsigned)atoi(second + 1) >= peer_replicas(client) ? LOAD_DONE : LOAD_AGAIN;
 }
 
 static bool etcd_open(struct load_client *client)
 {
-	if (!stream_open(client))
+	if (!peer_open(client))
 		return false;
-	struct stream *stream = client->own;
+	struct peer *peer = client->own;
 	char *data = calloc(1, client->size + 1), *body = malloc(2 * client->size + 200), *at = body;
 	if (data == NULL || body == NULL)
 		return complain(client, "no memory", 0);
 	at += sprintf(at, "{\"key\":\"");
-	at = base64(at, stream->key, strlen(stream->key));
+	at = base64(at, peer->key, strlen(peer->key));
 	at += sprintf(at, "\",\"value\":\"");
 	at = base64(at, data, client->size);
 	sprintf(at, "\"}");
-	http_request(stream, "/v3/kv/put", body);
+	http_request(&peer->stream, "/v3/kv/put", body);
 	free(data);
 	free(body);
 	return true;
@@ -320,42 +182,37 @@ static bool etcd_open(struct load_client *client)
 
 static enum load_step etcd_step(struct load_client *client)
 {
-	return http_call(client) != NULL ? LOAD_DONE : LOAD_FAILED;
+	return http_call(&((struct peer *)client->own)->stream) != NULL ? LOAD_DONE : LOAD_FAILED;
 }
 
-/* "FIELD":"VALUE" out of an answer. */
-static bool field_copy(char *out, size_t size, const char *json, const char *field)
+/* --- locks, ours and the peers': each client its own --- */
+
+static bool lock_open(struct load_client *client)
 {
-	const char *found = strstr(json, field);
+	const struct lock_kind *kind = client->context;
+	char name[40];
 
-	return found != NULL && (found = strchr(found + strlen(field) + 1, '"')) != NULL && snprintf(out, size, "%.*s", (int)strcspn(found + 1, "\""), found + 1) > 0;
+	snprintf(name, sizeof name, "pair-%u", client->number);
+	client->own = kind->open(client->target, name, LOCK_SESSION_MS);
+	return client->own != NULL || complain(client, kind->name, 0);
 }
 
-static bool etcd_lock_open(struct load_client *client)
+static enum load_step lock_step(struct load_client *client)
 {
-	if (!stream_open(client))
-		return false;
-	struct stream *stream = client->own;
-	http_request(stream, "/v3/lease/grant", "{\"TTL\":600}");
-	const char *answer = http_call(client);
-	return answer != NULL && (field_copy(stream->lease, sizeof stream->lease, answer, "\"ID\"") || complain(client, "no lease", 0));
+	const struct lock_kind *kind = client->context;
+	const enum lock_result taken = kind->take(client->own);
+
+	if (taken != LOCK_OK)
+		return taken == LOCK_AGAIN ? LOAD_AGAIN : LOAD_FAILED;
+	return kind->release(client->own) ? LOAD_DONE : LOAD_FAILED;
 }
 
-static enum load_step etcd_lock_step(struct load_client *client)
+static void lock_close(struct load_client *client)
 {
-	struct stream *stream = client->own;
-	char name[64], body[1400];
-
-	base64(name, stream->key, strlen(stream->key));
-	snprintf(body, sizeof body, "{\"name\":\"%s\",\"lease\":\"%s\"}", name, stream->lease);
-	http_request(stream, "/v3/lock/lock", body);
-	const char *answer = http_call(client);
-	if (answer == NULL || !field_copy(stream->lock_key, sizeof stream->lock_key, answer, "\"key\""))
-		return LOAD_FAILED;
-	snprintf(body, sizeof body, "{\"key\":\"%s\"}", stream->lock_key);
-	http_request(stream, "/v3/lock/unlock", body);
-	return http_call(client) != NULL ? LOAD_DONE : LOAD_FAILED;
+	((const struct lock_kind *)client->context)->close(client->own);
 }
+
+static const struct load_kind lock_load = {lock_open, lock_step, lock_close};
 
 /* --- */
 
@@ -364,20 +221,22 @@ static const struct {
 	struct load_kind kind;
 } kinds[] = {
 	{"ckpt", {ckpt_open, ckpt_step, ckpt_close}},
-	{"lck", {lck_open, lck_step, lck_close}},
-	{"redis", {redis_open, redis_step, stream_close}},
-	{"etcd", {etcd_open, etcd_step, stream_close}},
-	{"etcd-lock", {etcd_lock_open, etcd_lock_step, stream_close}},
+	{"redis", {redis_open, redis_step, peer_close}},
+	{"etcd", {etcd_open, etcd_step, peer_close}},
 };
 
 int main(int argc, char **argv)
 {
 	const long clients = argc == 6 ? atol(argv[3]) : 0, size = argc == 6 ? atol(argv[4]) : 0;
 	const double seconds = argc == 6 ? atof(argv[5]) : 0;
+	const bool valid = clients >= 1 && clients <= LOAD_CLIENTS_MAX && size >= 1 && seconds > 0;
 
-	for (size_t i = 0; i < sizeof kinds / sizeof *kinds && clients >= 1 && clients <= LOAD_CLIENTS_MAX && size >= 1 && seconds > 0; i++)
+	for (size_t i = 0; valid && i < sizeof kinds / sizeof *kinds; i++)
 		if (strcmp(argv[1], kinds[i].name) == 0)
-			return load_run(&kinds[i].kind, argv[2], (unsigned)clients, (size_t)size, seconds, NULL);
-	fputs("usage: bench-load ckpt|lck|redis|etcd|etcd-lock TARGET CLIENTS SIZE SECONDS\n", stderr);
+			return load_run(&kinds[i].kind, NULL, argv[2], (unsigned)clients, (size_t)size, seconds, NULL);
+	const struct lock_kind *lock = valid ? lock_kind_find(argv[1]) : NULL;
+	if (lock != NULL)
+		return load_run(&lock_load, lock, argv[2], (unsigned)clients, (size_t)size, seconds, NULL);
+	fputs("usage: bench-load ckpt|redis|etcd|lck|etcd-lock|zookeeper-lock TARGET CLIENTS SIZE SECONDS\n", stderr);
 	return 2;
 }

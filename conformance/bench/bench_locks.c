@@ -2,10 +2,12 @@
  *
  *	bench-locks ipc                            a call of libSaLck that the daemon answers from what it knows
  *	bench-locks outstanding COUNT SECONDS      one client with so many requests under way, each its own resource: asynchronous pairs
- *	bench-locks contend NAME SECONDS           grants that this client gets of a resource that clients of other nodes want, too
+ *	bench-locks contend KIND TARGET NAME SECONDS      grants that this client gets of a lock that clients of other nodes want, too
  *	bench-locks held COUNT                     pairs while this client holds none, then so many shared locks, a hundred a resource
- *	bench-locks hold NAME                      takes the lock, says so, holds it until its input ends
- *	bench-locks wait NAME                      says that it waits, and the wall clock at the grant, in ms
+ *	bench-locks hold KIND TARGET NAME SESSION-MS      takes the lock, says so as below, holds it until its input ends
+ *	bench-locks wait KIND TARGET NAME SESSION-MS      says that it waits, then the wall clock at the grant, in ms, and its process id
+ *
+ * KIND and TARGET are those of lock.h.
  */
 #include <inttypes.h>
 #include <poll.h>
@@ -17,6 +19,7 @@
 #include <unistd.h>
 
 #include "aisLck.h"
+#include "conformance/bench/lock.h"
 
 enum { IPC_SAMPLES = 5000, PAIR_SAMPLES = 2000, WARM_UP_MS = 300, SHARED_PER_RESOURCE = 100, FILL_S = 120 };
 
@@ -171,20 +174,29 @@ static int run_outstanding(size_t count, double seconds)
 	return 0;
 }
 
-static int run_contend(const char *name, double seconds)
+static bool other_take(const struct lock_kind *kind, void *lock)
 {
-	SaLckResourceHandleT resource;
-	SaLckLockIdT lock;
+	enum lock_result taken;
+
+	while ((taken = kind->take(lock)) == LOCK_AGAIN)
+		usleep(1000);
+	return taken == LOCK_OK;
+}
+
+static int run_contend(const struct lock_kind *kind, const char *target, const char *name, double seconds)
+{
+	void *lock = kind->open(target, name, LOCK_SESSION_MS);
 	uint64_t grants = 0;
 
-	if (!resource_open(name, &resource))
+	if (lock == NULL)
 		return 1;
 	const int64_t begin = now_ns() + WARM_UP_MS * INT64_C(1000000), end = begin + (int64_t)(seconds * 1e9);
 	for (int64_t now; (now = now_ns()) < end;) {
-		if (!lock_take(resource, &lock) || saLckResourceUnlock(lock, 10 * SA_TIME_ONE_SECOND) != SA_AIS_OK)
+		if (!other_take(kind, lock) || !kind->release(lock))
 			return 1;
 		grants += now >= begin;
 	}
+	kind->close(lock);
 	printf("{\"grants\": %" PRIu64 "}\n", grants);
 	return 0;
 }
@@ -258,23 +270,34 @@ static int run_held(size_t count)
 	return before_us < 0 || after_us < 0;
 }
 
-static int run_one(const char *name, bool waits)
+/* Until the input ends, the session kept alive. */
+static bool hold(const struct lock_kind *kind, void *lock, unsigned session_ms)
 {
-	SaLckResourceHandleT resource;
-	SaLckLockIdT lock;
+	struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
 	char byte;
 
-	if (!resource_open(name, &resource))
+	for (;;) {
+		const int ready = poll(&input, 1, kind->keep == NULL ? -1 : (int)session_ms / 3);
+		if (ready == 0 && !kind->keep(lock))
+			return false;
+		if (ready > 0 && read(STDIN_FILENO, &byte, 1) <= 0)
+			return true;
+	}
+}
+
+static int run_one(const struct lock_kind *kind, const char *target, const char *name, unsigned session_ms, bool waits)
+{
+	void *lock = kind->open(target, name, waits ? LOCK_SESSION_MS : session_ms);
+
+	if (lock == NULL)
 		return 1;
 	if (waits)
 		fprintf(stderr, "waits\n");
-	if (!lock_take(resource, &lock))
+	if (!other_take(kind, lock))
 		return 1;
-	printf("%" PRId64 "\n", clock_ns(CLOCK_REALTIME) / 1000000);
+	printf("%" PRId64 " %d\n", clock_ns(CLOCK_REALTIME) / 1000000, (int)getpid());
 	fflush(stdout);
-	while (!waits && read(STDIN_FILENO, &byte, 1) > 0) {
-	}
-	return 0;
+	return waits ? !kind->release(lock) : !hold(kind, lock, session_ms);
 }
 
 int main(int argc, char **argv)
@@ -285,12 +308,14 @@ int main(int argc, char **argv)
 		return locks_open() ? run_ipc() : 1;
 	if (strcmp(word, "outstanding") == 0 && argc == 4 && atol(argv[2]) > 0 && atof(argv[3]) > 0)
 		return locks_open() ? run_outstanding((size_t)atol(argv[2]), atof(argv[3])) : 1;
-	if (strcmp(word, "contend") == 0 && argc == 4 && atof(argv[3]) > 0)
-		return locks_open() ? run_contend(argv[2], atof(argv[3])) : 1;
 	if (strcmp(word, "held") == 0 && argc == 3 && atol(argv[2]) > 0)
 		return locks_open() ? run_held((size_t)atol(argv[2])) : 1;
-	if ((strcmp(word, "hold") == 0 || strcmp(word, "wait") == 0) && argc == 3)
-		return locks_open() ? run_one(argv[2], word[0] == 'w') : 1;
-	fputs("usage: bench-locks ipc | outstanding COUNT SECONDS | contend NAME SECONDS | held COUNT | hold NAME | wait NAME\n", stderr);
+	const struct lock_kind *kind = argc == 6 ? lock_kind_find(argv[2]) : NULL;
+	if (strcmp(word, "contend") == 0 && kind != NULL && atof(argv[5]) > 0)
+		return run_contend(kind, argv[3], argv[4], atof(argv[5]));
+	if ((strcmp(word, "hold") == 0 || strcmp(word, "wait") == 0) && kind != NULL && atol(argv[5]) > 0)
+		return run_one(kind, argv[3], argv[4], (unsigned)atol(argv[5]), word[0] == 'w');
+	fputs("usage: bench-locks ipc | outstanding COUNT SECONDS | held COUNT\n"
+	      "       bench-locks contend KIND TARGET NAME SECONDS | hold|wait KIND TARGET NAME SESSION-MS\n", stderr);
 	return 2;
 }

@@ -106,7 +106,7 @@ static bool workers_join(struct worker *workers, unsigned count, struct samples 
 	return good;
 }
 
-int load_run(const struct load_kind *kind, const char *target, unsigned clients, size_t size, double seconds, const char *beside)
+int load_run(const struct load_kind *kind, const void *context, const char *target, unsigned clients, size_t size, double seconds, const char *beside)
 {
 	static struct worker workers[LOAD_CLIENTS_MAX];
 	atomic_int phase = WARM_UP;
@@ -114,7 +114,7 @@ int load_run(const struct load_kind *kind, const char *target, unsigned clients,
 	size_t again = 0;
 
 	for (unsigned i = 0; i < clients; i++) {
-		workers[i] = (struct worker){.client = {.number = i, .size = size, .target = target}, .kind = kind, .phase = &phase};
+		workers[i] = (struct worker){.client = {.number = i, .size = size, .target = target, .context = context}, .kind = kind, .phase = &phase};
 		if (pthread_create(&workers[i].thread, NULL, worker_run, &workers[i]) != 0)
 			return 1;
 	}

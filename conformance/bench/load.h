@@ -19,6 +19,7 @@ struct load_client {
 	unsigned number;
 	size_t size;   /* of the operation's data */
 	const char *target;
+	const void *context; /* as load_run() was given it */
 	void *own;     /* the kind's, from open to close */
 };
 
@@ -29,6 +30,6 @@ struct load_kind {
 };
 
 /* Warms up, measures, prints one JSON object; exit status. `beside` (NULL: nothing) is put into the object. */
-int load_run(const struct load_kind *kind, const char *target, unsigned clients, size_t size, double seconds, const char *beside);
+int load_run(const struct load_kind *kind, const void *context, const char *target, unsigned clients, size_t size, double seconds, const char *beside);
 
 #endif

@@ -10,10 +10,14 @@ conformance/bench/ais-bench: conformance/bench/ais-bench.sh Makefile
 EXTRA_DIST += conformance/bench/ais-bench.sh conformance/bench/README.md
 
 noinst_PROGRAMS += conformance/bench/bench-load
-conformance_bench_bench_load_SOURCES = conformance/bench/bench_load.c conformance/bench/load.c conformance/bench/load.h
-conformance_bench_bench_load_LDADD = libSaCkpt.la libSaLck.la -lpthread
+bench_lock_sources = conformance/bench/lock.c conformance/bench/lock.h conformance/bench/lock_ours.c conformance/bench/lock_etcd.c \
+	conformance/bench/lock_zookeeper.c conformance/bench/stream.c conformance/bench/stream.h
+conformance_bench_bench_load_SOURCES = conformance/bench/bench_load.c conformance/bench/load.c conformance/bench/load.h $(bench_lock_sources)
+conformance_bench_bench_load_CPPFLAGS = $(AM_CPPFLAGS) $(ZOOKEEPER_CPPFLAGS)
+conformance_bench_bench_load_LDADD = libSaCkpt.la libSaLck.la $(ZOOKEEPER_LIBS) -lpthread
 noinst_PROGRAMS += conformance/bench/bench-timers conformance/bench/bench-locks
-conformance_bench_bench_locks_SOURCES = conformance/bench/bench_locks.c
-conformance_bench_bench_locks_LDADD = libSaLck.la
+conformance_bench_bench_locks_SOURCES = conformance/bench/bench_locks.c $(bench_lock_sources)
+conformance_bench_bench_locks_CPPFLAGS = $(AM_CPPFLAGS) $(ZOOKEEPER_CPPFLAGS)
+conformance_bench_bench_locks_LDADD = libSaLck.la $(ZOOKEEPER_LIBS) -lpthread
 conformance_bench_bench_timers_SOURCES = conformance/bench/bench_timers.c
 conformance_bench_bench_timers_LDADD = libSaTmr.la
