@@ -13,6 +13,7 @@ usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [
        ais-bench lck-more [--seconds S] [--runs N] [--held N] [--nodes N]
        ais-bench tmr [--seconds S] [--runs N]
        ais-bench failover [--runs N] [--nodes N] [--token MS] [--json]
+       ais-bench join [--mib N] [--section BYTES] [--clients N] [--runs N] [--nodes N] [--json]
 
   ckpt      acknowledged section writes (default 1024 bytes; 1, 8 and 50 clients on node 1, each one write outstanding)
   ckpt-read reads of one section on node 1, from the daemon's memory and by way of the daemon; then what each call costs in checkpoints of
@@ -23,6 +24,9 @@ usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [
   tmr       how late callbacks are, on the machine as it is and with four busy loops beside it; start, cancel and dispatch among 0, 1,000 and
             100,000 timers. Needs one node
   failover  from SIGKILL of a node to CLM's callback on a survivor, and the gap between two answered writes there
+  join      the last node is killed and started again while --clients (default 8) write on node 1: how fast it takes over --mib MiB (default
+            1024) of checkpoints in sections of --section bytes (default 16384), from its adoption of the directory to its last section; what the
+            writers make meanwhile and their longest pause; beside it what the link carries in full datagrams, a system call each
 
 --against PEER starts that server (Debian's) on the same nodes, runs ours and the peer's work alternately, --runs pairs (default 10), and prints
 both and the ratio: redis sets a key and WAITs for all replicas, etcd puts a key or takes a lock through its gateway, zookeeper takes locks by
@@ -35,7 +39,7 @@ TEXT
 }
 
 work=${1-}
-size=1024 clients=1,8,50 seconds=2 runs= nodes=3 token=1000 json=no against= held=100000 session=4000
+size=1024 clients=1,8,50 seconds=2 runs= nodes=3 token=1000 json=no against= held=100000 session=4000 mib=1024 section=16384
 [[ $# -gt 0 ]] && shift
 while (($#)); do
 	case $1 in
@@ -47,6 +51,8 @@ while (($#)); do
 	--token) token=$2; shift ;;
 	--held) held=$2; shift ;;
 	--against) against=$2; shift ;;
+	--mib) mib=$2; shift ;;
+	--section) section=$2; shift ;;
 	--session) session=$2; shift ;;
 	--json) json=yes ;;
 	*) usage >&2; exit 2 ;;
@@ -54,7 +60,7 @@ while (($#)); do
 	shift || { usage >&2; exit 2; }
 done
 case $work-$against in
-ckpt- | ckpt-read- | lck- | lck-more- | tmr- | failover- | ckpt-redis | ckpt-etcd | lck-etcd | lck-zookeeper) ;;
+ckpt- | ckpt-read- | lck- | lck-more- | tmr- | failover- | join- | ckpt-redis | ckpt-etcd | lck-etcd | lck-zookeeper) ;;
 --help- | -h-) usage; exit 0 ;;
 *) usage >&2; exit 2 ;;
 esac
@@ -214,6 +220,79 @@ bench_failover()
 			"$(grep . <<<"$all" | cut -d' ' -f2 | summary)"
 	done
 	[[ $json == no ]] || printf ']}\n'
+}
+
+# --- catch-up ---
+
+# What the last node gets from the first in datagrams: MB/s.
+link_speed()
+{
+	local ready to said
+	to=$(address "$nodes")
+	ready=$(mktemp -u) && mkfifo "$ready"
+	said=$(mktemp)
+	lab exec "$nodes" -- bench-join sink "$to" 9999 2>"$ready" >"$said" &
+	read -r _ <"$ready"
+	lab exec 1 -- bench-join send "$to" 9999 1 || fail 'nothing can be sent'
+	wait $!
+	field mb_per_s <"$said"
+	rm -f "$ready" "$said"
+}
+
+to_come() { lab exec "$nodes" -- ais status --json 2>/dev/null | sed -n 's/.*"bytes_to_come": *\([0-9]*\).*/\1/p' | sort -n | tail -n 1; }
+
+# The writers' object since the last call.
+writers_say() { local said; echo >&"${writers_process[1]}" && read -r said <&"${writers_process[0]}" && echo "$said"; }
+
+join_run()
+{
+	local before during begin_us us bytes
+	lab kill "$nodes" || fail "cannot kill node $nodes"
+	lab wait 1 >&2 || fail 'the others do not go on'
+	writers_say >/dev/null
+	sleep "$seconds" # of writes without it
+	before=$(writers_say)
+	lab start "$nodes" >&2 || fail "node $nodes does not start"
+	while bytes=$(to_come) && [[ -z $bytes || $bytes == 0 ]]; do :; done
+	begin_us=${EPOCHREALTIME/[.,]/}
+	lab wait >&2 || fail "node $nodes does not catch up"
+	us=$((${EPOCHREALTIME/[.,]/} - begin_us))
+	during=$(writers_say)
+	awk -v bytes="$bytes" -v us=$us -v link="$1" -v before="$(field writes_per_s <<<"$before")" -v during="$(field writes_per_s <<<"$during")" \
+		-v pause="$(field longest_pause_ms <<<"$during")" 'BEGIN {
+			printf "{\"bytes\": %d, \"seconds\": %.2f, \"mb_per_s\": %.1f, \"link_mb_per_s\": %.1f, \"of_link\": %.2f, \"writes_per_s_before\": %d, ",
+				bytes, us / 1e6, bytes / us, link, bytes / us / link, before
+			printf "\"writes_per_s_during\": %d, \"of_writes\": %.2f, \"longest_pause_ms\": %.1f}\n", during, during / before, pause
+		}'
+}
+
+bench_join()
+{
+	local run all=() separator= speed writers
+	[[ $clients == 1,8,50 ]] && clients=8
+	start_lab
+	speed=$(link_speed)
+	lab exec 1 -- bench-join fill "$mib" "$section" || fail 'the checkpoints cannot be filled'
+	coproc writers_process { lab exec 1 -- bench-join write "$clients" "$size"; }
+	writers=$writers_process_PID
+	[[ $json == yes ]] || printf '%d nodes on one machine, %d MiB in sections of %d bytes, %d writers of %d bytes, aisexec under %s, %d runs\n' \
+		"$nodes" "$mib" "$section" "$clients" "$size" "$(policy)" "$runs"
+	[[ $json == no ]] || printf '{"schema": 1, "work": "join", "nodes": %d, "mib": %d, "section": %d, "clients": %d, "policy": "%s", "runs": [' \
+		"$nodes" "$mib" "$section" "$clients" "$(policy)"
+	for ((run = 0; run < runs; run++)); do
+		all+=("$(join_run "$speed")") || exit 1
+		[[ $json == no ]] || { printf '%s\n %s' "$separator" "${all[run]}"; separator=,; }
+	done
+	if [[ $json == yes ]]; then
+		printf ']}\n'
+	else
+		printf 'caught up in %s s: %s MB/s, the link %s MB/s; ratio %s\n' "$(of_runs seconds)" "$(of_runs mb_per_s)" "$(of_runs link_mb_per_s)" \
+			"$(of_runs of_link)"
+		printf 'writers: %s/s before, %s/s during, ratio %s; longest pause %s ms\n' "$(of_runs writes_per_s_before)" \
+			"$(of_runs writes_per_s_during)" "$(of_runs of_writes)" "$(of_runs longest_pause_ms)"
+	fi
+	exec {writers_process[1]}>&-
+	wait "$writers" 2>/dev/null
 }
 
 # --- beside a peer ---

@@ -21,3 +21,6 @@ conformance_bench_bench_locks_CPPFLAGS = $(AM_CPPFLAGS) $(ZOOKEEPER_CPPFLAGS)
 conformance_bench_bench_locks_LDADD = libSaLck.la $(ZOOKEEPER_LIBS) -lpthread
 conformance_bench_bench_timers_SOURCES = conformance/bench/bench_timers.c
 conformance_bench_bench_timers_LDADD = libSaTmr.la
+noinst_PROGRAMS += conformance/bench/bench-join
+conformance_bench_bench_join_SOURCES = conformance/bench/bench_join.c
+conformance_bench_bench_join_LDADD = libSaCkpt.la -lpthread
