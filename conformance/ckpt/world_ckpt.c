@@ -724,6 +724,41 @@ static void ambush(struct world_ckpt *world)
 	sim_run(sim, 300 * SIM_MS);
 }
 
+static struct ckpt_node *active_member(const struct world_ckpt *world)
+{
+	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++)
+		if (world_active_here(member_of(world, node)))
+			return member_of(world, node);
+	return NULL;
+}
+
+/* The active replica answers what nobody else has, then all are apart and nobody serves. Whose state wins when they meet is open, and who
+ * takes content over is not the active one any longer. */
+static void scatter(struct world_ckpt *world)
+{
+	struct sim *sim = world->sim;
+
+	for (int rounds = 0; rounds < 100 && !rests_complete(world) && !sim_violated(sim); rounds++)
+		sim_run(sim, 10 * SIM_MS);
+	if (!rests_complete(world) || sim_violated(sim))
+		return;
+	struct ckpt_node *active = active_member(world);
+	if (active == NULL || active->open == 0 || world->token_count + 1 >= CKPT_WORLD_TOKENS)
+		return;
+	const uint32_t node = active->stack.node;
+	sim_trace(sim, 0, "scatter: node %" PRIu32 " is active and not heard, then all are apart", node);
+	for (uint32_t to = SIM_NODE_FIRST; to <= world->nodes; to++)
+		sim_cut(sim, node, to, to != node);
+	ask_write(active, TOKEN_WRITE);
+	sim_run(sim, 20 * SIM_MS);
+	for (uint32_t from = SIM_NODE_FIRST; from <= world->nodes; from++)
+		for (uint32_t to = SIM_NODE_FIRST; to <= world->nodes; to++)
+			sim_cut(sim, from, to, to != from);
+	sim_run(sim, (int64_t)(300 + sim_random_below(sim, 700)) * SIM_MS);
+	sim_heal(sim);
+	sim_run(sim, 300 * SIM_MS);
+}
+
 static void check_expired(struct world_ckpt *world)
 {
 	struct token_set own = {{0}};
@@ -784,6 +819,8 @@ static void seed_run(struct world_ckpt *world)
 	sim_run(sim, 4000 * SIM_MS);
 	sim_chaos_end(sim);
 	sim_run(sim, 300 * SIM_MS);
+	if (!sim_violated(sim) && world->quorum && is_asynchronous(world) && sim_chance(sim, 32768))
+		scatter(world);
 	if (!sim_violated(sim) && sim_chance(sim, 32768))
 		ambush(world);
 	world->busy = false;
