@@ -19,6 +19,21 @@ void check_locks_granted(struct world *world, unsigned p)
 	}
 }
 
+void check_locks_taken_over(struct world *world, unsigned p)
+{
+	const struct node *node = &world->nodes[p];
+
+	if (world->adopted || !world->options.quorum || node->belief == 0)
+		return;
+	for (unsigned q = 0; q < world->options.nodes; q++) {
+		const struct node *other = &world->nodes[q];
+
+		if (q != p && other->up && other->belief != 0 && other->ring == node->ring && node_current(other))
+			world_violation(world, "P4 nodes %u and %u have the state of ring %s, and both believe they hold the lock", q + 1, p + 1,
+			                ring_id_text(node->ring->id).text);
+	}
+}
+
 /* Nobody is missing in its view, and the end of that has released what it had to. */
 static bool view_is_whole(const struct world *world, const struct node *node)
 {

@@ -329,6 +329,8 @@ static void compare(struct world *world, unsigned p)
 	check_identities_applied(world, p);
 	check_objects_after(world, p);
 	check_promises_kept(world, p);
+	if (node_current(node) && !(same_view && node->was_stamped))
+		check_locks_taken_over(world, p);
 	if (view->ended && !(same_view && node->was_ended) && view->self == 0) {
 		world->counts.views++;
 		world->counts.primaries += view->primary;

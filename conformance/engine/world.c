@@ -85,6 +85,9 @@ struct world_options world_options_of_seed(uint64_t seed)
 	if (world_random(&dice) % 8 == 0) /* three nodes that write and are cut, and nothing else */
 		return (struct world_options){.seed = seed, .nodes = 3, .operations = 20, .forms = 10, .steps = 700, .quorum = true,
 		                              .partitions = true, .range_size = options.range_size, .stay = options.stay};
+	if (world_random(&dice) % 8 == 1) /* a lock that is kept, while others go on without its holder */
+		return (struct world_options){.seed = seed, .nodes = 3, .operations = 20, .forms = 3, .steps = 700, .quorum = true,
+		                              .partitions = true, .locks = true, .keeps = true, .range_size = options.range_size};
 	return options;
 }
 
@@ -200,13 +203,20 @@ void world_begin(struct world *world)
 	world->counts.views = world->counts.primaries = world->counts.joins = 0;
 }
 
+static unsigned weight_form(const struct world *world, unsigned members)
+{
+	const unsigned nodes = world->options.nodes, out = all_nodes(world) & ~members;
+
+	if (world->options.keeps && bits(out) == 1 && world->nodes[lowest(out)].belief != 0) /* only who holds the lock is left out */
+		return 20 * world->rate;
+	return world->rate * (nodes == 3 ? 8 : nodes == 4 ? 4 : 2) * (out == 0 ? 2 : 1) / 4;
+}
+
 static unsigned weight(const struct world *world, struct world_event event)
 {
-	const unsigned nodes = world->options.nodes;
-
 	switch (event.kind) {
 	case WORLD_FORM:
-		return world->rate * (nodes == 3 ? 8 : nodes == 4 ? 4 : 2) * (event.node == all_nodes(world) ? 2 : 1) / 4;
+		return weight_form(world, event.node);
 	case WORLD_CRASH:
 		return world->rate;
 	case WORLD_START:
@@ -216,7 +226,7 @@ static unsigned weight(const struct world *world, struct world_event event)
 			return world->nodes[event.node].ring->left == 0 ? 30 : 100;
 		if (event.a == WORLD_REQUEST_CLOSE)
 			return 10;
-		if (event.a == WORLD_REQUEST_UNLOCK && world->options.fencing)
+		if (event.a == WORLD_REQUEST_UNLOCK && (world->options.fencing || world->options.keeps))
 			return 5; /* who holds it keeps it long */
 		return event.a == WORLD_REQUEST_LOCK ? 80 : 90;
 	case WORLD_INSTALL:

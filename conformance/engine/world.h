@@ -28,6 +28,7 @@ struct world_options {
 	bool votes;       /* expected votes and a device's change */
 	unsigned expected; /* 0: a vote a node */
 	bool fencing;     /* agents fence who departs without a word */
+	bool keeps;       /* who holds the lock seldom lets it go */
 	bool disks;       /* a node may lose its own */
 	bool stay;        /* before all come together in the end, everybody comes to rest where they are */
 	unsigned half; /* so many nodes have adopted and are not caught up when chance begins */
@@ -239,6 +240,7 @@ void check_promises_crashed(struct world *world);
 void check_reads_answered(struct world *world, struct world_read *read, const struct toy_value *value); /* P2 */
 void check_digests_applied(struct world *world, unsigned node, size_t index, unsigned configuration);   /* P3 */
 void check_locks_granted(struct world *world, unsigned node);                       /* P4 */
+void check_locks_taken_over(struct world *world, unsigned node);                    /* P4: its state is the view's from now on */
 void check_locks_at_rest(struct world *world);                                      /* P4 */
 void check_opens_at_rest(struct world *world);                                      /* R17 */
 void check_end_at_rest(struct world *world);                                        /* P5 */
