@@ -69,11 +69,12 @@ API SaAisErrorT saLckFinalize(SaLckHandleT lckHandle)
 /* For what the library answers by itself. */
 static SaAisErrorT handle_check(SaLckHandleT lckHandle, const void *out)
 {
+	if (out == NULL)
+		return SA_AIS_ERR_INVALID_PARAM;
 	struct ais_handle *handle = ais_handle_get(&library, lckHandle);
-
 	if (handle == NULL)
 		return SA_AIS_ERR_BAD_HANDLE;
-	const SaAisErrorT error = ais_handle_is_lost(handle) ? SA_AIS_ERR_LIBRARY : out == NULL ? SA_AIS_ERR_INVALID_PARAM : SA_AIS_OK;
+	const SaAisErrorT error = ais_handle_is_lost(handle) ? SA_AIS_ERR_LIBRARY : SA_AIS_OK;
 	ais_handle_put(handle);
 	return error;
 }
@@ -315,12 +316,15 @@ static bool lock_granted(SaLckLockIdT id, const struct lck_token *token)
 	return true;
 }
 
-static SaAisErrorT lock_check(SaLckLockModeT mode, SaLckLockFlagsT flags)
+static bool mode_is_valid(SaLckLockModeT mode)
+{
+	return mode == SA_LCK_PR_LOCK_MODE || mode == SA_LCK_EX_LOCK_MODE;
+}
+
+static SaAisErrorT flags_check(SaLckLockFlagsT flags)
 {
 	const SaLckLockFlagsT known = SA_LCK_LOCK_NO_QUEUE | SA_LCK_LOCK_ORPHAN;
 
-	if (mode != SA_LCK_PR_LOCK_MODE && mode != SA_LCK_EX_LOCK_MODE)
-		return SA_AIS_ERR_INVALID_PARAM;
 	return (flags & ~known) != 0 ? SA_AIS_ERR_BAD_FLAGS : SA_AIS_OK;
 }
 
@@ -355,12 +359,12 @@ API SaAisErrorT saLckResourceLock(SaLckResourceHandleT lockResourceHandle, SaLck
 	struct lck_lock_request request = {.open = lockResourceHandle, .signal = waiterSignal, .mode = lockMode, .flags = lockFlags};
 	SaLckLockStatusT status;
 
-	if (lockId == NULL || lockStatus == NULL)
+	if (lockId == NULL || lockStatus == NULL || !mode_is_valid(lockMode))
 		return SA_AIS_ERR_INVALID_PARAM;
 	struct ais_object *opened = ais_object_get(&opened_type, lockResourceHandle);
 	if (opened == NULL)
 		return SA_AIS_ERR_BAD_HANDLE;
-	SaAisErrorT error = timeout < 0 ? SA_AIS_ERR_INVALID_PARAM : lock_check(lockMode, lockFlags);
+	SaAisErrorT error = timeout < 0 ? SA_AIS_ERR_INVALID_PARAM : flags_check(lockFlags);
 	if (error == SA_AIS_OK && (request.lock = lock_new(opened, false)) == 0)
 		error = SA_AIS_ERR_NO_MEMORY;
 	if (error == SA_AIS_OK)
@@ -395,12 +399,12 @@ API SaAisErrorT saLckResourceLockAsync(SaLckResourceHandleT lockResourceHandle, 
 		.open = lockResourceHandle, .invocation = invocation, .signal = waiterSignal, .mode = lockMode, .flags = lockFlags,
 	};
 
-	if (lockId == NULL)
+	if (lockId == NULL || !mode_is_valid(lockMode))
 		return SA_AIS_ERR_INVALID_PARAM;
 	struct ais_object *opened = ais_object_get(&opened_type, lockResourceHandle);
 	if (opened == NULL)
 		return SA_AIS_ERR_BAD_HANDLE;
-	SaAisErrorT error = lock_check(lockMode, lockFlags);
+	SaAisErrorT error = flags_check(lockFlags);
 	if (error == SA_AIS_OK && callbacks_of(opened)->saLckLockGrantCallback == NULL)
 		error = SA_AIS_ERR_INIT;
 	if (error == SA_AIS_OK)

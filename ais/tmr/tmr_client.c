@@ -244,16 +244,16 @@ struct call {
 
 static struct call call_begin(SaTmrHandleT value, bool arguments_are_valid)
 {
-	struct call call = {.handle = ais_handle_get(&library, value), .error = SA_AIS_OK};
+	struct call call = {.error = SA_AIS_ERR_INVALID_PARAM};
 
+	if (!arguments_are_valid)
+		return call;
+	call.handle = ais_handle_get(&library, value);
 	if (call.handle == NULL) {
 		call.error = SA_AIS_ERR_BAD_HANDLE;
 		return call;
 	}
-	if (ais_handle_is_lost(call.handle))
-		call.error = SA_AIS_ERR_LIBRARY;
-	else if (!arguments_are_valid)
-		call.error = SA_AIS_ERR_INVALID_PARAM;
+	call.error = ais_handle_is_lost(call.handle) ? SA_AIS_ERR_LIBRARY : SA_AIS_OK;
 	call.own = ais_handle_data(call.handle);
 	pthread_mutex_lock(&call.own->lock);
 	call.now = now_read();
@@ -271,6 +271,12 @@ static SaAisErrorT call_end(struct call *call)
 	return call->error;
 }
 
+/* Their values are judged with the time at hand. */
+static bool attributes_are_given(const SaTmrTimerAttributesT *attributes)
+{
+	return attributes != NULL && (attributes->type == SA_TIME_ABSOLUTE || attributes->type == SA_TIME_DURATION);
+}
+
 /* Before a timer is put on the wall clock. */
 static void call_needs_clock(struct call *call, const SaTmrTimerAttributesT *attributes)
 {
@@ -281,7 +287,7 @@ static void call_needs_clock(struct call *call, const SaTmrTimerAttributesT *att
 API SaAisErrorT saTmrTimerStart(SaTmrHandleT tmrHandle, const SaTmrTimerAttributesT *timerAttributes, const void *timerData,
                                 SaTmrTimerIdT *timerId, SaTimeT *callTime)
 {
-	struct call call = call_begin(tmrHandle, timerAttributes != NULL && timerId != NULL && callTime != NULL);
+	struct call call = call_begin(tmrHandle, attributes_are_given(timerAttributes) && timerId != NULL && callTime != NULL);
 
 	if (call.error == SA_AIS_OK && ((const SaTmrCallbacksT *)ais_handle_callbacks(call.handle))->saTmrTimerExpiredCallback == NULL)
 		call.error = SA_AIS_ERR_INIT;
@@ -296,7 +302,7 @@ API SaAisErrorT saTmrTimerStart(SaTmrHandleT tmrHandle, const SaTmrTimerAttribut
 API SaAisErrorT saTmrTimerReschedule(SaTmrHandleT tmrHandle, SaTmrTimerIdT timerId, const SaTmrTimerAttributesT *timerAttributes,
                                      SaTimeT *callTime)
 {
-	struct call call = call_begin(tmrHandle, timerAttributes != NULL && callTime != NULL);
+	struct call call = call_begin(tmrHandle, attributes_are_given(timerAttributes) && callTime != NULL);
 
 	call_needs_clock(&call, timerAttributes);
 	if (call.error == SA_AIS_OK)

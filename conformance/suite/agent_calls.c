@@ -21,7 +21,7 @@ struct agent_state {
 	SaLckHandleT lck_handle;
 	SaLckResourceHandleT resources[AGENT_SLOTS];
 	SaLckLockIdT locks[AGENT_SLOTS];
-	size_t grants_taken;
+	size_t grants_taken, waiters_taken;
 };
 
 struct agent_call {
@@ -241,8 +241,7 @@ static void ckpt_pairs_call(struct agent_state *state, char **arguments, FILE *a
 	fprintf(answer, "%d", error);
 }
 
-/* slot, name; with CREATE */
-static void lck_open_call(struct agent_state *state, char **arguments, FILE *answer)
+static void lck_opens(struct agent_state *state, char **arguments, SaLckResourceOpenFlagsT flags, FILE *answer)
 {
 	const SaNameT name = name_of(arguments[1]);
 	SaAisErrorT error = SA_AIS_OK;
@@ -252,8 +251,32 @@ static void lck_open_call(struct agent_state *state, char **arguments, FILE *ans
 		error = lck_initialize(state->test, &state->lck, &state->lck_handle, &lck_callbacks);
 	}
 	if (error == SA_AIS_OK)
-		error = state->lck.open(state->lck_handle, &name, SA_LCK_RESOURCE_CREATE, SA_TIME_MAX, &state->resources[slot_of(arguments[0])]);
+		error = state->lck.open(state->lck_handle, &name, flags, SA_TIME_MAX, &state->resources[slot_of(arguments[0])]);
 	fprintf(answer, "%d", error);
+}
+
+/* slot, name; with CREATE */
+static void lck_open_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	lck_opens(state, arguments, SA_LCK_RESOURCE_CREATE, answer);
+}
+
+/* slot, name; without */
+static void lck_find_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	lck_opens(state, arguments, 0, answer);
+}
+
+/* slot */
+static void lck_close_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	fprintf(answer, "%d", state->lck.close(state->resources[slot_of(arguments[0])]));
+}
+
+/* slot */
+static void lck_purge_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	fprintf(answer, "%d", state->lck.purge(state->resources[slot_of(arguments[0])]));
 }
 
 /* slot, lock, mode, flags, milliseconds: "CODE STATUS" */
@@ -274,16 +297,37 @@ static void lck_ask_call(struct agent_state *state, char **arguments, FILE *answ
 	                                            &state->locks[slot_of(arguments[1])], (SaLckLockModeT)atoi(arguments[2]), 0, 0));
 }
 
-/* milliseconds: the next grant callback, "CODE INVOCATION STATUS", or "5" (TIMEOUT) */
-static void lck_granted_call(struct agent_state *state, char **arguments, FILE *answer)
+static void lck_dispatch_one(struct agent_state *state, const size_t *counter, size_t taken, const char *ms)
 {
-	const int64_t until = now_ns() + (int64_t)strtoul(arguments[0], NULL, 10) * 1000000;
+	const int64_t until = now_ns() + (int64_t)strtoul(ms, NULL, 10) * 1000000;
 	SaSelectionObjectT descriptor = 0;
 
 	state->lck.selection_object_get(state->lck_handle, &descriptor);
-	while (lck_seen.grant_count == state->grants_taken && descriptor_readable(descriptor, until - now_ns()))
+	while (*counter == taken && descriptor_readable(descriptor, until - now_ns()))
 		if (state->lck.dispatch(state->lck_handle, SA_DISPATCH_ONE) != SA_AIS_OK)
 			break;
+}
+
+/* milliseconds: the next waiter callback, "1 MODE-HELD MODE-REQUESTED LOCK", the lock by the number that it was taken with; or "5" (TIMEOUT) */
+static void lck_waiter_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	int lock = AGENT_SLOTS;
+
+	lck_dispatch_one(state, &lck_seen.waiter_count, state->waiters_taken, arguments[0]);
+	if (lck_seen.waiter_count == state->waiters_taken) {
+		fprintf(answer, "%d", SA_AIS_ERR_TIMEOUT);
+		return;
+	}
+	const struct lck_waiter *waiter = &lck_seen.waiters[state->waiters_taken++ % LCK_CALLS_MAX];
+	while (lock-- > 0 && state->locks[lock] != waiter->id)
+		;
+	fprintf(answer, "%d %d %d %d", SA_AIS_OK, waiter->held, waiter->requested, lock);
+}
+
+/* milliseconds: the next grant callback, "CODE INVOCATION STATUS", or "5" (TIMEOUT) */
+static void lck_granted_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	lck_dispatch_one(state, &lck_seen.grant_count, state->grants_taken, arguments[0]);
 	if (lck_seen.grant_count == state->grants_taken) {
 		fprintf(answer, "%d", SA_AIS_ERR_TIMEOUT);
 		return;
@@ -305,6 +349,7 @@ static const struct agent_call calls[] = {
 	{"ckpt.active", 1, ckpt_active_call}, {"ckpt.create", 3, ckpt_create_call}, {"ckpt.overwrite", 3, ckpt_overwrite_call},
 	{"ckpt.write", 3, ckpt_write_call}, {"ckpt.read", 2, ckpt_read_call}, {"ckpt.status", 1, ckpt_status_call},
 	{"ckpt.pairs", 2, ckpt_pairs_call}, {"lck.open", 2, lck_open_call}, {"lck.lock", 5, lck_lock_call}, {"lck.ask", 3, lck_ask_call},
+	{"lck.find", 2, lck_find_call}, {"lck.close", 1, lck_close_call}, {"lck.purge", 1, lck_purge_call}, {"lck.waiter", 1, lck_waiter_call},
 	{"lck.granted", 1, lck_granted_call}, {"lck.unlock", 1, lck_unlock_call},
 };
 

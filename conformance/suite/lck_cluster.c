@@ -89,16 +89,33 @@ void LCK_080(struct test *test)
 	cluster_node_up(&cluster, cluster.nodes);
 }
 
+/* The call was under way as the node died: its answer, or that of the one that is asked after a TIMEOUT or a TRY_AGAIN. */
+static void unlocked_meanwhile(struct cluster *cluster, uint32_t holds)
+{
+	SaAisErrorT code = agent_code(agent_answer(cluster_agent(cluster, holds)));
+
+	if (code == SA_AIS_ERR_TRY_AGAIN) {
+		unlocks(cluster, holds, 0);
+		return;
+	}
+	test_code_either(cluster->test, code, SA_AIS_OK, SA_AIS_ERR_TIMEOUT, "saLckResourceUnlock as a node dies");
+}
+
 /* CASE-102: no node is the master of a lock. Each of the others dies once: the one that only waits, the lowest id, the holder. */
-static void node_dies(struct cluster *cluster, uint32_t dies, uint32_t holds, uint32_t waits)
+static void node_dies(struct cluster *cluster, uint32_t dies, uint32_t holds, uint32_t waits, bool meanwhile)
 {
 	all_open(cluster);
 	takes(cluster, holds, 0, EX);
 	asks(cluster, waits, 1, EX);
 	does_not_hold(cluster, waits);
 	asks(cluster, dies, 2, PR);
+	if (meanwhile)
+		agent_send(cluster_agent(cluster, holds), "lck.unlock 0");
 	cluster_node_down(cluster, "kill", dies);
-	unlocks(cluster, holds, 0);
+	if (meanwhile)
+		unlocked_meanwhile(cluster, holds);
+	else
+		unlocks(cluster, holds, 0);
 	is_granted(cluster, waits, 1);
 	agent_expect(cluster, holds, SA_AIS_ERR_NOT_EXIST, "lck.unlock 0");
 	status_is(cluster, holds, agent_insist(cluster, holds, SA_AIS_OK, "lck.lock 0 3 %d %d %d", EX, SA_LCK_LOCK_NO_QUEUE, LONG_MS),
@@ -113,9 +130,11 @@ void LCK_102(struct test *test)
 {
 	struct cluster cluster = cluster_begin(test);
 
-	node_dies(&cluster, 1, 2, 3);
+	node_dies(&cluster, 1, 2, 3, false);
 	cluster = cluster_begin(test);
-	node_dies(&cluster, 3, 1, 2);
+	node_dies(&cluster, 3, 1, 2, false);
+	cluster = cluster_begin(test);
+	node_dies(&cluster, 1, 3, 2, true);
 }
 
 /* CASE-105: the release and the deadline meet; whatever was first in the order is the outcome, for both sides. */
@@ -167,4 +186,86 @@ void LCK_105(struct test *test)
 	status_is(&cluster, 2, agent_insist(&cluster, 2, SA_AIS_OK, "lck.lock 0 0 %d %d %d", EX, SA_LCK_LOCK_NO_QUEUE, LONG_MS),
 	          SA_LCK_LOCK_NOT_QUEUED);
 	unlocks(&cluster, 1, 0);
+}
+
+static void name_is_gone(struct cluster *cluster, uint32_t node)
+{
+	const int64_t until = now_ns() + test_limit_ns(cluster->test, 10);
+	SaAisErrorT code;
+
+	/* A close is not waited for by Close. */
+	while ((code = agent_code(agent_call(cluster_agent(cluster, node), "lck.find 0 suite-%s-%s", cluster->test->options->run,
+	                                     cluster->test->assertion->id))) == SA_AIS_OK && now_ns() < until)
+		agent_expect(cluster, node, SA_AIS_OK, "lck.close 0");
+	test_code(cluster->test, code, SA_AIS_ERR_NOT_EXIST, "node %u: saLckResourceOpen without CREATE", node);
+}
+
+static void waiter_told(struct cluster *cluster, uint32_t node, int held, int requested, unsigned lock)
+{
+	const char *answer = agent_call(cluster_agent(cluster, node), "lck.waiter %d", LONG_MS);
+	char wanted[40];
+
+	snprintf(wanted, sizeof wanted, "%d %d %d %u", SA_AIS_OK, held, requested, lock);
+	test_true(cluster->test, strcmp(answer, wanted) == 0, "node %u: waiter callback '%s' (code, held, requested, lock), expected '%s'", node,
+	          answer, wanted);
+}
+
+void LCK_113(struct test *test)
+{
+	struct cluster cluster = cluster_begin(test);
+
+	opens(&cluster, 1);
+	opens(&cluster, 2);
+	agent_expect(&cluster, 2, SA_AIS_OK, "lck.close 0");
+	agent_expect(&cluster, 2, SA_AIS_OK, "lck.find 0 suite-%s-%s", test->options->run, test->assertion->id);
+	takes(&cluster, 1, 3, EX);
+	asks(&cluster, 2, 0, PR);
+	waiter_told(&cluster, 1, EX, PR, 3);
+	unlocks(&cluster, 1, 3);
+	is_granted(&cluster, 2, 0);
+	agent_expect(&cluster, 2, SA_AIS_OK, "lck.close 0"); /* with its lock */
+	agent_expect(&cluster, 1, SA_AIS_OK, "lck.close 0");
+	name_is_gone(&cluster, 2);
+	name_is_gone(&cluster, 1);
+}
+
+void LCK_114(struct test *test)
+{
+	struct cluster cluster = cluster_begin(test);
+
+	for (uint32_t node = 1; node <= 2; node++) {
+		opens(&cluster, node);
+		agent_insist(&cluster, node, SA_AIS_OK, "lck.open 1 suite-%s-%s-other", test->options->run, test->assertion->id);
+	}
+	takes(&cluster, 1, 0, EX);
+	status_is(&cluster, 2, agent_insist(&cluster, 2, SA_AIS_OK, "lck.lock 1 0 %d %d %d", EX, SA_LCK_LOCK_NO_QUEUE, LONG_MS),
+	          SA_LCK_LOCK_GRANTED);
+	asks(&cluster, 2, 1, EX); /* of what node 1 has */
+	waiter_told(&cluster, 1, EX, EX, 0);
+	status_is(&cluster, 1, agent_insist(&cluster, 1, SA_AIS_OK, "lck.lock 1 1 %d 0 %d", EX, LONG_MS), SA_LCK_LOCK_DEADLOCK);
+	does_not_hold(&cluster, 2);
+	unlocks(&cluster, 1, 0);
+	is_granted(&cluster, 2, 1);
+}
+
+void LCK_115(struct test *test)
+{
+	struct cluster cluster = cluster_begin(test);
+	const uint32_t last = cluster.nodes;
+
+	all_open(&cluster);
+	status_is(&cluster, last, agent_insist(&cluster, last, SA_AIS_OK, "lck.lock 0 0 %d %d %d", EX, SA_LCK_LOCK_NO_QUEUE | SA_LCK_LOCK_ORPHAN,
+	                                       LONG_MS), SA_LCK_LOCK_GRANTED);
+	cluster_node_down(&cluster, "kill", last);
+	/* While the node counts as alive, the request waits, and is withdrawn. */
+	status_is(&cluster, 1, agent_insist(&cluster, 1, SA_AIS_OK, "lck.lock 0 0 %d %d 500", EX, SA_LCK_LOCK_ORPHAN), SA_LCK_LOCK_ORPHANED);
+	status_is(&cluster, 2, agent_insist(&cluster, 2, SA_AIS_OK, "lck.lock 0 0 %d %d %d", PR, SA_LCK_LOCK_NO_QUEUE, LONG_MS),
+	          SA_LCK_LOCK_NOT_QUEUED);
+	cluster_node_up(&cluster, last); /* it owns nothing any more */
+	opens(&cluster, last);
+	status_is(&cluster, last, agent_insist(&cluster, last, SA_AIS_OK, "lck.lock 0 0 %d %d %d", EX, SA_LCK_LOCK_NO_QUEUE, LONG_MS),
+	          SA_LCK_LOCK_NOT_QUEUED);
+	agent_insist(&cluster, 2, SA_AIS_OK, "lck.purge 0");
+	takes(&cluster, last, 0, EX);
+	unlocks(&cluster, last, 0);
 }

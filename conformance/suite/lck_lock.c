@@ -183,6 +183,7 @@ void LCK_043(struct test *test)
 	lck_refused(&lck, lck.resource, LCK_EX, 0, SA_LCK_LOCK_DUPLICATE_EX);
 	peer_refused(peer, PEER_A, LCK_EX, LCK_NO_QUEUE, SA_LCK_LOCK_NOT_QUEUED);
 	lck_unlock(&lck, id);
+	peer_take(peer, 0, PEER_A, LCK_EX, 0); /* one unlock gives back all of it */
 	peer_end(peer);
 }
 
@@ -259,17 +260,31 @@ void LCK_047(struct test *test)
 	waits_for_itself(&lck, lck.resource, LCK_EX);
 }
 
+/* Of a request that was refused: its id, if one was stored, unlocks nothing. */
+static void refused_is_no_lock(struct lck *lck, SaLckResourceHandleT resource, int mode, int flags, SaLckLockStatusT wanted)
+{
+	const struct lck_got got = lck_lock(lck, resource, mode, flags, lck_patience(lck->test));
+
+	lck_is(lck->test, got, wanted, "a request that is refused");
+	test_code_either(lck->test, lck->api.unlock(got.id, SA_TIME_ONE_SECOND), SA_AIS_ERR_NOT_EXIST, SA_AIS_ERR_BAD_HANDLE, "unlock of its id");
+}
+
 void LCK_048(struct test *test)
 {
 	struct peer *peer = peer_start(test, lck_names(test));
-	struct lck lck = lck_begin_open(test);
+	struct lck lck = lck_begin_quiet(test);
 
 	peer_take(peer, 0, PEER_A, LCK_PR, 0);
-	const struct lck_got got = lck_lock(&lck, lck.resource, LCK_EX, LCK_NO_QUEUE, lck_patience(test));
-	lck_is(test, got, SA_LCK_LOCK_NOT_QUEUED, "EX, NO_QUEUE");
-	if (got.id != 0)
-		test_code_either(test, lck.api.unlock(got.id, SA_TIME_ONE_SECOND), SA_AIS_ERR_NOT_EXIST, SA_AIS_ERR_BAD_HANDLE, "unlock of its id");
+	refused_is_no_lock(&lck, lck.resource, LCK_EX, LCK_NO_QUEUE, SA_LCK_LOCK_NOT_QUEUED);
 	peer_unlock(peer, 0);
+	peer_take(peer, 0, PEER_A, LCK_EX, 0); /* nothing was held here */
+	peer_unlock(peer, 0);
+	const SaLckLockIdT id = lck_take(&lck, lck.resource, LCK_EX, 0);
+	refused_is_no_lock(&lck, lck.resource, LCK_EX, 0, SA_LCK_LOCK_DUPLICATE_EX);
+	if (lck_has_option(&lck, SA_LCK_OPT_DEADLOCK_DETECTION))
+		refused_is_no_lock(&lck, lck.resource, LCK_PR, 0, SA_LCK_LOCK_DEADLOCK);
+	peer_refused(peer, PEER_A, LCK_PR, LCK_NO_QUEUE, SA_LCK_LOCK_NOT_QUEUED); /* what was held is */
+	lck_unlock(&lck, id);
 	peer_take(peer, 0, PEER_A, LCK_EX, 0);
 	peer_end(peer);
 }
@@ -284,6 +299,7 @@ void LCK_049(struct test *test)
 
 	lck.resource = lck_open(&lck, &lck.names.a);
 	test_code(test, lck.api.lock_async(lck.resource, 1, &id, SA_LCK_PR_LOCK_MODE, 0, 0), SA_AIS_ERR_INIT, "saLckResourceLockAsync");
+	lck_unlock(&lck, lck_take(&lck, lck.resource, LCK_EX, LCK_NO_QUEUE)); /* nothing was asked for */
 }
 
 void LCK_050(struct test *test)
@@ -648,4 +664,101 @@ void LCK_103(struct test *test)
 	test_equal(test, (one.error == SA_AIS_OK) + (other.error == SA_AIS_OK), 1, "OKs of two threads that unlock at once");
 	test_equal(test, (one.error == SA_AIS_ERR_NOT_EXIST) + (other.error == SA_AIS_ERR_NOT_EXIST), 1, "NOT_EXISTs of them");
 	lck_take(&lck, lck.resource, LCK_EX, LCK_NO_QUEUE);
+}
+
+/* --- beyond the sheet's own list: its section 3 and traps --- */
+
+struct blocked {
+	struct lck *lck;
+	SaLckResourceHandleT resource;
+	struct lck_got got;
+	pthread_t thread;
+};
+
+static void *blocked_run(void *context)
+{
+	struct blocked *blocked = context;
+
+	blocked->got = lck_lock(blocked->lck, blocked->resource, LCK_EX, 0, lck_patience(blocked->lck->test));
+	return NULL;
+}
+
+/* Another thread waits in Lock for what this client holds through another handle: its waiter callback may end that, so it is no deadlock yet
+ * (trap 20). False: it is refused as one at once, which is as good. */
+static bool blocked_start(struct blocked *blocked, struct lck *lck, SaLckResourceHandleT resource)
+{
+	*blocked = (struct blocked){.lck = lck, .resource = resource};
+	if (pthread_create(&blocked->thread, NULL, blocked_run, blocked) != 0)
+		test_fail(lck->test, "no thread");
+	const int64_t until = now_ns() + test_limit_ns(lck->test, 2);
+	while (lck_seen.waiter_count == 0 && now_ns() < until)
+		if (descriptor_readable(lck->descriptor, 10000000))
+			test_code(lck->test, lck->api.dispatch(lck->handle, SA_DISPATCH_ALL), SA_AIS_OK, "saLckDispatch(ALL)");
+	if (lck_seen.waiter_count > 0)
+		return true;
+	pthread_join(blocked->thread, NULL);
+	lck_is(lck->test, blocked->got, SA_LCK_LOCK_DEADLOCK, "without a waiter callback it is refused");
+	return false;
+}
+
+void LCK_107(struct test *test)
+{
+	struct lck lck = lck_begin_open(test);
+	struct blocked blocked;
+	const SaLckLockIdT id = lck_take(&lck, lck.resource, LCK_PR, 0);
+
+	if (!blocked_start(&blocked, &lck, lck.resource))
+		return;
+	lck_unlock(&lck, id); /* by this thread, while the other is inside Lock */
+	pthread_join(blocked.thread, NULL);
+	lck_is(test, blocked.got, SA_LCK_LOCK_GRANTED, "the other thread's EX");
+	lck_unlock(&lck, blocked.got.id);
+}
+
+void LCK_108(struct test *test)
+{
+	struct peer *peer = peer_start(test, lck_names(test));
+	struct lck lck = lck_begin_open(test);
+	struct blocked blocked;
+	const SaLckResourceHandleT second = lck_open(&lck, &lck.names.a);
+	const SaLckLockIdT id = lck_take(&lck, lck.resource, LCK_EX, 0);
+
+	if (!blocked_start(&blocked, &lck, second))
+		return;
+	lck_close(&lck, second);
+	pthread_join(blocked.thread, NULL);
+	test_code(test, blocked.got.error, SA_AIS_ERR_BAD_HANDLE, "saLckResourceLock of a handle that another thread closes");
+	lck_unlock(&lck, id);
+	peer_take(peer, 0, PEER_A, LCK_EX, 0); /* nothing of it is left */
+	peer_end(peer);
+}
+
+void LCK_109(struct test *test)
+{
+	struct lck lck = lck_begin_quiet(test);
+
+	lck_take(&lck, lck.resource, LCK_EX, 0);
+	lck_refused(&lck, lck.resource, LCK_EX, LCK_NO_QUEUE, SA_LCK_LOCK_DUPLICATE_EX); /* before NOT_QUEUED */
+	lck_refused(&lck, lck.resource, LCK_PR, LCK_NO_QUEUE, SA_LCK_LOCK_NOT_QUEUED);   /* before DEADLOCK */
+}
+
+void LCK_110(struct test *test)
+{
+	struct lck one = lck_begin_quiet(test), other = lck_begin_quiet(test);
+
+	lck_take(&one, one.resource, LCK_EX, 0);
+	test_code(test, lck_lock(&other, other.resource, LCK_EX, 0, moment).error, SA_AIS_ERR_TIMEOUT, "EX through another lckHandle");
+}
+
+void LCK_111(struct test *test)
+{
+	static const SaNameT name = {.length = 1, .value = "a"};
+	struct lck lck = lck_begin_open(test);
+
+	test_code(test, lck.api.option_check(never_issued, NULL), SA_AIS_ERR_INVALID_PARAM, "saLckOptionCheck of no handle (NULL)");
+	test_code(test, lck.api.selection_object_get(never_issued, NULL), SA_AIS_ERR_INVALID_PARAM, "saLckSelectionObjectGet of no handle (NULL)");
+	test_code(test, lck.api.open(never_issued, &name, SA_LCK_RESOURCE_CREATE, moment, NULL), SA_AIS_ERR_INVALID_PARAM, "saLckResourceOpen");
+	test_code(test, lck_lock(&lck, never_issued, 3, 0, moment).error, SA_AIS_ERR_INVALID_PARAM, "saLckResourceLock of no handle, mode 3");
+	test_code(test, lck.api.lock_async(never_issued, 1, NULL, SA_LCK_PR_LOCK_MODE, 0, 0), SA_AIS_ERR_INVALID_PARAM, "saLckResourceLockAsync");
+	test_code(test, lck_lock(&lck, never_issued, LCK_PR, 0x4, moment).error, SA_AIS_ERR_BAD_HANDLE, "saLckResourceLock of no handle, flags 0x4");
 }

@@ -171,7 +171,10 @@ void LCK_010(struct test *test)
 	if (pthread_create(&thread, NULL, dispatch_blocking, &lck) != 0)
 		test_fail(test, "no thread");
 	lck_ask(&lck, lck.resource, 1, LCK_PR, 0);
-	lck_fence(&lck);
+	const int64_t until = now_ns() + test_limit_ns(test, 10);
+	while (__atomic_load_n(&lck_seen.grant_count, __ATOMIC_ACQUIRE) == 0 && now_ns() < until)
+		test_sleep(test, 0.002); /* until it is inside, and has run the callback */
+	test_equal(test, __atomic_load_n(&lck_seen.grant_count, __ATOMIC_ACQUIRE), 1, "callbacks that it has run");
 	test_code(test, lck.api.finalize(lck.handle), SA_AIS_OK, "saLckFinalize");
 	pthread_join(thread, &returned);
 	test_code(test, (SaAisErrorT)(uintptr_t)returned, SA_AIS_OK, "what saLckDispatch(BLOCKING) returned");

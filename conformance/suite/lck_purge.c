@@ -240,3 +240,22 @@ void LCK_096(struct test *test)
 	test_code(test, lck_lock(&lck, lck.resource, LCK_PR, LCK_ORPHAN, moment).error, SA_AIS_ERR_NOT_SUPPORTED, "saLckResourceLock(ORPHAN)");
 	test_code(test, lck.api.purge(lck.resource), SA_AIS_ERR_NOT_SUPPORTED, "saLckLockPurge");
 }
+
+void LCK_112(struct test *test)
+{
+	struct peer *peer = peer_start(test, lck_names(test));
+	struct lck lck = lck_begin_open(test);
+
+	needs_orphans(&lck);
+	const SaLckResourceHandleT waits = lck_open(&lck, &lck.names.a);
+	peer_take(peer, 0, PEER_A, LCK_EX, 0);
+	lck_ask(&lck, waits, 1, LCK_EX, LCK_ORPHAN);
+	lck_fence(&lck);
+	lck_close(&lck, waits);
+	lck_fence(&lck); /* the close is not waited for by Close */
+	peer_unlock(peer, 0);
+	lck_unlock(&lck, lck_take(&lck, lck.resource, LCK_EX, LCK_ORPHAN)); /* else ORPHANED */
+	lck_settle(&lck);
+	test_equal(test, lck_seen_count(), 0, "callbacks");
+	peer_end(peer);
+}

@@ -62,6 +62,11 @@ done <<'LIST'
 21 lck Lck LCK-036 a timeout leaks the request
 22 lck Lck LCK-043 exclusive twice on one handle
 23 lck Lck LCK-051 no id before the grant
+24 lck Lck LCK-048 a refusal takes away what was held
+25 tmr Tmr TMR-044 a rescheduled timer expires at its old time, too
+26 tmr Tmr TMR-064 one skip skips two
+27 tmr Tmr TMR-071 ten seconds fewer remain
+28 tmr Tmr TMR-012 a dispatch that was ended by Finalize says BAD_HANDLE
 LIST
 
 mkdir "$work/0" && library 0 clm Clm && library 0 ckpt Ckpt && run "$work/0" 'C*-0[0-3]?*' 0.2
