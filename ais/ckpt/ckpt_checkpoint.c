@@ -2,10 +2,11 @@
 
 #include <stdlib.h>
 
+#include "ckpt_placement.h"
 #include "ckpt_state.h"
 #include "saCkpt.h"
 
-enum { CHECKPOINT_DIRECTORY_SIZE = 218 }; /* encoded, its name excluded */
+enum { CHECKPOINT_DIRECTORY_SIZE = 242 }; /* encoded, its name excluded */
 
 struct bytes checkpoint_name(const struct checkpoint *checkpoint)
 {
@@ -118,6 +119,7 @@ void checkpoint_rehash(struct ckpt_state *state, struct checkpoint *checkpoint)
 	digest = digest_position(digest, checkpoint->listed);
 	digest = digest_position(digest, checkpoint->changed);
 	digest = digest_u64(digest_u64(digest, checkpoint->lost.seq), checkpoint->lost.representative);
+	digest = placement_digest(digest, checkpoint);
 	state->directory_digest += digest - checkpoint->digest;
 	checkpoint->digest = digest;
 }
@@ -142,7 +144,7 @@ static int section_compare(const void *key, const struct tree_node *node)
 }
 
 struct checkpoint *checkpoint_add(struct ckpt_state *state, struct identity identity, struct bytes name, bool unlinked,
-                                  const struct ckpt_attributes *attributes)
+                                  const struct ckpt_attributes *attributes, uint32_t replicas_wanted)
 {
 	struct checkpoint *checkpoint = calloc(1, sizeof(*checkpoint));
 
@@ -156,6 +158,9 @@ struct checkpoint *checkpoint_add(struct ckpt_state *state, struct identity iden
 	checkpoint->retention_ns = attributes->retention_ns;
 	checkpoint->due = (struct ckpt_due){.due_ns = SA_TIME_END, .checkpoint = checkpoint};
 	checkpoint->sections.compare = section_compare;
+	checkpoint->replicas_wanted = replicas_wanted;
+	list_init(&checkpoint->in_whole);
+	checkpoint->here = !placement_is_listed(checkpoint) || state->self_node == 0;
 	content_init(&checkpoint->content, state->host);
 	if (!key_write(checkpoint)) {
 		free(checkpoint);
@@ -172,6 +177,7 @@ struct checkpoint *checkpoint_add(struct ckpt_state *state, struct identity iden
 		return NULL;
 	}
 	state->directory_size += checkpoint_directory_size(name);
+	state->listed_count += placement_is_listed(checkpoint);
 	checkpoint_rehash(state, checkpoint);
 	return checkpoint;
 }
@@ -186,6 +192,7 @@ void checkpoint_remove(struct ckpt_state *state, struct checkpoint *checkpoint)
 	if (!checkpoint->unlinked)
 		hash_table_remove(&state->names, &checkpoint->by_name);
 	tree_remove(&state->checkpoints, &checkpoint->by_identity);
+	placement_clear(state, checkpoint);
 	hash_table_clear(&checkpoint->section_table);
 	content_clear(&checkpoint->content);
 	free(checkpoint);

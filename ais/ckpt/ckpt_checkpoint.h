@@ -41,6 +41,16 @@ struct checkpoint {
 	uint64_t ids_size;    /* sum of the sizes of their ids */
 	uint64_t absent_count;
 	struct ring_id lost; /* nobody has its content (R19): of the directory */
+	uint32_t replicas_wanted; /* 0: on all nodes; said at creation */
+	struct replica *replicas; /* ckpt_placement.h: where it has a list */
+	uint32_t replica_count;
+	uint64_t replica_number;
+	uint64_t history; /* of what was written, where it has a list: nodes of equal directories that hold it hold the same */
+	bool here;            /* this node holds its content, or is being filled */
+	uint64_t here_number; /* of this node's replica; 0: none */
+	uint64_t told_number; /* of the one that this node said is whole */
+	struct list in_whole; /* of those that it has to say so of */
+	uint64_t content_digest; /* of what is here */
 	uint8_t key[CHECKPOINT_KEY_SIZE]; /* its identity, encoded */
 	struct content content;
 };
@@ -65,7 +75,7 @@ uint64_t checkpoint_held(const struct checkpoint *checkpoint); /* bytes that thi
 
 /* NULL: no memory. The default section is not there yet. */
 struct checkpoint *checkpoint_add(struct ckpt_state *state, struct identity identity, struct bytes name, bool unlinked,
-                                  const struct ckpt_attributes *attributes);
+                                  const struct ckpt_attributes *attributes, uint32_t replicas_wanted);
 void checkpoint_remove(struct ckpt_state *state, struct checkpoint *checkpoint); /* with its sections; nobody has it open */
 void checkpoint_rehash(struct ckpt_state *state, struct checkpoint *checkpoint); /* after a change of its own fields */
 void checkpoint_active_set(struct ckpt_state *state, const struct at *at, struct checkpoint *checkpoint, uint32_t node,

@@ -488,6 +488,7 @@ void ckpt_open_encode(struct wire_writer *out, const struct ckpt_open *open)
 	wire_put_u32(out, open->flags);
 	wire_put_bool(out, open->creates);
 	ckpt_attributes_encode(out, &open->attributes);
+	wire_put_u32(out, open->replicas);
 }
 
 bool ckpt_open_decode(struct wire_reader *in, struct ckpt_open *open)
@@ -500,6 +501,7 @@ bool ckpt_open_decode(struct wire_reader *in, struct ckpt_open *open)
 	open->flags = wire_get_u32(in);
 	open->creates = wire_get_bool(in);
 	open->attributes = ckpt_attributes_decode(in);
+	open->replicas = wire_get_u32(in);
 	return wire_finish(in);
 }
 
@@ -872,6 +874,8 @@ void ckpt_list_entry_encode(struct wire_writer *out, const struct ckpt_list_entr
 	wire_put_bytes(out, entry->name);
 	wire_put_bool(out, entry->unlinked);
 	wire_put_bool(out, entry->complete);
+	wire_put_bool(out, entry->held);
+	wire_put_u32(out, entry->replicas_wanted);
 	ckpt_attributes_encode(out, &entry->attributes);
 	wire_put_i64(out, entry->retention_ns);
 	wire_put_i64(out, entry->retention_due_ns);
@@ -891,6 +895,8 @@ static struct ckpt_list_entry list_entry_decode(struct wire_reader *in)
 	entry.name = name_decode(in);
 	entry.unlinked = wire_get_bool(in);
 	entry.complete = wire_get_bool(in);
+	entry.held = wire_get_bool(in);
+	entry.replicas_wanted = wire_get_u32(in);
 	entry.attributes = ckpt_attributes_decode(in);
 	entry.retention_ns = wire_get_i64(in);
 	entry.retention_due_ns = wire_get_i64(in);
@@ -927,7 +933,7 @@ bool ckpt_list_answer_decode(struct wire_reader *in, struct ckpt_list_answer *an
 {
 	wire_get_format(in, CKPT_FORMAT);
 	answer->end = wire_get_bool(in);
-	answer->entries = run_decode(in, &answer->count, 119, UINT32_MAX, list_entry_skip);
+	answer->entries = run_decode(in, &answer->count, 124, UINT32_MAX, list_entry_skip);
 	return wire_finish(in);
 }
 

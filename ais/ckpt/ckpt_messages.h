@@ -232,6 +232,7 @@ struct ckpt_open {
 	uint32_t flags;
 	bool creates;
 	struct ckpt_attributes attributes;
+	uint32_t replicas; /* on how many nodes a new one lies that is not collocated; 0: on all */
 };
 
 /* Closes one open of a client; also what a timed-out open is withdrawn with. Nobody waits. */
@@ -378,6 +379,8 @@ struct ckpt_list_entry {
 	struct bytes name;
 	bool unlinked;
 	bool complete; /* this daemon's replica lacks nothing */
+	bool held;     /* this daemon has a replica, or is being filled */
+	uint32_t replicas_wanted; /* said at its creation; 0: on all nodes, or, collocated, where it is open */
 	struct ckpt_attributes attributes; /* as at creation */
 	int64_t retention_ns;              /* as last set */
 	int64_t retention_due_ns;          /* nobody has it open: when it goes; INT64_MAX: never, or not known yet */
@@ -386,7 +389,7 @@ struct ckpt_list_entry {
 	uint32_t section_count;
 	uint64_t memory_used; /* sum of the section sizes */
 	uint64_t memory_held; /* what this daemon's replica takes, administration included */
-	struct bytes replicas; /* a run of struct ckpt_replica: the members of the view */
+	struct bytes replicas; /* a run of struct ckpt_replica: who holds it or is being filled */
 };
 
 struct ckpt_replica {

@@ -1,6 +1,7 @@
 /* R19 for checkpoints: an object is a checkpoint, its key the checkpoint's identity. What is restored are its sections, as an older state
  * knew them; name, attributes, opens and retention are the directory's and stay. Not here: when any of this is asked for
  * (core/engine/engine_objects.c). */
+#include "ckpt_placement.h"
 #include "ckpt_state.h"
 #include "saCkpt.h"
 
@@ -16,7 +17,7 @@ static uint64_t size_lacking(const struct checkpoint *checkpoint)
 {
 	uint64_t size = 0;
 
-	if (checkpoint->absent_count == 0)
+	if (checkpoint->absent_count == 0 || !checkpoint->here)
 		return 0;
 	for (const struct section *section = section_first(checkpoint); section != NULL; section = section_next(section))
 		size += section->present ? 0 : section->size;
@@ -27,8 +28,8 @@ static struct service_object object_of(const struct checkpoint *checkpoint)
 {
 	return (struct service_object){
 		.key = bytes_of(checkpoint->key, sizeof(checkpoint->key)), .name = checkpoint_name(checkpoint),
-		.lacking = size_lacking(checkpoint), .complete = checkpoint->absent_count == 0 && !checkpoint_is_lost(checkpoint),
-		.lost = checkpoint->lost,
+		.lacking = size_lacking(checkpoint), .complete = placement_is_whole_here(checkpoint) && !checkpoint_is_lost(checkpoint),
+		.lost = checkpoint->lost, .elsewhere = !checkpoint->here, .listed = placement_is_listed(checkpoint),
 	};
 }
 
@@ -77,8 +78,8 @@ void ckpt_state_objects_lost(void *context, struct ring_id since)
 	struct ckpt_state *state = context;
 
 	for (struct checkpoint *checkpoint = checkpoint_first(state); checkpoint != NULL; checkpoint = checkpoint_next(checkpoint)) {
-		if (checkpoint_is_lost(checkpoint) || checkpoint->memory_used == 0)
-			continue;
+		if (checkpoint_is_lost(checkpoint) || checkpoint->memory_used == 0 || placement_is_listed(checkpoint))
+			continue; /* whose replicas are listed is lost when the last of them is */
 		checkpoint->lost = since;
 		checkpoint_rehash(state, checkpoint);
 	}
@@ -169,7 +170,9 @@ static void role_end(struct ckpt_state *state, const struct at *at, struct check
 {
 	const bool is_kept = !checkpoint_is_collocated(checkpoint); /* the service's choice may be the same again */
 
-	if (checkpoint_is_asynchronous(checkpoint))
+	if (checkpoint_is_asynchronous(checkpoint) && placement_is_listed(checkpoint) && is_kept)
+		placement_role_move(state, at, checkpoint);
+	else if (checkpoint_is_asynchronous(checkpoint))
 		checkpoint_active_set(state, at, checkpoint, is_kept ? checkpoint->active_node : 0,
 		                      is_kept ? checkpoint->active_incarnation : 0);
 }
@@ -185,10 +188,13 @@ bool ckpt_state_object_restore(void *context, const struct at *at, struct bytes 
 	if (in->failed || checkpoint == NULL || !entries_fit(state, checkpoint, *in))
 		return false;
 	ckpt_state_changed(state, at->position);
+	effects->failed |= !placement_restored(state, at, checkpoint);
+	placement_written(checkpoint, at);
 	if (!sections_restore(state, checkpoint, in, source, effects))
 		effects->failed = true;
 	checkpoint->lost = (struct ring_id){0};
 	checkpoint->listed = checkpoint->changed = at->position;
+	effects->failed |= !placement_settle(state, checkpoint);
 	role_end(state, at, checkpoint);
 	checkpoint_rehash(state, checkpoint);
 	wire_writer_reset(state->range_key); /* something is absent that was not before */
@@ -204,9 +210,123 @@ void ckpt_state_object_give_up(void *context, const struct at *at, struct bytes 
 		return;
 	ckpt_state_changed(state, at->position);
 	for (struct section *section = section_first(checkpoint); section != NULL; section = section_next(section))
-		effects->failed |= !section->present && !section_give_up(state, checkpoint, section);
+		effects->failed |= checkpoint->here && !section->present && !section_give_up(state, checkpoint, section);
 	checkpoint->lost = (struct ring_id){0};
+	effects->failed |= !placement_given_up(state, checkpoint);
+	placement_written(checkpoint, at);
 	checkpoint->changed = at->position;
 	role_end(state, at, checkpoint);
 	checkpoint_rehash(state, checkpoint);
+}
+
+/* --- Placement: what the engine asks of a checkpoint whose replicas are listed. --- */
+
+void ckpt_state_self_set(void *context, uint32_t node, uint64_t incarnation)
+{
+	struct ckpt_state *state = context;
+
+	state->self_node = node;
+	state->self_incarnation = incarnation;
+}
+
+bool ckpt_state_objects_listed(const void *context)
+{
+	return ((const struct ckpt_state *)context)->listed_count > 0;
+}
+
+enum service_holding ckpt_state_object_holding(const void *context, struct bytes key, uint32_t node, uint64_t incarnation)
+{
+	const struct checkpoint *checkpoint = checkpoint_of_key(context, key);
+
+	if (checkpoint == NULL)
+		return HOLDING_NONE;
+	if (!placement_is_listed(checkpoint))
+		return HOLDING_ALL;
+	const struct replica *replica = placement_replica(checkpoint, node, incarnation);
+	return replica != NULL && replica->complete && !checkpoint_is_lost(checkpoint) ? HOLDING_COMPLETE : HOLDING_NONE;
+}
+
+/* One by one, so that memory holds no more than one of them twice. */
+void ckpt_state_objects_keep(void *context, void *older)
+{
+	struct ckpt_state *state = context;
+	struct ckpt_state *from = older;
+	struct checkpoint *next;
+
+	for (struct checkpoint *source = checkpoint_first(from); source != NULL; source = next) {
+		struct checkpoint *checkpoint = checkpoint_find(state, source->identity);
+
+		next = checkpoint_next(source);
+		if (checkpoint == NULL || !placement_is_listed(checkpoint) || checkpoint_is_lost(checkpoint) ||
+		    ckpt_state_object_holding(state, bytes_of(checkpoint->key, sizeof(checkpoint->key)), state->self_node,
+		                              state->self_incarnation) != HOLDING_COMPLETE)
+			continue;
+		for (struct section *section = section_first(checkpoint); section != NULL; section = section_next(section))
+			if (!content_take(state, checkpoint, section, source))
+				return; /* no memory: what is absent is asked for, and the directory's word is kept by others */
+		ckpt_state_object_forget(from, bytes_of(source->key, sizeof(source->key)));
+	}
+}
+
+/* Every checkpoint with a list that has content has a holder whose state the view takes (R14). */
+bool ckpt_state_objects_covered(const void *context, const struct service_view *view)
+{
+	const struct ckpt_state *state = context;
+	const struct checkpoint *checkpoint = state->listed_count == 0 ? NULL : checkpoint_first(state);
+
+	for (; checkpoint != NULL; checkpoint = checkpoint_next(checkpoint)) {
+		bool is_held = !placement_is_listed(checkpoint) || checkpoint->memory_used == 0 || checkpoint_is_lost(checkpoint);
+
+		for (size_t i = 0; i < view->member_count && !is_held; i++) {
+			const struct replica *replica =
+				placement_replica(checkpoint, view->members[i].node, view->members[i].incarnation);
+
+			is_held = view->members[i].holds && replica != NULL && replica->complete;
+		}
+		if (!is_held)
+			return false;
+	}
+	return true;
+}
+
+/* R21: of what was on its way nothing is kept across a view; what came whole is to be said again. */
+void ckpt_state_fill_anew(void *context)
+{
+	struct ckpt_state *state = context;
+	struct checkpoint *checkpoint = state->listed_count == 0 ? NULL : checkpoint_first(state);
+
+	for (; checkpoint != NULL; checkpoint = checkpoint_next(checkpoint)) {
+		if (!placement_is_listed(checkpoint) || !checkpoint->here)
+			continue;
+		if (checkpoint->absent_count > 0)
+			placement_drop(state, checkpoint);
+		checkpoint->told_number = 0;
+		placement_whole_check(state, checkpoint);
+	}
+	wire_writer_reset(state->range_key);
+}
+
+/* What came whole on this node and is not known to be; once. */
+bool ckpt_state_fill_next(void *context, struct service_object *object)
+{
+	struct ckpt_state *state = context;
+
+	if (list_is_empty(&state->whole))
+		return false;
+	struct checkpoint *checkpoint = container_of(state->whole.next, struct checkpoint, in_whole);
+	*object = object_of(checkpoint);
+	object->number = checkpoint->told_number = checkpoint->here_number;
+	placement_whole_check(state, checkpoint);
+	return true;
+}
+
+void ckpt_state_object_filled(void *context, const struct at *at, struct bytes key, uint64_t number, struct effects *effects)
+{
+	struct ckpt_state *state = context;
+	struct checkpoint *checkpoint = checkpoint_of_key(state, key);
+
+	if (checkpoint == NULL)
+		return;
+	ckpt_state_changed(state, at->position);
+	effects->failed |= !placement_filled(state, at, checkpoint, number);
 }

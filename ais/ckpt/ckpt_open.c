@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "ckpt_placement.h"
 #include "ckpt_state.h"
 #include "saCkpt.h"
 
@@ -128,14 +129,14 @@ static void open_answer(const struct ckpt_open *open, SaAisErrorT verdict, const
 /* NULL: no memory. maxSections 1: the default section is there from the start (CKPT-059). */
 static struct checkpoint *checkpoint_create(struct ckpt_state *state, const struct at *at, const struct ckpt_open *open)
 {
-	struct checkpoint *checkpoint = checkpoint_add(state, identity_at(at), open->name, false, &open->attributes);
+	struct checkpoint *checkpoint = checkpoint_add(state, identity_at(at), open->name, false, &open->attributes, open->replicas);
 
-	if (checkpoint == NULL)
+	if (checkpoint == NULL || !placement_created(state, at, checkpoint))
 		return NULL;
 	checkpoint->listed = checkpoint->changed = at->position;
 	state->listed = at->position;
 	if (checkpoint_is_asynchronous(checkpoint) && !checkpoint_is_collocated(checkpoint)) /* the service chooses (CKPT-131) */
-		checkpoint_active_set(state, at, checkpoint, open->requester.node, open->requester.incarnation);
+		placement_role_give(state, at, checkpoint, open->requester);
 	if (checkpoint_has_default_section(checkpoint) &&
 	    section_add(state, checkpoint, at, (struct bytes){0}, SA_TIME_END) == NULL)
 		return NULL;
@@ -168,6 +169,7 @@ void ckpt_apply_open(struct ckpt_state *state, const struct at *at, const struct
 		return;
 	}
 	if (verdict == SA_AIS_OK) {
+		effects->failed |= !placement_opened(state, checkpoint, open->requester);
 		checkpoint_due_set(state, checkpoint, RETENTION_NONE, SA_TIME_END); /* CASE-075: any open stops it */
 		checkpoint_rehash(state, checkpoint);
 	}
@@ -179,8 +181,10 @@ void ckpt_apply_open(struct ckpt_state *state, const struct at *at, const struct
 static void close_one(struct ckpt_state *state, const struct at *at, struct ckpt_opened *opened, struct effects *effects)
 {
 	struct checkpoint *checkpoint = opened->checkpoint;
+	const struct requester client = opened->client;
 
 	ckpt_opened_remove(state, opened);
+	placement_closed(state, checkpoint, client);
 	if (checkpoint->open_count == 0)
 		checkpoint_unopened(state, at, checkpoint, effects);
 }
@@ -234,7 +238,8 @@ static void open_claimed(struct ckpt_state *state, const struct ckpt_reclaim *re
 
 		if (checkpoint == NULL || ckpt_opened_find(state, reclaim->client, claim.open) != NULL)
 			continue;
-		if (ckpt_opened_add(state, reclaim->client, claim.open, checkpoint, claim.flags) == NULL) {
+		if (ckpt_opened_add(state, reclaim->client, claim.open, checkpoint, claim.flags) == NULL ||
+		    !placement_opened(state, checkpoint, reclaim->client)) {
 			effects->failed = true;
 			return;
 		}

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "ckpt_placement.h"
 #include "ckpt_state.h"
 
 enum {
@@ -118,15 +119,17 @@ static uint64_t blocks_digest(const struct checkpoint *checkpoint, const struct 
 	return sum;
 }
 
-static void content_digest_add(struct ckpt_state *state, struct section *section, uint64_t difference)
+/* What is not on all nodes is no part of what all nodes compare. */
+static void content_digest_add(struct ckpt_state *state, struct checkpoint *checkpoint, struct section *section, uint64_t difference)
 {
 	section->content_digest += difference;
-	state->content_digest += difference;
+	checkpoint->content_digest += difference;
+	state->content_digest += placement_is_listed(checkpoint) ? 0 : difference;
 }
 
 static void content_rehash(struct ckpt_state *state, struct checkpoint *checkpoint, struct section *section)
 {
-	content_digest_add(state, section,
+	content_digest_add(state, checkpoint, section,
 	                   blocks_digest(checkpoint, section, section->size, 0, section->size) - section->content_digest);
 }
 
@@ -143,6 +146,7 @@ static void section_touch(struct checkpoint *checkpoint, const struct at *at, st
 {
 	section->changed = at->position;
 	checkpoint->changed = at->position;
+	placement_written(checkpoint, at);
 }
 
 static void section_present_set(struct ckpt_state *state, struct checkpoint *checkpoint, struct section *section, bool present)
@@ -151,7 +155,10 @@ static void section_present_set(struct ckpt_state *state, struct checkpoint *che
 		return;
 	section->present = present;
 	checkpoint->absent_count += present ? -UINT64_C(1) : 1;
-	state->absent_count += present ? -UINT64_C(1) : 1;
+	if (checkpoint->here)
+		state->absent_count += present ? -UINT64_C(1) : 1;
+	if (checkpoint->absent_count == 0)
+		placement_whole_check(state, checkpoint);
 }
 
 /* One without id and content lies nowhere, but not where no section does. */
@@ -257,7 +264,7 @@ static void slot_give(struct checkpoint *checkpoint, struct section *section)
 
 bool section_show(const struct ckpt_state *state, struct checkpoint *checkpoint, struct section *section)
 {
-	if (!section->present)
+	if (!section->present || !checkpoint->here)
 		return true;
 	if (section->slot == CONTENT_NO_SLOT && !slot_take(checkpoint, section))
 		return false;
@@ -354,7 +361,7 @@ void section_remove(struct ckpt_state *state, struct checkpoint *checkpoint, str
 	slot_give(checkpoint, section);
 	section_present_set(state, checkpoint, section, true);
 	state->directory_digest -= section->digest;
-	content_digest_add(state, section, -section->content_digest);
+	content_digest_add(state, checkpoint, section, -section->content_digest);
 	section_size_set(state, checkpoint, section, 0);
 	state->charge -= section_charge(section_id(section), 0);
 	state->directory_size -= section_directory_size(section_id(section));
@@ -374,11 +381,35 @@ bool section_expiry_set(struct ckpt_state *state, struct checkpoint *checkpoint,
 	return done;
 }
 
+/* On a node that does not hold the checkpoint: the directory alone. */
+static void changed_elsewhere(struct ckpt_state *state, struct checkpoint *checkpoint, const struct at *at, struct section *section,
+                              uint64_t size)
+{
+	section_size_set(state, checkpoint, section, size);
+	section_present_set(state, checkpoint, section, size == 0);
+	section->last_update_ns = at->clock_ns;
+	section_touch(checkpoint, at, section);
+	section_rehash(state, checkpoint, section);
+}
+
+void section_drop(struct ckpt_state *state, struct checkpoint *checkpoint, struct section *section)
+{
+	section_patches_drop(state, section);
+	content_digest_add(state, checkpoint, section, -section->content_digest);
+	section->extent = (struct extent){0};
+	section->slot = CONTENT_NO_SLOT;
+	section_present_set(state, checkpoint, section, section->size == 0);
+}
+
 /* An absent section becomes present: nothing of what is on its way counts any more. */
 bool section_overwrite(struct ckpt_state *state, struct checkpoint *checkpoint, const struct at *at, struct section *section,
                        struct bytes data)
 {
 	section_patches_drop(state, section);
+	if (!checkpoint->here) {
+		changed_elsewhere(state, checkpoint, at, section, data.size);
+		return true;
+	}
 	section_hide(state, checkpoint, section);
 	if (!reserve(checkpoint, section, data.size, 0))
 		return false;
@@ -423,7 +454,7 @@ static bool content_write(struct ckpt_state *state, struct checkpoint *checkpoin
 	const uint64_t before = blocks_digest(checkpoint, section, size, first, end);
 	if (!content_put(checkpoint, section, &size, offset, data))
 		return false;
-	content_digest_add(state, section, blocks_digest(checkpoint, section, size, first, end) - before);
+	content_digest_add(state, checkpoint, section, blocks_digest(checkpoint, section, size, first, end) - before);
 	return true;
 }
 
@@ -473,6 +504,10 @@ bool section_write(struct ckpt_state *state, struct checkpoint *checkpoint, cons
 
 	if (data.size == 0)
 		return true;
+	if (!checkpoint->here) {
+		changed_elsewhere(state, checkpoint, at, section, end > section->size ? end : section->size);
+		return true;
+	}
 	section_hide(state, checkpoint, section);
 	if (section->present && !content_write(state, checkpoint, section, offset, data))
 		return false;

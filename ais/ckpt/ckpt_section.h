@@ -84,6 +84,7 @@ bool section_write(struct ckpt_state *state, struct checkpoint *checkpoint, cons
                    uint64_t offset, struct bytes data);
 /* The content as a donor had it, then the patches kept. False: it does not fit what the directory knows, or no memory. */
 bool section_install(struct ckpt_state *state, struct checkpoint *checkpoint, struct section *section, struct bytes copy);
+void section_drop(struct ckpt_state *state, struct checkpoint *checkpoint, struct section *section); /* its bytes are not here any more; the caller clears the content */
 bool section_give_up(struct ckpt_state *state, struct checkpoint *checkpoint, struct section *section); /* its bytes become zeros */
 void section_patches_drop(struct ckpt_state *state, struct section *section);
 

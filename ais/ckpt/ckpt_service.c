@@ -5,6 +5,7 @@
 
 #include <stdlib.h>
 
+#include "ckpt_placement.h"
 #include "ckpt_state.h"
 #include "saCkpt.h"
 
@@ -38,6 +39,7 @@ struct ckpt_client {
 /* Of this node. */
 struct ckpt_local {
 	int64_t sent_ns;      /* when something due was sent last */
+	uint64_t replicas;    /* configured; 0: on all nodes */
 	size_t watcher_count; /* clients that watch: mostly none, and then an operation costs nothing more */
 };
 
@@ -167,8 +169,17 @@ static void ckpt_client_reclaim(struct service *service, struct client *client)
 
 /* --- Opening and closing. --- */
 
+static void ckpt_setting(struct service *service, const char *name, uint64_t value)
+{
+	struct ckpt_local *local = service_data(service, sizeof(*local));
+
+	if (local != NULL && strcmp(name, "replicas") == 0)
+		local->replicas = value;
+}
+
 static bool open_sent(struct service *service, struct client *client, struct wire_reader *in, bool async)
 {
+	const struct ckpt_local *local = service_data(service, sizeof(*local));
 	struct ckpt_open_request request;
 
 	if (!ckpt_open_request_decode(in, &request))
@@ -177,6 +188,7 @@ static bool open_sent(struct service *service, struct client *client, struct wir
 	ckpt_open_encode(service_operation(service, CKPT_OPERATION_OPEN), &(struct ckpt_open){
 		.requester = client_requester(client), .async = async, .invocation = request.invocation, .name = request.name,
 		.flags = request.flags, .creates = request.creates, .attributes = request.attributes,
+		.replicas = local == NULL ? 0 : (uint32_t)local->replicas,
 	});
 	return true;
 }
@@ -265,6 +277,16 @@ static enum service_outcome on_retention_set(struct service *service, struct cli
 	return service_multicast(service, client);
 }
 
+/* CKPT-134: a replica is in step before it becomes the active one. */
+static bool is_being_filled(struct service *service, const struct checkpoint *checkpoint)
+{
+	const struct ckpt_state *state = service_state(service);
+	const struct replica *own =
+		checkpoint == NULL ? NULL : placement_replica(checkpoint, service_node(service), state->self_incarnation);
+
+	return own != NULL && !own->complete;
+}
+
 static enum service_outcome on_active_set(struct service *service, struct client *client, struct wire_reader *in)
 {
 	struct ckpt_open_number request;
@@ -275,6 +297,8 @@ static enum service_outcome on_active_set(struct service *service, struct client
 	const struct held_open *open = open_for_writing(client, request.open, &refusal);
 	if (open == NULL)
 		return service_answer(client, refusal);
+	if (is_being_filled(service, checkpoint_find(service_state(service), open->checkpoint)))
+		return service_answer_later(client);
 	ckpt_active_set_encode(service_operation(service, CKPT_OPERATION_ACTIVE_SET), &(struct ckpt_active_set){
 		.requester = client_requester(client), .checkpoint = open->checkpoint,
 	});
@@ -427,12 +451,15 @@ static uint32_t holder_of(struct service *service, const struct checkpoint *chec
 	struct ckpt_read_element element;
 	uint64_t total = 0;
 
-	while (total <= ASKED_SIZE_MAX && ckpt_read_element_next(&in, &element)) {
+	/* What is on its way may be waited for; what lies elsewhere may not. */
+	const uint64_t size_max = checkpoint->here ? ASKED_SIZE_MAX : READ_SIZE_MAX;
+
+	while (total <= size_max && ckpt_read_element_next(&in, &element)) {
 		const struct section *section = section_find(checkpoint, element.id);
 
 		total += section == NULL ? 0 : element.whole || element.size > section->size ? section->size : element.size;
 	}
-	return total > ASKED_SIZE_MAX ? 0 : service_content_holder(service, bytes_of(checkpoint->key, sizeof(checkpoint->key)));
+	return total > size_max ? 0 : service_content_holder(service, bytes_of(checkpoint->key, sizeof(checkpoint->key)));
 }
 
 static enum service_outcome order_ask(struct service *service, struct client *client, const struct ckpt_read_request *read,
@@ -453,8 +480,9 @@ static enum service_outcome order_ask(struct service *service, struct client *cl
 static enum service_outcome reading_answer(struct service *service, struct client *client, struct reading *reading,
                                            const struct ckpt_read_request *read)
 {
-	const bool may_ask = read != NULL && !service_content_complete(service) && !service_read_ordered_now(client) &&
-	                     (reading->lacks_order || reading->lacks_content);
+	const bool is_short = !service_content_complete(service) ||
+	                      (reading->checkpoint != NULL && !placement_is_whole_here(reading->checkpoint));
+	const bool may_ask = read != NULL && is_short && !service_read_ordered_now(client) && (reading->lacks_order || reading->lacks_content);
 	const uint32_t holder = may_ask ? holder_of(service, reading->checkpoint, read->elements) : 0;
 	enum service_outcome outcome;
 
@@ -727,6 +755,13 @@ static void replicas_encode(struct service *service, const struct checkpoint *ch
 	const struct bytes key = bytes_of(checkpoint->key, sizeof(checkpoint->key));
 
 	wire_writer_reset(out);
+	if (placement_is_listed(checkpoint)) {
+		for (uint32_t i = 0; i < checkpoint->replica_count; i++)
+			ckpt_replica_encode(out, &(struct ckpt_replica){
+				.node = checkpoint->replicas[i].node, .complete = checkpoint->replicas[i].complete,
+			});
+		return;
+	}
 	for (size_t i = 0; view != NULL && i < view->member_count; i++)
 		ckpt_replica_encode(out, &(struct ckpt_replica){
 			.node = view->members[i].node, .complete = service_content_held(service, key, view->members[i].node),
@@ -739,7 +774,9 @@ static struct ckpt_list_entry list_entry(const struct checkpoint *checkpoint, st
 		.checkpoint = checkpoint->identity,
 		.name = checkpoint_name(checkpoint),
 		.unlinked = checkpoint->unlinked,
-		.complete = checkpoint->absent_count == 0,
+		.complete = placement_is_whole_here(checkpoint),
+		.held = checkpoint->here,
+		.replicas_wanted = checkpoint->replicas_wanted,
 		.attributes = checkpoint->attributes,
 		.retention_ns = checkpoint->retention_ns,
 		.retention_due_ns = checkpoint->retention == RETENTION_RUNNING ? checkpoint->due.due_ns : INT64_MAX,
@@ -795,7 +832,7 @@ static void dump_page(const struct checkpoint *checkpoint, const struct ckpt_dum
 	const struct section *section =
 		request->started ? section_find_after(checkpoint, request->after) : section_first(checkpoint);
 	struct ckpt_dump_answer answer = {
-		.checkpoint = checkpoint->identity, .name = checkpoint_name(checkpoint), .complete = checkpoint->absent_count == 0,
+		.checkpoint = checkpoint->identity, .name = checkpoint_name(checkpoint), .complete = placement_is_whole_here(checkpoint),
 		.changed = checkpoint->changed,
 	};
 	struct wire_writer sections = {0};
@@ -984,6 +1021,15 @@ const struct service_engine aisle_service_ckpt = {
 	.object_encode = ckpt_state_object_encode,
 	.object_restore = ckpt_state_object_restore,
 	.object_give_up = ckpt_state_object_give_up,
+	.self_set = ckpt_state_self_set,
+	.objects_listed = ckpt_state_objects_listed,
+	.object_holding = ckpt_state_object_holding,
+	.objects_keep = ckpt_state_objects_keep,
+	.objects_covered = ckpt_state_objects_covered,
+	.fill_anew = ckpt_state_fill_anew,
+	.fill_next = ckpt_state_fill_next,
+	.object_filled = ckpt_state_object_filled,
+	.setting = ckpt_setting,
 	.due = ckpt_due,
 	.client_data_size = sizeof(struct ckpt_client),
 	.client_opened = ckpt_client_opened,

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 
+#include "ckpt_placement.h"
 #include "saCkpt.h"
 
 /* --- The state as a whole. --- */
@@ -69,6 +70,7 @@ void *ckpt_state_new(const struct host *arenas)
 	state->dues.compare = due_compare;
 	state->range_key = range_key;
 	list_init(&state->range.patched);
+	list_init(&state->whole);
 	return state;
 }
 
@@ -90,6 +92,7 @@ void ckpt_state_free(void *context)
 	}
 	wire_writer_clear(state->range_key);
 	free(state->range_key);
+	free(state->members);
 	free(state);
 }
 
@@ -231,24 +234,27 @@ static void apply_retention_set(struct ckpt_state *state, const struct at *at, c
 	effects_reply(effects, set->requester, verdict, (struct bytes){0});
 }
 
-static SaAisErrorT active_set_verdict(const struct checkpoint *checkpoint)
+static SaAisErrorT active_set_verdict(const struct checkpoint *checkpoint, struct requester requester)
 {
 	if (checkpoint == NULL)
 		return SA_AIS_ERR_BAD_HANDLE;
 	if (!checkpoint_is_asynchronous(checkpoint) || !checkpoint_is_collocated(checkpoint))
 		return SA_AIS_ERR_BAD_OPERATION; /* CKPT-129 */
-	return SA_AIS_OK;
+	const struct replica *replica = placement_replica(checkpoint, requester.node, requester.incarnation);
+	return replica == NULL || !replica->complete ? SA_AIS_ERR_TRY_AGAIN : SA_AIS_OK; /* it must be in step (CKPT-134) */
 }
 
 static void apply_active_set(struct ckpt_state *state, const struct at *at, const struct ckpt_active_set *set, struct effects *effects)
 {
 	struct checkpoint *checkpoint = checkpoint_find(state, set->checkpoint);
-	const SaAisErrorT verdict = active_set_verdict(checkpoint);
+	const SaAisErrorT verdict = active_set_verdict(checkpoint, set->requester);
 
 	const bool is_new = verdict == SA_AIS_OK && (checkpoint->active_node != set->requester.node ||
 	                                             checkpoint->active_incarnation != set->requester.incarnation);
 	if (is_new) /* CKPT-130 */
 		checkpoint_active_set(state, at, checkpoint, set->requester.node, set->requester.incarnation);
+	if (is_new)
+		placement_settle(state, checkpoint); /* where the role was it may have lain for that alone */
 	effects_reply(effects, set->requester, verdict, (struct bytes){0});
 }
 
@@ -578,11 +584,22 @@ static void apply_overwrite(struct ckpt_state *state, const struct at *at, const
 	data_reply(effects, checkpoint, overwrite->requester, verdict, (struct bytes){0});
 }
 
-/* The holder first: what it has now is what it answers. */
-static void apply_read(const struct ckpt_read *read, struct bytes body, struct effects *effects)
+/* Who holds it now may be another than when it was asked. */
+static uint32_t asked_of(const struct ckpt_state *state, const struct ckpt_read *read)
 {
-	if (read->holder != 0)
-		effects_ask(effects, read->holder, body);
+	const struct checkpoint *checkpoint = checkpoint_find(state, read->checkpoint);
+
+	return read->holder == 0 || checkpoint == NULL || !placement_is_listed(checkpoint) ? read->holder
+	                                                                                   : placement_holder(checkpoint, read->holder);
+}
+
+/* The holder first: what it has now is what it answers. */
+static void apply_read(const struct ckpt_state *state, const struct ckpt_read *read, struct bytes body, struct effects *effects)
+{
+	const uint32_t holder = asked_of(state, read);
+
+	if (holder != 0)
+		effects_ask(effects, holder, body);
 	effects_ordered(effects, read->requester);
 }
 
@@ -655,6 +672,7 @@ void ckpt_state_apply(void *context, const struct at *at, uint16_t operation, st
 	} decoded;
 
 	ckpt_state_changed(state, at->position);
+	placement_sent(state, at);
 	switch ((enum ckpt_operation)operation) {
 	case CKPT_OPERATION_OPEN:
 		if (ckpt_open_decode(&in, &decoded.open))
@@ -722,7 +740,7 @@ void ckpt_state_apply(void *context, const struct at *at, uint16_t operation, st
 		break;
 	case CKPT_OPERATION_READ:
 		if (ckpt_read_decode(&in, &decoded.read))
-			apply_read(&decoded.read, body, effects);
+			apply_read(state, &decoded.read, body, effects);
 		break;
 	case CKPT_OPERATION_READ_ANSWER:
 		if (ckpt_read_answer_decode(&in, &decoded.read_answer))
@@ -765,7 +783,8 @@ static const struct service_member *first_winner(const struct service_view *view
 static void active_nodes_check(struct ckpt_state *state, const struct at *at, const struct service_view *view)
 {
 	for (struct checkpoint *checkpoint = checkpoint_first(state); checkpoint != NULL; checkpoint = checkpoint_next(checkpoint)) {
-		if (!checkpoint_is_asynchronous(checkpoint) || is_active_still(view, checkpoint))
+		if (!checkpoint_is_asynchronous(checkpoint) || is_active_still(view, checkpoint) ||
+		    (placement_is_listed(checkpoint) && !checkpoint_is_collocated(checkpoint))) /* theirs follows where they lie */
 			continue;
 		const struct service_member *next = checkpoint_is_collocated(checkpoint) ? NULL : first_winner(view);
 		if (next != NULL)
@@ -783,6 +802,8 @@ void ckpt_state_view_applied(void *context, const struct at *at, const struct se
 	struct ckpt_opened *next;
 
 	ckpt_state_changed(state, at->position);
+	effects->failed |= !placement_members_take(state, view);
+	placement_departed(state, view);
 	active_nodes_check(state, at, view);
 	for (size_t i = 0; i < view->debt_count; i++) /* opens that timed out: their callers were told that they are not open */
 		ckpt_apply_close(state, at, &(struct ckpt_close){.client = view->debts[i], .open = view->debts[i].call}, effects);
@@ -792,4 +813,5 @@ void ckpt_state_view_applied(void *context, const struct at *at, const struct se
 			continue;
 		ckpt_apply_close(state, at, &(struct ckpt_close){.client = opened->client, .open = opened->client.call}, effects);
 	}
+	effects->failed |= !placement_refill(state, at, view);
 }

@@ -2,7 +2,7 @@
  * (names, attributes, opens, section ids, sizes and times) is on every node; content is where it has been copied to. Digests are sums of
  * the entries' digests, so that an operation costs what it touches.
  *
- * Files: ckpt_state.c (the operations on checkpoints and their sections, and the entry points), ckpt_open.c (opens, retention),
+ * Files: ckpt_placement.c (which nodes hold what), ckpt_state.c (the operations on checkpoints and their sections, and the entry points), ckpt_open.c (opens, retention),
  * ckpt_checkpoint.c, ckpt_section.c, ckpt_content.c (the parts), ckpt_transfer.c (the way to a joiner), ckpt_object.c (when nobody has all content). */
 #ifndef AISLE_CKPT_STATE_H
 #define AISLE_CKPT_STATE_H
@@ -22,6 +22,7 @@ struct ckpt_limits {
 /* The range of content that is on its way to this node. */
 struct ckpt_range {
 	bool is_open;
+	bool is_void; /* its checkpoint's replica here went meanwhile: what comes is nobody's */
 	struct identity from_checkpoint, to_checkpoint; /* both ends belong to it */
 	struct bytes from_id, to_id;                    /* owned */
 	struct list patched;                            /* of struct section_patches */
@@ -56,6 +57,12 @@ struct ckpt_state {
 	uint64_t directory_size; /* encoded, the head excluded */
 	uint64_t absent_count;
 	struct ckpt_range range;
+	uint32_t self_node; /* 0: not told, and so all is held here */
+	uint64_t self_incarnation;
+	struct placement_member *members; /* of the last view */
+	uint32_t member_count, joining_count;
+	uint64_t listed_count; /* checkpoints that are not on all nodes */
+	struct list whole;     /* checkpoint.in_whole: they came whole, and this node is to say so */
 	struct wire_writer *range_key; /* what range_next() handed out last: a view into the state */
 };
 
@@ -84,6 +91,7 @@ bool ckpt_state_range_next(const void *state, struct service_range *range);
 void ckpt_state_range_open(void *state, const struct service_range *range);
 size_t ckpt_state_range_kept(const void *state);
 void ckpt_state_range_drop(void *state);
+void ckpt_range_void(struct ckpt_state *state, struct identity checkpoint); /* if it is of this one, which has a list */
 bool ckpt_state_range_copy(const void *state, const struct service_range *range, struct wire_writer *out);
 bool ckpt_state_range_install(void *state, const struct service_range *range, struct wire_reader *in);
 void ckpt_sections_encode(struct wire_writer *out, const struct checkpoint *checkpoint);
@@ -95,6 +103,14 @@ void ckpt_state_objects_lost(void *state, struct ring_id since);
 void ckpt_state_object_encode(const void *older, struct bytes key, struct wire_writer *out);
 bool ckpt_state_object_restore(void *state, const struct at *at, struct bytes key, struct wire_reader *in, const void *older,
                                struct effects *effects);
+void ckpt_state_self_set(void *state, uint32_t node, uint64_t incarnation);
+bool ckpt_state_objects_listed(const void *state);
+enum service_holding ckpt_state_object_holding(const void *state, struct bytes key, uint32_t node, uint64_t incarnation);
+void ckpt_state_objects_keep(void *state, void *older);
+bool ckpt_state_objects_covered(const void *state, const struct service_view *view);
+void ckpt_state_fill_anew(void *state);
+bool ckpt_state_fill_next(void *state, struct service_object *object);
+void ckpt_state_object_filled(void *state, const struct at *at, struct bytes key, uint64_t number, struct effects *effects);
 void ckpt_state_object_give_up(void *state, const struct at *at, struct bytes key, struct effects *effects);
 /* Whether a write into this absent section is to be kept. */
 bool ckpt_range_covers(const struct ckpt_state *state, const struct checkpoint *checkpoint, const struct section *section);

@@ -3,6 +3,7 @@
  * end by themselves at the same position of the total order, where their directories are equal. */
 #include <stdlib.h>
 
+#include "ckpt_placement.h"
 #include "ckpt_state.h"
 
 /* --- The directory. --- */
@@ -42,6 +43,8 @@ static void checkpoint_encode(struct wire_writer *out, const struct checkpoint *
 	wire_put_bytes(out, checkpoint_name(checkpoint));
 	wire_put_bool(out, checkpoint->unlinked);
 	ckpt_attributes_encode(out, &checkpoint->attributes);
+	wire_put_u32(out, checkpoint->replicas_wanted);
+	placement_encode(out, checkpoint);
 	wire_put_i64(out, checkpoint->retention_ns);
 	wire_put_u8(out, (uint8_t)checkpoint->retention);
 	wire_put_i64(out, checkpoint->due.due_ns);
@@ -68,11 +71,13 @@ static bool checkpoint_decode(struct wire_reader *in, struct ckpt_state *state)
 	const struct bytes name = wire_get_bytes(in, CKPT_NAME_SIZE_MAX);
 	const bool unlinked = wire_get_bool(in);
 	const struct ckpt_attributes attributes = ckpt_attributes_decode(in);
+	const uint32_t replicas_wanted = wire_get_u32(in);
 	if (in->failed || !checkpoint_is_new(state, identity, name, unlinked) || !ckpt_attributes_are_valid(&attributes))
 		return false;
-	struct checkpoint *checkpoint = checkpoint_add(state, identity, name, unlinked, &attributes);
-	if (checkpoint == NULL)
+	struct checkpoint *checkpoint = checkpoint_add(state, identity, name, unlinked, &attributes, replicas_wanted);
+	if (checkpoint == NULL || !placement_decode(in, state, checkpoint))
 		return false;
+	placement_here_check(state, checkpoint);
 
 	checkpoint->retention_ns = wire_get_i64(in);
 	const uint8_t retention = wire_get_u8(in);
@@ -93,6 +98,7 @@ static bool checkpoint_decode(struct wire_reader *in, struct ckpt_state *state)
 		if (!section_decode(in, state, checkpoint))
 			return false;
 	}
+	placement_whole_check(state, checkpoint);
 	checkpoint_rehash(state, checkpoint);
 	return !in->failed;
 }
@@ -104,7 +110,8 @@ static bool opened_decode(struct wire_reader *in, struct ckpt_state *state)
 	const uint32_t flags = wire_get_u32(in);
 	struct checkpoint *checkpoint = checkpoint_find(state, identity);
 
-	return !in->failed && checkpoint != NULL && ckpt_opened_add(state, client, client.call, checkpoint, flags) != NULL;
+	return !in->failed && checkpoint != NULL && placement_reopened(checkpoint, client) &&
+	       ckpt_opened_add(state, client, client.call, checkpoint, flags) != NULL;
 }
 
 void ckpt_state_directory_encode(const void *context, struct wire_writer *out)
@@ -118,6 +125,7 @@ void ckpt_state_directory_encode(const void *context, struct wire_writer *out)
 	wire_put_u32(out, state->limits.checkpoint_count_max);
 	wire_put_u32(out, state->limits.open_count_max);
 	position_encode(out, state->listed);
+	placement_members_encode(out, state);
 	wire_put_u32(out, (uint32_t)state->checkpoints.count);
 	for (const struct checkpoint *checkpoint = checkpoint_first(state); checkpoint != NULL; checkpoint = checkpoint_next(checkpoint))
 		checkpoint_encode(out, checkpoint);
@@ -154,7 +162,9 @@ bool ckpt_state_directory_decode(void *context, struct wire_reader *in)
 	state->limits.checkpoint_count_max = wire_get_u32(in);
 	state->limits.open_count_max = wire_get_u32(in);
 	state->listed = position_decode(in);
-	const uint32_t checkpoint_count = wire_get_count(in, 219, state->limits.checkpoint_count_max);
+	if (!placement_members_decode(in, state))
+		return false;
+	const uint32_t checkpoint_count = wire_get_count(in, 243, state->limits.checkpoint_count_max);
 	for (uint32_t i = 0; i < checkpoint_count; i++) {
 		if (!checkpoint_decode(in, state))
 			return false;
@@ -260,21 +270,52 @@ static bool bytes_copy(struct bytes *copy, struct bytes original)
 /* Something of it is to be pulled. */
 static bool is_wanted(const struct checkpoint *checkpoint)
 {
-	return checkpoint->absent_count > 0 && ring_id_is_none(checkpoint->lost);
+	return checkpoint->here && checkpoint->absent_count > 0 && ring_id_is_none(checkpoint->lost);
 }
 
-/* From here on nothing is absent that was not absent before, but for what is restored, so the search goes on where it ended. */
+/* A range goes on from the one section to the other: what has a list of its own is asked for by itself, since others hold it. */
+static bool range_goes_on(struct cursor from, struct cursor to)
+{
+	return to.checkpoint == from.checkpoint || from.checkpoint == NULL ||
+	       (to.checkpoint != NULL && !placement_is_listed(from.checkpoint) && !placement_is_listed(to.checkpoint));
+}
+
+/* From the cursor on the first section that is to be pulled, of checkpoints with a list of replicas or of those without. */
+static struct cursor wanted_from(struct cursor cursor, bool listed)
+{
+	while (cursor.checkpoint != NULL) {
+		const bool is_looked_at = is_wanted(cursor.checkpoint) && placement_is_listed(cursor.checkpoint) == listed;
+
+		if (is_looked_at && !cursor.section->present)
+			break;
+		cursor = is_looked_at ? cursor_next(cursor) : first_from(checkpoint_next(cursor.checkpoint));
+	}
+	return cursor;
+}
+
+/* The search goes on where it ended, since mostly nothing is absent before that; at the end it looks at all once more. */
+static struct cursor wanted_next(const struct ckpt_state *state, bool listed)
+{
+	const struct service_range before = {.after = wire_writer_bytes(state->range_key)};
+	struct cursor cursor = {0};
+
+	if (range_begin(state, &before, &cursor))
+		cursor = wanted_from(cursor, listed);
+	if (cursor.checkpoint == NULL && before.after.size > 0)
+		cursor = wanted_from(first_from(checkpoint_first(state)), listed);
+	return cursor;
+}
+
+/* What is on all nodes comes first: until all of it is here this node is no replica of any of it. */
 bool ckpt_state_range_next(const void *context, struct service_range *range)
 {
 	const struct ckpt_state *state = context;
-	struct cursor cursor = {0};
 
 	if (state->absent_count == 0)
 		return false;
-	if (!range_begin(state, &(struct service_range){.after = wire_writer_bytes(state->range_key)}, &cursor))
-		cursor = first_from(checkpoint_first(state));
-	while (cursor.checkpoint != NULL && (cursor.section->present || !ring_id_is_none(cursor.checkpoint->lost)))
-		cursor = is_wanted(cursor.checkpoint) ? cursor_next(cursor) : first_from(checkpoint_next(cursor.checkpoint));
+	struct cursor cursor = wanted_next(state, false);
+	if (cursor.checkpoint == NULL && state->listed_count > 0)
+		cursor = wanted_next(state, true);
 	if (cursor.checkpoint == NULL)
 		return false;
 	wire_writer_reset(state->range_key);
@@ -282,6 +323,7 @@ bool ckpt_state_range_next(const void *context, struct service_range *range)
 	wire_put_raw(state->range_key, cursor.section->id, cursor.section->id_size);
 	range->after = wire_writer_bytes(state->range_key);
 	range->object = bytes_of(cursor.checkpoint->key, sizeof(cursor.checkpoint->key));
+	range->listed = placement_is_listed(cursor.checkpoint);
 	return !state->range_key->failed;
 }
 
@@ -292,12 +334,14 @@ void ckpt_state_range_open(void *context, const struct service_range *range)
 	uint64_t weight = 0;
 
 	range_clear(state);
+	state->range.is_void = false;
 	if (!range_begin(state, range, &cursor) || cursor.checkpoint == NULL)
 		return;
 	state->range.from_checkpoint = cursor.checkpoint->identity;
 	if (!bytes_copy(&state->range.from_id, section_id(cursor.section)))
 		return; /* what is written meanwhile is then missing, and the install says so */
-	for (; cursor.checkpoint != NULL && (weight == 0 || weight < range->size_max); cursor = cursor_next(cursor)) {
+	for (; cursor.checkpoint != NULL && range_goes_on(last, cursor) && (weight == 0 || weight < range->size_max);
+	     cursor = cursor_next(cursor)) {
 		weight += range_weight(cursor.section);
 		last = cursor;
 	}
@@ -315,6 +359,14 @@ void ckpt_state_range_drop(void *context)
 	range_clear(context);
 }
 
+void ckpt_range_void(struct ckpt_state *state, struct identity checkpoint)
+{
+	if (!state->range.is_open || !identity_equal(state->range.from_checkpoint, checkpoint))
+		return;
+	range_clear(state);
+	state->range.is_void = true;
+}
+
 bool ckpt_range_covers(const struct ckpt_state *state, const struct checkpoint *checkpoint, const struct section *section)
 {
 	const struct ckpt_range *range = &state->range;
@@ -328,7 +380,7 @@ bool ckpt_state_range_copy(const void *context, const struct service_range *rang
 {
 	const struct ckpt_state *state = context;
 	const size_t head = out->size + 2;
-	struct cursor cursor;
+	struct cursor cursor, last = {0};
 	uint64_t weight = 0;
 	uint32_t count = 0;
 
@@ -336,9 +388,11 @@ bool ckpt_state_range_copy(const void *context, const struct service_range *rang
 		return false;
 	wire_put_format(out, CKPT_FORMAT);
 	wire_put_u32(out, 0);
-	for (; cursor.checkpoint != NULL && (weight == 0 || weight < range->size_max); cursor = cursor_next(cursor)) {
-		if (!cursor.section->present)
+	for (; cursor.checkpoint != NULL && range_goes_on(last, cursor) && (weight == 0 || weight < range->size_max);
+	     cursor = cursor_next(cursor)) {
+		if (!cursor.section->present || !cursor.checkpoint->here)
 			break;
+		last = cursor;
 		identity_encode(out, cursor.checkpoint->identity);
 		wire_put_bytes(out, section_id(cursor.section));
 		wire_put_bytes(out, section_content(cursor.checkpoint, cursor.section));
@@ -360,8 +414,8 @@ static bool install_one(struct ckpt_state *state, struct wire_reader *in)
 
 	if (in->failed)
 		return false;
-	if (section == NULL || section->present)
-		return true;
+	if (section == NULL || section->present || !checkpoint->here)
+		return true; /* nor is it wanted where its checkpoint is not any more */
 	return ckpt_range_covers(state, checkpoint, section) && section_install(state, checkpoint, section, copy);
 }
 
@@ -370,6 +424,8 @@ bool ckpt_state_range_install(void *context, const struct service_range *range, 
 	struct ckpt_state *state = context;
 
 	(void)range; /* the one that is open */
+	if (state->range.is_void)
+		return true;
 	wire_get_format(in, CKPT_FORMAT);
 	const uint32_t count = wire_get_count(in, 32, UINT32_MAX);
 	bool done = !in->failed;

@@ -17,7 +17,7 @@ EXTRA_libSaCkpt_la_DEPENDENCIES = ais/ckpt/libSaCkpt.versions
 libaisle_ckpt_la_SOURCES = ais/ckpt/ckpt_service.c ais/ckpt/ckpt_service.h ais/ckpt/ckpt_state.c ais/ckpt/ckpt_state.h \
 	ais/ckpt/ckpt_open.c ais/ckpt/ckpt_open.h ais/ckpt/ckpt_checkpoint.c ais/ckpt/ckpt_checkpoint.h ais/ckpt/ckpt_section.c \
 	ais/ckpt/ckpt_section.h ais/ckpt/ckpt_content.c ais/ckpt/ckpt_content.h ais/ckpt/ckpt_image.c ais/ckpt/ckpt_image.h \
-	ais/ckpt/ckpt_transfer.c ais/ckpt/ckpt_object.c ais/ckpt/ckpt_messages.c \
+	ais/ckpt/ckpt_transfer.c ais/ckpt/ckpt_object.c ais/ckpt/ckpt_placement.c ais/ckpt/ckpt_placement.h ais/ckpt/ckpt_messages.c \
 	ais/ckpt/ckpt_messages.h
 pkglib_LTLIBRARIES += ckpt.la
 ckpt_la_SOURCES = $(libaisle_ckpt_la_SOURCES)
@@ -30,9 +30,9 @@ pkgconfig_DATA += ais/ckpt/libSaCkpt.pc
 ckpt_fixture = ais/ckpt/tests/ckpt_fixture.c ais/ckpt/tests/ckpt_fixture.h
 ckpt_chance = $(ckpt_fixture) ais/ckpt/tests/ckpt_chance.c ais/ckpt/tests/ckpt_chance.h
 check_PROGRAMS += ais/ckpt/tests/test_ckpt_abi ais/ckpt/tests/test_ckpt_messages ais/ckpt/tests/test_ckpt_content \
-	ais/ckpt/tests/test_ckpt_state ais/ckpt/tests/test_ckpt_transfer ais/ckpt/tests/test_ckpt_memory ais/ckpt/tests/test_ckpt_image ais/ckpt/tests/test_ckpt_versions
+	ais/ckpt/tests/test_ckpt_state ais/ckpt/tests/test_ckpt_placement ais/ckpt/tests/test_ckpt_transfer ais/ckpt/tests/test_ckpt_memory ais/ckpt/tests/test_ckpt_image ais/ckpt/tests/test_ckpt_versions
 TESTS += ais/ckpt/tests/test_ckpt_abi ais/ckpt/tests/test_ckpt_messages ais/ckpt/tests/test_ckpt_content \
-	ais/ckpt/tests/test_ckpt_state ais/ckpt/tests/test_ckpt_transfer ais/ckpt/tests/test_ckpt_memory ais/ckpt/tests/test_ckpt_image ais/ckpt/tests/test_ckpt_versions \
+	ais/ckpt/tests/test_ckpt_state ais/ckpt/tests/test_ckpt_placement ais/ckpt/tests/test_ckpt_transfer ais/ckpt/tests/test_ckpt_memory ais/ckpt/tests/test_ckpt_image ais/ckpt/tests/test_ckpt_versions \
 	ais/ckpt/tests/ckpt_is_pure.sh ais/ckpt/tests/test_ckpt_keeper.sh
 check_PROGRAMS += ais/ckpt/tests/hostile_keeper ais/ckpt/tests/iterate_while_changed ais/ckpt/tests/read_while_changed
 ais_ckpt_tests_read_while_changed_SOURCES = ais/ckpt/tests/read_while_changed.c
@@ -49,6 +49,8 @@ ais_ckpt_tests_test_ckpt_content_SOURCES = ais/ckpt/tests/test_ckpt_content.c $(
 ais_ckpt_tests_test_ckpt_content_LDADD = libaisle-ckpt.la libaisle-base.la libaisle-check.la
 ais_ckpt_tests_test_ckpt_state_SOURCES = ais/ckpt/tests/test_ckpt_state.c $(ckpt_fixture)
 ais_ckpt_tests_test_ckpt_state_LDADD = libaisle-ckpt.la libaisle-base.la libaisle-check.la
+ais_ckpt_tests_test_ckpt_placement_SOURCES = ais/ckpt/tests/test_ckpt_placement.c $(ckpt_fixture)
+ais_ckpt_tests_test_ckpt_placement_LDADD = libaisle-ckpt.la libaisle-base.la libaisle-check.la
 ais_ckpt_tests_test_ckpt_transfer_SOURCES = ais/ckpt/tests/test_ckpt_transfer.c $(ckpt_chance)
 ais_ckpt_tests_test_ckpt_transfer_LDADD = libaisle-ckpt.la libaisle-base.la libaisle-check.la
 ais_ckpt_tests_test_ckpt_image_SOURCES = ais/ckpt/tests/test_ckpt_image.c $(ckpt_fixture)

@@ -4,13 +4,17 @@
  * what was synchronized is as good as any. */
 #include <inttypes.h>
 
+#include "ais/ckpt/ckpt_placement.h"
 #include "conformance/ckpt/world_ckpt.h"
 
 static bool is_whole(const struct ckpt_state *state)
 {
 	const struct checkpoint *checkpoint = checkpoint_find_linked(state, bytes_of_text("world"));
 
-	return checkpoint != NULL && checkpoint->absent_count == 0 && !checkpoint_is_lost(checkpoint);
+	if (checkpoint == NULL || !placement_is_whole_here(checkpoint) || checkpoint_is_lost(checkpoint))
+		return false;
+	const struct replica *own = placement_replica(checkpoint, state->self_node, state->self_incarnation);
+	return !placement_is_listed(checkpoint) || (own != NULL && own->complete); /* what the others do not know of does not count */
 }
 
 /* `whole`: a complete replica alone; else also what a joiner has so far. */
@@ -83,6 +87,10 @@ void check_ckpt_crashed(struct world_ckpt *world, const struct ckpt_node *crashe
 		world->promised.words[i] &= living.words[i];
 		world->read_promised.words[i] &= living.words[i];
 	}
+	/* What it alone was the truth of goes with it. */
+	for (size_t token = 1; world_active_here(crashed) && token <= world->token_count; token++)
+		if (position_equal(world->tokens[token].since, world_checkpoint(crashed)->active_since))
+			token_remove(&world->active, token);
 }
 
 void check_ckpt_kept(struct world_ckpt *world, const struct ckpt_node *member)
@@ -216,10 +224,29 @@ void check_ckpt_promised(struct world_ckpt *world, struct ckpt_node *member, siz
 		stable_add(world, member, token);
 }
 
+/* Of a checkpoint that is not on all nodes the last holder may have died since it had the change. */
+static bool a_holder_lives(const struct world_ckpt *world, const struct ckpt_node *member)
+{
+	const struct checkpoint *checkpoint = world_checkpoint(member);
+
+	if (checkpoint == NULL || !placement_is_listed(checkpoint))
+		return true;
+	for (uint32_t i = 0; i < checkpoint->replica_count; i++) {
+		const struct replica *replica = &checkpoint->replicas[i];
+		const struct ckpt_node *holder = member_of(world, replica->node);
+
+		if (replica->complete && holder != NULL && !holder->stack.left && holder->stack.engine->config.incarnation == replica->incarnation)
+			return true;
+	}
+	return false;
+}
+
 static void stable_add(struct world_ckpt *world, struct ckpt_node *member, size_t token)
 {
 	const struct token_set living = alive(world);
 
+	if (!token_in(&living, token) && !a_holder_lives(world, member))
+		return; /* lost with its last holder before it could be kept */
 	token_add(&world->promised, token);
 	if (world->tokens[token].answered_seq == 0)
 		world->tokens[token].answered_seq = member->stack.engine->view.ring.seq;

@@ -1,5 +1,7 @@
 #include "conformance/ckpt/mutants.h"
 
+#include "ais/ckpt/ckpt_placement.h"
+
 /* The world has one mutant at a time, and one thread: the table that its services are made from may be a static copy. */
 static struct service_request requests[CKPT_REQUEST_COUNT];
 
@@ -163,6 +165,68 @@ static void view_without_losers(void *state, const struct at *at, const struct s
 	aisle_service_ckpt.view_applied(state, at, &all, effects);
 }
 
+static void self_unknown(void *state, uint32_t node, uint64_t incarnation)
+{
+	(void)node;
+	aisle_service_ckpt.self_set(state, 0, incarnation);
+}
+
+static bool fill_told_early(void *context, struct service_object *object)
+{
+	struct ckpt_state *state = context;
+	struct checkpoint *checkpoint = checkpoint_first(state);
+
+	for (; checkpoint != NULL; checkpoint = checkpoint_next(checkpoint)) {
+		if (!placement_is_listed(checkpoint) || !checkpoint->here || checkpoint->here_number == checkpoint->told_number ||
+		    placement_replica(checkpoint, state->self_node, state->self_incarnation)->complete)
+			continue;
+		*object = (struct service_object){
+			.key = bytes_of(checkpoint->key, sizeof(checkpoint->key)), .number = checkpoint->here_number,
+		};
+		checkpoint->told_number = checkpoint->here_number;
+		return true;
+	}
+	return false;
+}
+
+static void view_without_refill(void *context, const struct at *at, const struct service_view *view, struct effects *effects)
+{
+	struct service_member members[SIM_NODES_MAX];
+	struct service_view alone = *view;
+
+	/* Whoever holds nothing of it takes no part. */
+	for (size_t i = 0; i < view->member_count; i++) {
+		const struct checkpoint *checkpoint = checkpoint_first(context);
+
+		members[i] = view->members[i];
+		members[i].announces = checkpoint == NULL ||
+		                       placement_replica(checkpoint, members[i].node, members[i].incarnation) != NULL;
+	}
+	alone.members = members;
+	aisle_service_ckpt.view_applied(context, at, &alone, effects);
+}
+
+static void view_holders_stay(void *state, const struct at *at, const struct service_view *view, struct effects *effects)
+{
+	struct service_member members[SIM_NODES_MAX];
+	struct service_view all = *view;
+
+	for (size_t i = 0; i < view->member_count; i++) {
+		members[i] = view->members[i];
+		members[i].holds = true;
+	}
+	all.members = members;
+	aisle_service_ckpt.view_applied(state, at, &all, effects);
+}
+
+static void view_without_loss(void *state, const struct at *at, const struct service_view *view, struct effects *effects)
+{
+	struct service_view shown = *view;
+
+	shown.lineage = (struct ring_id){0};
+	aisle_service_ckpt.view_applied(state, at, &shown, effects);
+}
+
 static void requests_with(struct world_ckpt *world, enum ckpt_request request, struct service_request row)
 {
 	for (size_t i = 0; i < CKPT_REQUEST_COUNT; i++)
@@ -256,6 +320,21 @@ void ckpt_mutant_apply(struct world_ckpt *world, uint32_t mutation)
 		break;
 	case 25: /* who is asked answers without looking */
 		world->service.asked = asked_without_looking;
+		break;
+	case 26: /* a node that is no replica applies content all the same */
+		world->service.self_set = self_unknown;
+		break;
+	case 27: /* a replica counts as complete before its last range came */
+		world->service.fill_next = fill_told_early;
+		break;
+	case 28: /* when a holder has left no other takes its place */
+		world->service.view_applied = view_without_refill;
+		break;
+	case 29: /* a holder whose state was replaced counts as a holder still */
+		world->service.view_applied = view_holders_stay;
+		break;
+	case 30: /* that all holders left is not noticed */
+		world->service.view_applied = view_without_loss;
 		break;
 	default:
 		break;

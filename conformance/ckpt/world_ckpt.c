@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ais/ckpt/ckpt_placement.h"
 #include "conformance/ckpt/mutants.h"
 #include "saCkpt.h"
 
@@ -537,6 +538,7 @@ static void engine_begin(struct world_ckpt *world, struct ckpt_node *member)
 		.configured_node_count = world->nodes, .state_wait_ns = INT64_MAX, .client_timeout_ns = 2000 * SIM_MS, .client_calls_max = 64,
 		.range_size = world->range_size, .rules_off = world->rules_off,
 	}, &world->service);
+	engine_setting(member->stack.engine, "ckpt", "replicas", world->replicas);
 	member->client = life;
 	if (!engine_client_opened(member->stack.engine, member->client, "ckpt", 0, 0))
 		abort();
@@ -617,6 +619,17 @@ static bool rests_complete(const struct world_ckpt *world)
 	return true;
 }
 
+/* None is being filled any more. */
+static bool replicas_rest(const struct ckpt_node *member)
+{
+	const struct checkpoint *checkpoint = world_checkpoint(member);
+
+	for (uint32_t i = 0; checkpoint != NULL && !checkpoint_is_lost(checkpoint) && i < checkpoint->replica_count; i++)
+		if (!checkpoint->replicas[i].complete)
+			return false;
+	return true;
+}
+
 static bool rests(const struct world_ckpt *world)
 {
 	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++) {
@@ -626,7 +639,7 @@ static bool rests(const struct world_ckpt *world)
 		if (member->stack.left)
 			return true; /* a violation already */
 		if (!member_current(member) || engine->view.count != world->nodes || !member_service(member)->complete ||
-		    member->outstanding > 0 || engine->held.count > 0 || !list_is_empty(&engine->queue) || !list_is_empty(&engine->sent))
+		    !replicas_rest(member) || member->outstanding > 0 || engine->held.count > 0 || !list_is_empty(&engine->queue) || !list_is_empty(&engine->sent))
 			return false;
 	}
 	return true;
@@ -792,6 +805,8 @@ static void world_draw(struct world_ckpt *world)
 	sim_network(sim)->reorder_delay_max_ns = (int64_t)reorder_ms * SIM_MS;
 	world->eager = reorder_ms % 3 == 0;
 	world->creation_flags = reorder_ms % 2 == 0 ? SA_CKPT_WR_ALL_REPLICAS : asynchronous[reorder_ms / 2 % 4];
+	world->creation_flags |= reorder_ms % 8 == 2 ? SA_CKPT_CHECKPOINT_COLLOCATED : 0;
+	world->replicas = reorder_ms % 5 < 3 ? 0 : reorder_ms % 5 - 2 + reorder_ms / 5 % 2;
 	for (uint32_t node = SIM_NODE_FIRST; node < SIM_NODE_FIRST + world->nodes; node++) {
 		/* One clock may be wrong by an hour: it is never the median's. */
 		const bool is_wrong = node == SIM_NODE_FIRST + world->nodes - 1 && sim_chance(sim, 32768);
@@ -827,7 +842,7 @@ static void seed_run(struct world_ckpt *world)
 	if (sim_violated(sim))
 		return;
 	come_to_rest(world);
-	if (!sim_violated(sim) && rests(world)) {
+	if (!sim_violated(sim) && rests(world) && !objects_any_lost(member_service(member_of(world, SIM_NODE_FIRST)))) {
 		check_ckpt_at_rest(world);
 		check_expired(world);
 	}

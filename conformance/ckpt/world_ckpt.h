@@ -83,6 +83,7 @@ struct world_ckpt {
 	size_t token_count;
 	struct token_set promised, read_promised;
 	uint32_t creation_flags; /* of the checkpoint */
+	uint64_t replicas;       /* as configured; 0: on all nodes */
 	struct token_set active; /* answered or read at the active replica: kept as long as that is */
 	struct role roles[CKPT_WORLD_ROLES];
 	size_t role_count;

@@ -167,6 +167,11 @@ const struct config_key config_keys[] = {
 
 	/* aisle: what clients may use */
 	{"aisle.provider", CONFIG_CHOICE, .choices = providers, .preset = "auto", .help = "auto: totem with a nodelist, else local"},
+	/* ckpt */
+	{"ckpt.replicas", CONFIG_NUMBER, .unit = "nodes", .minimum = 1, .maximum = 128, .word = "all", .preset = "all",
+	 .help = "on how many nodes the content of a checkpoint lies that is not collocated, from its creation on; its creator's node says so",
+	 .at_run_time = true},
+
 	{"aisle.services", CONFIG_TEXT, .preset = "all", .help = "services to load, separated by blanks; all: every plug-in that is found"},
 	{"aisle.clients_max", CONFIG_NUMBER, .unit = "clients", .minimum = 1, .maximum = 100000, .preset = "1024",
 	 .help = "connections at a time", .at_run_time = true},
@@ -203,6 +208,7 @@ static const struct section {
 	{"nodelist.node", true, true},
 	{"quorum", true, false},
 	{"quorum.device", false, false},
+	{"ckpt", true, false},
 	{"logging", true, false},
 	{"logging.logger_subsys", false, true},
 	{"logging.logging_daemon", false, true},

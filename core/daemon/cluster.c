@@ -107,6 +107,11 @@ static bool provider_start(struct daemon *daemon, char *error, size_t error_size
 	return daemon->provider != NULL;
 }
 
+void cluster_settings(struct daemon *daemon)
+{
+	engine_setting(daemon->engine, "ckpt", "replicas", daemon->settings.ckpt_replicas);
+}
+
 static bool engine_start(struct daemon *daemon, char *error, size_t error_size)
 {
 	const struct settings *settings = &daemon->settings;
@@ -134,6 +139,8 @@ static bool engine_start(struct daemon *daemon, char *error, size_t error_size)
 	bool added = daemon->engine != NULL && engine_service_add(daemon->engine, &admin_service) && engine_service_add(daemon->engine, &config_service);
 	for (size_t i = 0; added && i < daemon->loaded.count; i++)
 		added = engine_service_add(daemon->engine, daemon->loaded.services[i]);
+	if (added)
+		cluster_settings(daemon);
 	added = added && engine_client_opened(daemon->engine, DAEMON_CLIENT, config_service.name, geteuid(), getegid());
 	if (!added)
 		snprintf(error, error_size, "the engine cannot be made: no memory, or a service that does not fit");

@@ -92,6 +92,7 @@ void host_init(struct daemon *daemon);
 /* cluster.c. Makes the run's parts and binds its sockets; nothing that comes in is read before cluster_start(). */
 bool cluster_listen(struct daemon *daemon, char *error, size_t error_size);
 void cluster_start(struct daemon *daemon);
+void cluster_settings(struct daemon *daemon); /* what services take from the configuration, also after a reload */
 void cluster_stop(struct daemon *daemon); /* at once, without a word to the others */
 void cluster_cut(struct daemon *daemon);  /* the clients alone */
 

@@ -151,6 +151,9 @@ static void make(struct daemon *daemon)
 	daemon->settings.log = reload->settings.log;
 	daemon->settings.services = reload->settings.services;
 	daemon->settings.user = reload->settings.user;
+	daemon->settings.ckpt_replicas = reload->settings.ckpt_replicas;
+	if (daemon->engine != NULL)
+		cluster_settings(daemon);
 	if (daemon->ipc != NULL)
 		ipc_server_limits_change(daemon->ipc, &daemon->settings.ipc);
 	if (!log_configure(daemon->log, &daemon->settings.log, error, sizeof(error)))

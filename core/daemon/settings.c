@@ -440,6 +440,8 @@ static void clients_read(struct settings *settings, const struct config *config)
 	settings->client_timeout_ns = (int64_t)config_number(config, "aisle.client_timeout") * 1000000;
 	settings->client_calls_max = number_of(config, "aisle.client_calls_max");
 	settings->local_queue_size_max = config_number(config, "aisle.queue_size_max") * 1024;
+	const uint64_t replicas = config_number(config, "ckpt.replicas");
+	settings->ckpt_replicas = replicas == UINT64_MAX ? 0 : replicas;
 	settings->services = config_text(config, "aisle.services");
 	settings->ipc = (struct ipc_server_limits){
 		.clients_max = number_of(config, "aisle.clients_max"),

@@ -32,6 +32,7 @@ struct settings {
 	uint32_t expected_votes;
 	int64_t state_wait_ns;
 	int64_t client_timeout_ns;
+	uint64_t ckpt_replicas; /* 0: on all nodes */
 	uint32_t client_calls_max;
 	struct ipc_server_limits ipc;
 	struct access_rules access;

@@ -283,6 +283,11 @@ static bool service_table_valid(const struct service_engine *table)
 	if (state && (table->state_free == NULL || table->apply == NULL || table->digest_directory == NULL ||
 	              table->directory_encode == NULL || table->directory_decode == NULL))
 		return false;
+	const bool lists = table->objects_listed != NULL;
+
+	if (lists && (!ranges || table->self_set == NULL || table->object_holding == NULL || table->objects_keep == NULL ||
+	              table->objects_covered == NULL || table->fill_anew == NULL || table->fill_next == NULL || table->object_filled == NULL))
+		return false;
 	return !ranges || (state && table->digest_content != NULL && table->range_open != NULL && table->range_kept != NULL &&
 	                   table->range_drop != NULL && table->range_copy != NULL && table->range_install != NULL &&
 	                   table->object_find != NULL && table->object_next != NULL && table->object_forget != NULL &&
@@ -303,12 +308,22 @@ bool engine_service_add(struct engine *engine, const struct service_engine *tabl
 	list_init(&service->clients);
 	objects_init(service);
 	if (table->state_new != NULL) {
-		service->state = table->state_new(engine->host);
+		service->state = objects_state_new(engine, service);
 		if (service->state == NULL)
 			return false;
 	}
 	engine->service_count++;
 	return true;
+}
+
+void engine_setting(struct engine *engine, const char *service_name, const char *name, uint64_t value)
+{
+	for (size_t s = 0; s < engine->service_count; s++) {
+		struct service *service = &engine->services[s];
+
+		if (strcmp(service->table->name, service_name) == 0 && service->table->setting != NULL)
+			service->table->setting(service, name, value);
+	}
 }
 
 /* R16 for those who read without asking: as a call would be answered that arrives now. */

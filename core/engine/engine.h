@@ -35,6 +35,9 @@ struct engine *engine_new(const struct engine_config *config, const struct host 
 void engine_free(struct engine *engine);
 bool engine_service_add(struct engine *engine, const struct service_engine *service); /* before the first event */
 
+/* What the configuration says to a service, at the start and after each reload: what its requests carry into the order from now on. */
+void engine_setting(struct engine *engine, const char *service, const char *name, uint64_t value);
+
 void engine_group_event(struct engine *engine, const struct group_event *event);
 void engine_timer(struct engine *engine, uint64_t timer);
 

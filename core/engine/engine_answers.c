@@ -282,7 +282,7 @@ void answers_release(struct engine *engine)
 }
 
 /* R14: kept is what the view's state has, the content concerned included. */
-static bool decided_kept(const struct engine *engine, const struct held *held)
+static bool decided_kept(struct engine *engine, const struct held *held)
 {
 	const struct view *view = &engine->view;
 	const struct service *service = &engine->services[held->service];
@@ -293,7 +293,11 @@ static bool decided_kept(const struct engine *engine, const struct held *held)
 		return false; /* R10 will not hold in this view */
 	if (engine->service_count == 0 || service->table->range_next == NULL)
 		return true;
-	return service->complete || !rule_on(engine, RULE_DECIDED_ONLY_IF_CONTENT_KEPT);
+	if (!rule_on(engine, RULE_DECIDED_ONLY_IF_CONTENT_KEPT))
+		return true;
+	/* Of what is not on all nodes a holder with this very state is enough. */
+	return service->complete &&
+	       (!objects_any_listed(service) || service->table->objects_covered(service->state, barrier_view_of(engine, service)));
 }
 
 static void held_undone(struct engine *engine, struct held *held)

@@ -362,9 +362,13 @@ const struct service_view *barrier_view_of(struct engine *engine, const struct s
 
 	if (!view->ended || !ring_id_equal(view->ring, engine->current.ring))
 		return &engine->current; /* of a view that is over: as it was told */
-	for (size_t i = 0; i < view->count; i++)
-		engine->told.members[i].winner = (view->members[i].source >> service->index & 1) != 0 ||
-		                                 !rule_on(engine, RULE_LOSERS_LOCKS_RELEASED);
+	for (size_t i = 0; i < view->count; i++) {
+		struct service_member *told = &engine->told.members[i];
+
+		told->holds = (view->members[i].source >> service->index & 1) != 0;
+		told->winner = told->holds || !rule_on(engine, RULE_LOSERS_LOCKS_RELEASED);
+		told->announces = claim_service_find(&view->claims[i], service->table->id) != NULL;
+	}
 	return &engine->current;
 }
 
@@ -389,6 +393,17 @@ void barrier_majorities(struct engine *engine, struct position position)
 	}
 }
 
+/* The state that the view takes of the service has objects that are not on all nodes. */
+static bool lists_objects(const struct engine *engine, size_t s)
+{
+	const struct view *view = &engine->view;
+
+	for (size_t i = 0; i < view->count; i++)
+		if ((view->members[i].source >> s & 1) != 0)
+			return claim_service_find(&view->claims[i], engine->services[s].table->id)->listed;
+	return false;
+}
+
 /* Who has all content; nobody: it is found object by object (R19). */
 static void complete_assign(struct engine *engine, size_t s)
 {
@@ -406,7 +421,8 @@ static void complete_assign(struct engine *engine, size_t s)
 		view->members[i].complete |= claimed->complete ? bit : 0;
 		any |= claimed->complete;
 	}
-	service->partial = announced && !any && service->table->object_next != NULL;
+	service->nobody = announced && !any && service->table->object_next != NULL;
+	service->partial = service->nobody || (service->table->objects_listed != NULL && lists_objects(engine, s));
 }
 
 /* The view as its end shows it. Where it decides late nobody keeps a lock: every member told its clients at the end that they hold none (R20),
@@ -418,6 +434,15 @@ static struct service_view applied_view_of(struct engine *engine, const struct s
 	for (size_t i = 0; engine->view.late && i < engine->told.member_count; i++)
 		engine->told.members[i].winner = false;
 	return shown;
+}
+
+/* Of the state that the view takes of the service. */
+static struct ring_id lineage_taken(const struct view *view, size_t s)
+{
+	for (size_t i = 0; i < view->count; i++)
+		if ((view->members[i].source >> s & 1) != 0)
+			return view->claims[i].lineage;
+	return view->verdict.lineage;
 }
 
 /* R18: where the state is the view's, at the end or when everybody is fenced, in the total order; a copy of later has it already. */
@@ -449,6 +474,7 @@ void barrier_applied(struct engine *engine, struct position position)
 			continue;
 		struct service_view shown = applied_view_of(engine, service);
 		shown.debts = debts;
+		shown.lineage = lineage_taken(view, s);
 		shown.debt_count = debt_count;
 		effects_reset(&engine->effects);
 		service->table->view_applied(state, &at, &shown, &engine->effects);
@@ -456,6 +482,7 @@ void barrier_applied(struct engine *engine, struct position position)
 			answers_effects(engine, service, position);
 	}
 	free(debts);
+	objects_step(engine);
 }
 
 static void view_ended(struct engine *engine)
@@ -558,6 +585,8 @@ static void barrier_end(struct engine *engine, struct position position)
 	view->serving = view->verdict.serving;
 	view->primary = view->verdict.primary;
 	view->full = view->verdict.full;
+	for (size_t s = 0; s < engine->service_count; s++)
+		view->full &= !lists_objects(engine, s); /* which of those are lost each winner finds for itself */
 	view->votes_needed = view->verdict.expected_votes / 2 + 1;
 	if (rule_on(engine, RULE_OPERATING_VERSION))
 		engine->version = view->verdict.version;

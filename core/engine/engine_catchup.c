@@ -99,6 +99,8 @@ static void ask(struct engine *engine, size_t s, size_t donor, struct bytes afte
 	pull->after = copy;
 	pull->after_size = after.size;
 	pull->service = s;
+	pull->object_size = 0;
+	pull->donor = donor;
 	pull->wait = PULL_ASKED;
 	engine_header_encode(&out, ENGINE_RANGE_REQUEST, engine->view.ring);
 	engine_range_request_encode(&out, &(struct engine_range_request){
@@ -146,6 +148,22 @@ static void ask_small_state(struct engine *engine)
 	ask(engine, SIZE_MAX, donor, (struct bytes){0});
 }
 
+/* What is on all nodes is here, and the members may count on it. */
+static bool has_caught_up(const struct engine *engine, const struct service *service)
+{
+	return !service->complete && (engine->pull.caught_up_sent >> service->index & 1) == 0 && !objects_waits(service) &&
+	       !objects_any_lost_everywhere(service);
+}
+
+/* Whoever is asked may hold it no more when the request is ordered. */
+static void object_note(struct pull *pull, const struct service_range *range)
+{
+	if (!range->listed || range->object.size > sizeof pull->object)
+		return;
+	memcpy(pull->object, range->object.data, range->object.size);
+	pull->object_size = range->object.size;
+}
+
 /* The first service that lacks content and has a donor. */
 static void ask_content(struct engine *engine)
 {
@@ -154,21 +172,24 @@ static void ask_content(struct engine *engine)
 	for (size_t s = 0; s < engine->service_count; s++) {
 		struct service *service = &engine->services[s];
 
-		if (service->complete || service->table->range_next == NULL || (pull->caught_up_sent >> s & 1) != 0)
+		const bool is_done = service->complete || (pull->caught_up_sent >> s & 1) != 0;
+
+		if (service->table->range_next == NULL || (is_done && !objects_any_listed(service)))
 			continue;
 		/* Halved (R21) for this service alone: one before it that has no donor yet does not undo that. */
 		const bool again = pull->service == s && pull->size_max != 0;
 		struct service_range range = {.size_max = again ? pull->size_max : (uint32_t)engine->config.range_size};
-		if (!service->table->range_next(service->state, &range)) {
-			if (!objects_waits(service) && !objects_any_lost(service))
-				caught_up_send(engine, service);
+		const bool lacks = service->table->range_next(service->state, &range);
+		if ((!lacks || range.listed) && has_caught_up(engine, service))
+			caught_up_send(engine, service);
+		if (!lacks)
 			continue;
-		}
 		const size_t donor = objects_donor(engine, service, range.object);
 		if (donor == SIZE_MAX)
 			continue;
 		pull->size_max = range.size_max;
 		ask(engine, s, donor, range.after);
+		object_note(pull, &range);
 		return;
 	}
 }
@@ -177,6 +198,7 @@ void catchup_step(struct engine *engine)
 {
 	const struct view *view = &engine->view;
 
+	objects_filled_send(engine);
 	if (engine->pull.wait != PULL_IDLE || engine->leaving || view->transitional || !view->ended)
 		return;
 	if (engine->pull.joining)
@@ -196,13 +218,15 @@ static void begin_anew(struct engine *engine, struct service *service)
 	if (!rule_on(engine, RULE_CATCHUP_ANEW) && !service->partial)
 		return;
 	service->table->directory_encode(service->state, &directory);
-	fresh = service->table->state_new(engine->host);
+	fresh = objects_state_new(engine, service);
 	struct wire_reader in = wire_reader_of(wire_writer_bytes(&directory));
 	if (directory.failed || fresh == NULL || !service->table->directory_decode(fresh, &in)) {
 		if (fresh != NULL)
 			service->table->state_free(fresh);
 		engine_leave(engine, "cannot take up its own directory");
 	} else {
+		if (objects_any_listed(service))
+			service->table->objects_keep(fresh, service->state);
 		objects_replaced(engine, service, service->state, engine->view.claims[engine->view.self].lineage);
 		service->state = fresh;
 		objects_prune(service);
@@ -225,6 +249,8 @@ void catchup_begin(struct engine *engine)
 			continue;
 		}
 		service->complete = true;
+		if (objects_any_listed(service))
+			service->table->fill_anew(service->state);
 		objects_prune(service);
 	}
 	objects_begin(engine);
@@ -299,7 +325,7 @@ static void donate(struct engine *engine, size_t member, const struct engine_ran
 		struct service *service = engine_service_of_id(engine, request->service);
 
 		if (service == NULL || service->table->range_copy == NULL ||
-		    ((self->complete >> service->index & 1) == 0 && !service->partial))
+		    ((self->complete >> service->index & 1) == 0 && !service->partial && !objects_any_listed(service)))
 			return;
 		copied = service->table->range_copy(service->state, &range, &out);
 	}
@@ -325,6 +351,13 @@ static void own_request(struct engine *engine, struct position position)
 		kept_clear(pull);
 		return;
 	}
+	struct service *service = &engine->services[pull->service];
+	if (pull->object_size > 0 &&
+	    !objects_held_by(service, bytes_of(pull->object, pull->object_size), pull->donor)) {
+		asked_clear(pull);
+		catchup_step(engine);
+		return;
+	}
 	const struct service_range range = pull_range(pull);
 	engine->services[pull->service].table->range_open(engine->services[pull->service].state, &range);
 }
@@ -345,7 +378,7 @@ static bool next_take(struct engine *engine, struct service *service, struct byt
 {
 	struct wire_reader in = wire_reader_of(directory);
 
-	service->next = service->table->state_new(engine->host);
+	service->next = objects_state_new(engine, service);
 	return service->next != NULL && service->table->directory_decode(service->next, &in);
 }
 
@@ -570,6 +603,10 @@ void catchup_applied(struct engine *engine, struct service *service)
 {
 	struct pull *pull = &engine->pull;
 
+	if (objects_any_listed(service)) { /* the operation may have made a replica here, or made one whole */
+		objects_filled_send(engine);
+		catchup_step(engine);
+	}
 	if (pull->wait != PULL_OPEN || pull->service != service->index || !rule_on(engine, RULE_REASK_OVER_BOUND))
 		return;
 	const size_t bound = pull->size_max > 1 ? pull->size_max : engine->config.range_size;

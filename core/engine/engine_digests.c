@@ -8,7 +8,8 @@ void digests_of(const struct engine *engine, struct claim_service *services, uin
 		const struct service *service = &engine->services[s];
 		const struct service_engine *table = service->table;
 
-		services[s] = (struct claim_service){.id = table->id, .format = table->format, .complete = service->complete};
+		services[s] = (struct claim_service){.id = table->id, .format = table->format, .complete = service->complete,
+		                                        .listed = objects_any_listed(service)};
 		if (service->state == NULL)
 			continue;
 		services[s].directory = table->digest_directory(service->state);

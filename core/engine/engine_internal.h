@@ -30,7 +30,8 @@ struct service {
 	void *next;          /* a joiner's, until it has adopted */
 	bool complete;       /* `state` lacks nothing */
 	struct older *older; /* states that were replaced and hold what the present one lacks, the newest first (R19) */
-	bool partial;        /* no winner of this view had all content: objects are found one by one */
+	bool nobody;         /* no winner of this view had all of what is on all nodes */
+	bool partial;        /* so, or some objects' replicas are listed, all of which may have left: objects are found one by one */
 	struct tree found;   /* struct found_object: where, in a partial view */
 	void *data;
 	size_t data_size;
@@ -223,6 +224,9 @@ struct pull {
 	uint8_t *after;
 	size_t after_size;
 	struct position request;
+	uint8_t object[SERVICE_OBJECT_KEY_MAX]; /* of a range of a listed object: its key... */
+	size_t object_size;                     /* ...0: not one */
+	size_t donor;                           /* ...and the member that is asked */
 	struct wire_writer copy;
 	uint32_t copy_next;
 	struct list kept; /* struct kept_operation: while the small state is on its way */
@@ -440,6 +444,10 @@ void objects_came(struct service *service);      /* the same after a range */
 bool objects_waits(const struct service *service); /* what is left is being found: a few rotations */
 size_t objects_donor(const struct engine *engine, const struct service *service, struct bytes object); /* SIZE_MAX: none */
 bool objects_any_lost(const struct service *service);
+bool objects_any_lost_everywhere(const struct service *service); /* of what is on all nodes */
+bool objects_any_listed(const struct service *service); /* some are not on all nodes */
+void *objects_state_new(struct engine *engine, const struct service *service); /* a fresh state; NULL: no memory */
+void objects_filled_send(struct engine *engine); /* says which came whole here */
 /* What becomes of a lost object that nobody returns with; false: nobody keeps an older one. */
 bool objects_older(const struct service *service, struct bytes object, struct ring_id *version, size_t *member);
 bool objects_held_by(const struct service *service, struct bytes object, size_t member); /* it has it whole */

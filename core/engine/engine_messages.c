@@ -56,6 +56,7 @@ static void services_encode(struct wire_writer *out, const struct claim_service 
 		wire_put_u64(out, services[i].directory);
 		wire_put_u64(out, services[i].content);
 		wire_put_bool(out, services[i].complete);
+		wire_put_bool(out, services[i].listed);
 	}
 }
 
@@ -69,6 +70,7 @@ static uint32_t services_decode(struct wire_reader *in, struct claim_service *se
 		services[i].directory = wire_get_u64(in);
 		services[i].content = wire_get_u64(in);
 		services[i].complete = wire_get_bool(in);
+		services[i].listed = wire_get_bool(in);
 	}
 	return count;
 }

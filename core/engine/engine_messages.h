@@ -46,7 +46,8 @@ bool engine_header_decode(struct wire_reader *in, struct engine_header *header);
 struct claim_service {
 	uint16_t id, format;
 	uint64_t directory, content; /* digests */
-	bool complete;               /* its replica lacks nothing */
+	bool complete;               /* its replica lacks nothing of what is on all nodes */
+	bool listed;                 /* there are objects whose replicas the directory lists */
 };
 
 /* With which ring a node became a member, as the claimant's state knows it. */

@@ -2,14 +2,15 @@
  * whose replacement is not complete. In a view whose winners have no complete replica (a partial view) each member says which older
  * objects it keeps and of which lineage; who has the newest one of an object sends, in order, that it is restored from there, if that
  * is the lineage under which somebody last had it whole, or if a loss may be accepted (no quorum required, or adopted). What nobody
- * has is given up when adopted. Everything else about it is in the services' directories. Not here: how restored content goes on to
+ * has is given up when adopted. Objects may also be on some nodes alone, which the directory lists: who has filled one says so in order, and
+ * one whose complete replicas have all left is lost like the others. Everything else about it is in the services' directories. Not here: how restored content goes on to
  * the others (engine_catchup.c). */
 #include "core/engine/engine_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
-enum content_operation { CONTENT_RESTORE = SERVICE_OPERATION_ENGINE, CONTENT_GIVE_UP };
+enum content_operation { CONTENT_RESTORE = SERVICE_OPERATION_ENGINE, CONTENT_GIVE_UP, CONTENT_FILLED };
 enum { HOLDINGS_OVERHEAD = ENGINE_HEADER_SIZE + 2 + 1 + 4, HOLDING_SIZE_MAX = 12 + 4 + SERVICE_OBJECT_KEY_MAX };
 
 static int found_compare(const void *key, const struct tree_node *node)
@@ -55,8 +56,22 @@ void objects_view_stop(struct engine *engine)
 {
 	for (size_t s = 0; s < engine->service_count; s++) {
 		found_clear(&engine->services[s]);
-		engine->services[s].partial = false;
+		engine->services[s].partial = engine->services[s].nobody = false;
 	}
+}
+
+void *objects_state_new(struct engine *engine, const struct service *service)
+{
+	void *state = service->table->state_new(engine->host);
+
+	if (state != NULL && service->table->self_set != NULL)
+		service->table->self_set(state, engine->config.node, engine->config.incarnation);
+	return state;
+}
+
+bool objects_any_listed(const struct service *service)
+{
+	return service->table->objects_listed != NULL && service->state != NULL && service->table->objects_listed(service->state);
 }
 
 /* --- Older states. --- */
@@ -97,13 +112,13 @@ static bool newer_has(const struct service *service, const struct older *older, 
 	return false;
 }
 
-/* An object stays while the view's state knows it and lacks it here, and no newer state kept has it. */
+/* An object stays while the view's state knows it and lacks it here, and no newer state kept has it. One that lies elsewhere lacks nothing. */
 static bool older_needed(const struct service *service, const struct older *older, const struct service_object *object)
 {
 	struct service_object now;
 
 	return object->complete && service->table->object_find(service->state, object->key, &now) && !now.complete &&
-	       !newer_has(service, older, object->key);
+	       (!now.elsewhere || !ring_id_is_none(now.lost)) && !newer_has(service, older, object->key);
 }
 
 /* Lets go what `older` need not keep, from the front on; `whole`: not only up to the first that stays. True: something stays. */
@@ -131,7 +146,7 @@ static bool older_prune(const struct service *service, struct older *older, bool
 static void prune(struct service *service, bool whole)
 {
 	for (struct older **where = &service->older, *older; (older = *where) != NULL;) {
-		if (!service->complete && older_prune(service, older, whole)) {
+		if ((!service->complete || objects_any_listed(service)) && older_prune(service, older, whole)) {
 			where = &older->next;
 			continue;
 		}
@@ -239,7 +254,7 @@ void objects_begin(struct engine *engine)
 
 		if (!service->partial)
 			continue;
-		if (view_self_source(engine, s))
+		if (service->nobody && view_self_source(engine, s))
 			service->table->objects_lost(service->state, engine->view.claims[engine->view.self].lineage);
 		holdings_tell(engine, service);
 	}
@@ -356,7 +371,7 @@ bool objects_on_operation(struct engine *engine, struct service *service, size_t
 	struct wire_reader in = wire_reader_of(operation->body);
 	struct found_object *found;
 
-	if (operation->operation < SERVICE_OPERATION_ENGINE)
+	if (operation->operation < SERVICE_OPERATION_ENGINE || operation->operation == CONTENT_FILLED)
 		return true;
 	if (!service->partial)
 		return false;
@@ -429,6 +444,38 @@ static void give_up(struct engine *engine, struct service *service, void *state,
 	service->table->object_give_up(state, at, key, &engine->effects);
 }
 
+static void filled(struct engine *engine, struct service *service, void *state, const struct at *at, struct wire_reader *in)
+{
+	const struct bytes key = wire_get_bytes(in, SERVICE_OBJECT_KEY_MAX);
+	const uint64_t number = wire_get_u64(in);
+
+	if (!wire_finish(in) || service->table->object_filled == NULL)
+		return;
+	service->table->object_filled(state, at, key, number, &engine->effects);
+	engine->waiting_dirty = true;
+}
+
+/* What came whole, of objects that this node is being filled with: from then on it counts as a replica. */
+void objects_filled_send(struct engine *engine)
+{
+	const struct view *view = &engine->view;
+	struct service_object object;
+
+	if (engine->leaving || view->transitional || !view->ended || !view->serving || engine->pull.joining || !view->members[view->self].stamped)
+		return;
+	for (size_t s = 0; s < engine->service_count; s++) {
+		struct service *service = &engine->services[s];
+
+		while (service->table->fill_next != NULL && service->table->fill_next(service->state, &object)) {
+			struct wire_writer *out = service_operation(service, CONTENT_FILLED);
+
+			wire_put_bytes(out, object.key);
+			wire_put_u64(out, object.number);
+			operations_send(engine, service, FLIGHT_OWN, NULL);
+		}
+	}
+}
+
 void objects_apply(struct engine *engine, struct service *service, void *state, const struct at *at, uint16_t operation,
                    struct bytes body)
 {
@@ -436,6 +483,10 @@ void objects_apply(struct engine *engine, struct service *service, void *state, 
 
 	if (service->table->object_next == NULL)
 		return;
+	if (operation == CONTENT_FILLED) {
+		filled(engine, service, state, at, &in);
+		return;
+	}
 	if (operation == CONTENT_RESTORE)
 		restore(engine, service, state, at, &in);
 	else if (operation == CONTENT_GIVE_UP)
@@ -447,6 +498,18 @@ void objects_apply(struct engine *engine, struct service *service, void *state, 
 }
 
 /* --- For those who ask. --- */
+
+bool objects_any_lost_everywhere(const struct service *service)
+{
+	struct service_object object = {0};
+
+	if (service->table->object_next == NULL || service->state == NULL || !service->nobody)
+		return false;
+	while (service->table->object_next(service->state, object.key, &object))
+		if (!ring_id_is_none(object.lost) && !object.listed)
+			return true;
+	return false;
+}
 
 bool objects_any_lost(const struct service *service)
 {
@@ -478,9 +541,26 @@ bool objects_older(const struct service *service, struct bytes object, struct ri
 	return true;
 }
 
+/* What the directory says. Until the view's end has been applied there, only those count whose state the view takes. */
+static enum service_holding holding_of(const struct service *service, struct bytes object, size_t member)
+{
+	const struct view *view = &service->engine->view;
+	const struct claim *claim = &view->claims[member];
+
+	if (!objects_any_listed(service) || object.size == 0)
+		return HOLDING_ALL;
+	const enum service_holding holding = service->table->object_holding(service->state, object, claim->node, claim->incarnation);
+	const bool is_source = (view->members[member].source >> service->index & 1) != 0;
+	return holding == HOLDING_COMPLETE && !view->applied && !is_source ? HOLDING_NONE : holding;
+}
+
 bool objects_held_by(const struct service *service, struct bytes object, size_t member)
 {
 	const struct view *view = &service->engine->view;
+	const enum service_holding holding = holding_of(service, object, member);
+
+	if (holding != HOLDING_ALL)
+		return holding == HOLDING_COMPLETE;
 	const struct found_object *found = found_find(service, object);
 	struct service_object own;
 
@@ -495,10 +575,30 @@ bool objects_held_by_other(const struct service *service, struct bytes object)
 	const struct view *view = &service->engine->view;
 	const struct found_object *found = found_find(service, object);
 
-	for (size_t i = 0; i < view->count; i++)
-		if (i != view->self && (view->members[i].complete >> service->index & 1) != 0)
+	for (size_t i = 0; i < view->count; i++) {
+		const enum service_holding holding = holding_of(service, object, i);
+
+		if (i != view->self && (holding == HOLDING_COMPLETE ||
+		                        (holding == HOLDING_ALL && (view->members[i].complete >> service->index & 1) != 0)))
 			return true;
+	}
+	if (holding_of(service, object, view->self) != HOLDING_ALL)
+		return false;
 	return found != NULL && found->restored && found->holder != SIZE_MAX && found->holder != view->self;
+}
+
+/* Of a listed object: the next one behind this node that is a complete replica, so that donors share the work. */
+static size_t listed_donor(const struct engine *engine, const struct service *service, struct bytes object)
+{
+	const struct view *view = &engine->view;
+
+	for (size_t n = 1; n < view->count; n++) {
+		const size_t i = (view->self + n) % view->count;
+
+		if (holding_of(service, object, i) == HOLDING_COMPLETE)
+			return i;
+	}
+	return SIZE_MAX;
 }
 
 /* Who is complete; else who restored it; else who has been here from the view's beginning, so an object made since is there. */
@@ -507,10 +607,12 @@ size_t objects_donor(const struct engine *engine, const struct service *service,
 	const struct view *view = &engine->view;
 	const struct found_object *found = found_find(service, object);
 
+	if (holding_of(service, object, view->self) != HOLDING_ALL)
+		return listed_donor(engine, service, object);
 	for (size_t i = 0; i < view->count; i++)
 		if (i != view->self && (view->members[i].complete >> service->index & 1) != 0)
 			return i;
-	if (!service->partial)
+	if (!service->nobody)
 		return SIZE_MAX;
 	if (found != NULL && found->restored && found->holder != SIZE_MAX)
 		return found->holder == view->self ? SIZE_MAX : found->holder;

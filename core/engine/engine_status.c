@@ -37,13 +37,14 @@ static void status_objects(const struct engine *engine, size_t s, struct engine_
 	struct engine_status_service *shown = &status->services[s];
 	struct service_object object = {0};
 
-	if (service->table->object_next == NULL || service->state == NULL || service->complete)
+	if (service->table->object_next == NULL || service->state == NULL ||
+	    (service->complete && !objects_any_listed(service)))
 		return;
 	while (service->table->object_next(service->state, object.key, &object)) {
 		if (!ring_id_is_none(object.lost)) {
 			shown->objects_lost++;
 			lost_say(engine, service, &object, status);
-		} else if (!object.complete) {
+		} else if (!object.complete && !object.elsewhere) {
 			shown->objects_left++;
 			shown->bytes_left += object.lacking;
 		}
@@ -66,7 +67,7 @@ static bool object_at_risk(const struct engine *engine, const struct service *se
 	size_t member;
 
 	*object = (struct service_object){0};
-	if (objects_held_by_other(service, (struct bytes){0}))
+	if (!objects_any_listed(service) && objects_held_by_other(service, (struct bytes){0}))
 		return false; /* all of them */
 	while (service->table->object_next(service->state, object->key, object)) {
 		if (object->complete && !objects_held_by_other(service, object->key))

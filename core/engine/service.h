@@ -65,6 +65,8 @@ struct service_member {
 	int64_t boot_ns;         /* wall clock */
 	struct ring_id joined;   /* ring with which it came to be a member, as the view's state knows it */
 	bool just_joined;        /* new since the previous view that reached the end of its barrier on this node */
+	bool announces;          /* takes part in the service */
+	bool holds;              /* the view takes its state of the service */
 };
 
 struct service_left {
@@ -89,6 +91,7 @@ struct service_view {
 	 * is to be released. Only in view_applied. */
 	const struct requester *debts;
 	size_t debt_count;
+	struct ring_id lineage; /* of the state that the view takes, as it was before the view. Only in view_applied */
 };
 
 /* A range of bulk content: `after` a key of the service's own (empty: from the beginning), about `size_max` bytes, one entry at least. */
@@ -96,6 +99,7 @@ struct service_range {
 	struct bytes after;
 	uint32_t size_max;
 	struct bytes object; /* from range_next: key of the object that it begins in; not part of what is asked for */
+	bool listed;         /* from range_next: that object's replicas are listed in the directory; its range ends with it */
 };
 
 /* What content is held or lost of as a whole (R19): a checkpoint. */
@@ -105,6 +109,16 @@ struct service_object {
 	uint64_t lacking;      /* bytes of content that are not on this node */
 	bool complete;         /* nothing is lacking on this node, and it is not lost */
 	struct ring_id lost;   /* nobody in the view has it whole: the lineage under which somebody last had. None: somebody has */
+	bool listed;           /* its replicas are listed in the directory; else it is on all nodes */
+	bool elsewhere;        /* listed, and this node is not to hold it */
+	uint64_t number;       /* from fill_next: of this node's replica */
+};
+
+/* Who holds an object. */
+enum service_holding {
+	HOLDING_ALL,      /* it has no list: all nodes do that hold all content */
+	HOLDING_NONE,     /* listed, and the node is not a complete replica */
+	HOLDING_COMPLETE, /* listed, and it is */
 };
 
 struct service_limits {
@@ -185,6 +199,25 @@ struct service_engine {
 	bool (*object_restore)(void *state, const struct at *at, struct bytes key, struct wire_reader *in, const void *older,
 	                       struct effects *effects);
 	void (*object_give_up)(void *state, const struct at *at, struct bytes key, struct effects *effects);
+	/* Objects that are not on all nodes: the directory lists who holds each, complete or being filled. NULL: there are none such.
+	 * self_set: before anything else: whose state it is. objects_listed: there are some.
+	 * object_holding: what the directory says of a node.
+	 * objects_keep: `state` was begun anew from the directory of `older`, this node's own: takes over the listed objects that this node
+	 * holds whole, which range_next would not find a better copy of.
+	 * objects_covered: of each listed object with content some member holds a complete replica, and the view takes its state (R14).
+	 * fill_anew: at the end of a barrier: drops what has come of objects that are being filled (R21).
+	 * fill_next: an object that came whole here and is not known to be, each once a view.
+	 * object_filled: in the total order: replica `number` of at->sender is complete. */
+	void (*self_set)(void *state, uint32_t node, uint64_t incarnation);
+	bool (*objects_listed)(const void *state);
+	enum service_holding (*object_holding)(const void *state, struct bytes key, uint32_t node, uint64_t incarnation);
+	void (*objects_keep)(void *state, void *older);
+	bool (*objects_covered)(const void *state, const struct service_view *view);
+	void (*fill_anew)(void *state);
+	bool (*fill_next)(void *state, struct service_object *object);
+	void (*object_filled)(void *state, const struct at *at, struct bytes key, uint64_t number, struct effects *effects);
+	/* A value of the configuration that the service's requests carry into the order; also after each change of it. NULL: it has none. */
+	void (*setting)(struct service *service, const char *name, uint64_t value);
 	/* An operation that was written at version `from` and not ordered before the view operates at `to` (DESIGN, mechanism 5): writes it
 	 * anew. False: it does not decode. NULL: operations look the same at all versions. */
 	bool (*operation_convert)(uint16_t operation, uint16_t from, uint16_t to, struct wire_reader *in, struct wire_writer *out);

@@ -28,6 +28,8 @@ static void json_entry(struct json *json, const struct ckpt_list_entry *entry)
 	json_text(json, "id", position_text(entry->checkpoint.position).text);
 	json_bool(json, "unlinked", entry->unlinked);
 	json_bool(json, "complete", entry->complete);
+	json_bool(json, "held", entry->held);
+	json_u64(json, "replicas_wanted", entry->replicas_wanted);
 	json_text(json, "mode", mode_text(entry->attributes.creation_flags));
 	json_bool(json, "collocated", (entry->attributes.creation_flags & SA_CKPT_CHECKPOINT_COLLOCATED) != 0);
 	json_u64(json, "creation_flags", entry->attributes.creation_flags);
@@ -83,7 +85,7 @@ static void print_list(const struct pages *pages)
 		for (struct wire_reader in = wire_reader_of(answer.entries); ckpt_list_entry_next(&in, &entry);) {
 			print_escaped(stdout, entry.name);
 			printf(": %" PRIu32 " sections, %" PRIu64 " bytes, %" PRIu32 " opens%s%s\n", entry.section_count, entry.memory_used,
-			       entry.open_count, entry.unlinked ? ", unlinked" : "", entry.complete ? "" : ", replica incomplete");
+			       entry.open_count, entry.unlinked ? ", unlinked" : "", entry.complete ? "" : entry.held ? ", replica incomplete" : ", not held here");
 		}
 	}
 }
@@ -111,7 +113,7 @@ static void print_entry(const struct ckpt_list_entry *entry)
 	fputs("name           ", stdout);
 	print_escaped(stdout, entry->name);
 	printf("\nid             %s\nreplica        %s, %" PRIu64 " bytes held\nmode           %s%s\n",
-	       position_text(entry->checkpoint.position).text, entry->complete ? "complete" : "incomplete", entry->memory_held,
+	       position_text(entry->checkpoint.position).text, entry->complete ? "complete" : entry->held ? "incomplete" : "not on this node", entry->memory_held,
 	       mode_text(entry->attributes.creation_flags),
 	       entry->attributes.creation_flags & SA_CKPT_CHECKPOINT_COLLOCATED ? ", collocated" : "");
 	print_replicas(entry, true, "complete on    node");
@@ -187,7 +189,7 @@ static void print_dump(const struct pages *pages)
 			if (section.present)
 				print_escaped(stdout, section.content);
 			else
-				fputs("(not here yet)", stdout);
+				fputs("(not here)", stdout);
 			putchar('\n');
 		}
 	}

@@ -137,7 +137,7 @@ static int file_export(const struct ckpt_list_entry *entry, const struct pages *
 	int code = AIS_EXIT_FAILED;
 
 	if (!sections_gather(pages, &sections, &file.section_count)) {
-		ais_complain("this node's replica is not complete yet: nothing written; try again, or on another node");
+		ais_complain("this node has no complete replica: nothing written; `ais ckpt show` names the nodes that have one");
 		code = AIS_EXIT_CATCHING_UP;
 	} else {
 		file.sections = wire_writer_bytes(&sections);

@@ -59,7 +59,7 @@ static void claim_put(struct wire_writer *out)
 
 static void list_entry_put(struct wire_writer *out)
 {
-	ckpt_list_entry_encode(out, &(struct ckpt_list_entry){.checkpoint = checkpoint, .name = text("alpha"), .unlinked = true, .complete = false,
+	ckpt_list_entry_encode(out, &(struct ckpt_list_entry){.checkpoint = checkpoint, .name = text("alpha"), .unlinked = true, .complete = false, .held = true, .replicas_wanted = 2,
 	                                                    .attributes = attributes, .retention_ns = 1, .retention_due_ns = 2,
 	                                                    .open_count = 3, .active_node = 4, .section_count = 5, .memory_used = 6,
 	                                                    .memory_held = 7, .replicas = bytes_of((const uint8_t *)"\1\0\0\0\1", 5)});
@@ -326,7 +326,7 @@ static bool read_request_again(struct wire_reader *in, struct wire_writer *out)
 static void open_sample(struct wire_writer *out)
 {
 	ckpt_open_encode(out, &(struct ckpt_open){.requester = requester, .async = true, .invocation = 7, .name = text("alpha"), .flags = 7, .creates = true,
-	                                    .attributes = attributes});
+	                                    .attributes = attributes, .replicas = 3});
 }
 
 static bool open_again(struct wire_reader *in, struct wire_writer *out)

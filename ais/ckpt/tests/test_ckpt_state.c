@@ -230,8 +230,14 @@ static void no_retention_ends_at_once_and_an_endless_one_never(void)
 static void view(struct ckpt_fixture *ckpt, const struct service_member *members, size_t count)
 {
 	const struct at at = {.position = {.ring = {.seq = 8, .representative = 1}, .seq = ckpt->seq++}};
-	const struct service_view view = {.members = members, .member_count = count};
+	struct service_member told[8];
+	const struct service_view view = {.members = told, .member_count = count, .lineage = {.seq = 4, .representative = 1}};
 
+	for (size_t i = 0; i < count; i++) {
+		told[i] = members[i];
+		told[i].announces = true;
+		told[i].holds = members[i].winner;
+	}
 	ckpt_state_view_applied(ckpt->state, &at, &view, &ckpt->effects);
 }
 
@@ -527,6 +533,14 @@ static SaAisErrorT active_set(struct ckpt_fixture *ckpt, uint32_t node)
 	return ckpt_fixture_apply_and_clear(ckpt, CKPT_OPERATION_ACTIVE_SET, &body);
 }
 
+/* Its node has a replica from then on. */
+static void open_at(struct ckpt_fixture *ckpt, uint32_t node)
+{
+	uint64_t open;
+
+	CU_ASSERT_EQUAL(ckpt_fixture_open_name(ckpt, node, "fixture", SA_CKPT_CHECKPOINT_READ | SA_CKPT_CHECKPOINT_WRITE, NULL, &open), SA_AIS_OK);
+}
+
 static SaAisErrorT synchronize(struct ckpt_fixture *ckpt)
 {
 	struct wire_writer body = {0};
@@ -547,6 +561,8 @@ static void without_an_active_replica_data_calls_do_not_exist(void)
 	CU_ASSERT_EQUAL(ckpt_fixture_create(&ckpt, "a", ""), SA_AIS_ERR_NOT_EXIST);
 	CU_ASSERT_EQUAL(synchronize(&ckpt), SA_AIS_ERR_NOT_EXIST);
 	CU_ASSERT_EQUAL(active_set(&ckpt, 1), SA_AIS_OK);
+	CU_ASSERT_EQUAL(active_set(&ckpt, 2), SA_AIS_ERR_TRY_AGAIN); /* nobody has it open there: no replica */
+	open_at(&ckpt, 2);
 	CU_ASSERT_EQUAL(active_set(&ckpt, 2), SA_AIS_OK);
 	CU_ASSERT_EQUAL(ckpt_fixture_create(&ckpt, "a", "x"), SA_AIS_OK);
 	CU_ASSERT_EQUAL(synchronize(&ckpt), SA_AIS_OK);
@@ -611,6 +627,7 @@ static void the_active_replica_answers_calls_on_data_and_nothing_else(void)
 	for (size_t i = 0; i < 2; i++) {
 		struct ckpt_fixture ckpt = asynchronous(modes[i] | SA_CKPT_CHECKPOINT_COLLOCATED);
 
+		open_at(&ckpt, 2);
 		active_set(&ckpt, 2);
 		CU_ASSERT_EQUAL(answered_at(&ckpt), 0);
 		CU_ASSERT_EQUAL(ckpt_fixture_create(&ckpt, "a", "x"), SA_AIS_OK);
@@ -644,6 +661,7 @@ static void a_role_begins_when_it_is_first_given(void)
 	const struct position since = ckpt_fixture_checkpoint(&ckpt)->active_since;
 	active_set(&ckpt, 1);
 	CU_ASSERT_TRUE(position_equal(ckpt_fixture_checkpoint(&ckpt)->active_since, since));
+	open_at(&ckpt, 2);
 	active_set(&ckpt, 2);
 	CU_ASSERT_TRUE(position_compare(ckpt_fixture_checkpoint(&ckpt)->active_since, since) > 0);
 	ckpt_fixture_close(&ckpt);

@@ -174,8 +174,8 @@ static struct claim sample_claim(void)
 		.joined_count = 2, .fencing = true, .unfenced = unfenced, .unfenced_count = 1, .debts = debts, .debt_count = 1,
 	};
 
-	claim.services[0] = (struct claim_service){2, 1, 0x1234, 0x5678, true};
-	claim.services[1] = (struct claim_service){200, 1, 1, 2, false};
+	claim.services[0] = (struct claim_service){2, 1, 0x1234, 0x5678, true, true};
+	claim.services[1] = (struct claim_service){200, 1, 1, 2, false, false};
 	return claim;
 }
 
