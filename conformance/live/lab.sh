@@ -108,6 +108,7 @@ shown 'knet is refused in words' says 'has udpu alone' up 2 --transport knet
 shown 'udp is refused in words' says 'has udpu alone' up 2 --transport udp
 shown 'an unknown transport is refused in words' says 'no such transport' up 2 --transport carrier-pigeon
 shown 'three networks are refused' says 'is 1 or 2' up 2 --rings 3
+shown 'an IPv6 lab has no IPv4 address' eval "lab print-config 2 --ipv6 | grep -q 'ring0_addr: fd00:77::2\$' && ! lab print-config 2 --ipv6 | grep -q 10.77"
 shown 'no nodes are refused' says 'number of nodes' up 0
 shown 'an unknown command is refused' says 'unknown command' dance
 shown '--help says all' ends_with 0 lab --help

@@ -1,12 +1,14 @@
 # Files of conformance/live; paths are from the top of the tree.
 noinst_PROGRAMS += conformance/live/live-account conformance/live/live-checker conformance/live/toy-checker conformance/live/deaths \
-	conformance/live/many-writers
+	conformance/live/many-writers conformance/live/clm-trackers
 live_account = conformance/live/account.c conformance/live/account.h
 conformance_live_live_account_SOURCES = conformance/live/live_account.c $(live_account)
 conformance_live_live_checker_SOURCES = conformance/live/live_checker.c $(live_account)
 conformance_live_live_checker_LDADD = libSaCkpt.la -lpthread
 conformance_live_many_writers_SOURCES = conformance/live/many_writers.c
 conformance_live_many_writers_LDADD = libSaCkpt.la
+conformance_live_clm_trackers_SOURCES = conformance/live/clm_trackers.c
+conformance_live_clm_trackers_LDADD = libSaClm.la
 conformance_live_toy_checker_SOURCES = conformance/live/toy_checker.c conformance/engine/toy_messages.c conformance/engine/toy.h $(live_account)
 conformance_live_toy_checker_LDADD = libaisle-ipc-client.la libaisle-base.la -lpthread
 EXTRA_DIST += conformance/live/live.sh conformance/live/common.sh conformance/live/ckpt.sh conformance/live/large.sh conformance/live/toy.sh \
@@ -19,5 +21,5 @@ conformance_live_lck_recorder_SOURCES = conformance/live/lck_recorder.c $(lck_re
 conformance_live_lck_competitor_SOURCES = conformance/live/lck_competitor.c $(lck_recorder)
 conformance_live_lck_competitor_LDADD = libSaLck.la libSaClm.la
 EXTRA_DIST += conformance/live/lck.sh conformance/live/lckrun.sh
-EXTRA_DIST += conformance/live/layouts.sh conformance/live/layouts/program.c conformance/live/layouts/openais_ckpt.h \
+EXTRA_DIST += conformance/live/clm.sh conformance/live/layouts.sh conformance/live/layouts/program.c conformance/live/layouts/openais_ckpt.h \
 	conformance/live/layouts/openais_library.c conformance/live/layouts/openais.versions

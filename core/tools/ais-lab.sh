@@ -10,8 +10,9 @@
 set -u
 shopt -s extglob
 
-readonly nets=(10.77.0 10.78.0) # of ring 0, of ring 1
-readonly prefix_net=${nets[0]}
+readonly nets=(10.77.0. 10.78.0.) # of ring 0, of ring 1
+readonly nets_ipv6=(fd00:77:: fd00:78::)
+readonly bridge_node=254 # the bridge's own address, as if it were a node
 readonly veths=(v w) # v3: node 3 on ring 0
 readonly nodes_max=64
 readonly exit_usage=2 exit_state=3 exit_patience=4 exit_skip=77
@@ -29,12 +30,13 @@ usage: ais-lab [--name NAME] COMMAND [ARGUMENT...]
     --transport T            udpu (default; this release has no other)
     --rings 1|2              networks between the nodes (default 1); with 2 each node has 10.78.0.N on a second one. This release's
                              aisexec uses ring 0 alone
+    --ipv6                   the networks are IPv6 alone: nodes are fd00:77::1, fd00:77::2, ... (and fd00:78::N)
     --config F               use F instead of the generated configuration (nodes are 10.77.0.1, 10.77.0.2, ...)
     --token MS               token timeout of the generated configuration (default 1000)
     --quorum yes|no          whether the generated configuration requires quorum (default yes)
     --patience S             how long to wait for the ring (default 60)
     --no-wait                return when the daemons are started
-  print-config N           print what `up N` would generate; takes --transport, --rings, --token, --quorum
+  print-config N           print what `up N` would generate; takes --transport, --rings, --ipv6, --token, --quorum
   wait [NODE...]           wait until these nodes (default: all that are up) are in one ring and in sync; --patience S
   exec NODE -- CMD...      run CMD in a node; NODE `lab` is the lab's own network, which reaches all nodes and is never cut
   status [--json]          what each node is doing
@@ -158,7 +160,7 @@ init_is_gone()
 }
 
 keeper() { process_alive "$lab/keeper"; }
-keeper_need() { keeper >/dev/null || fail "lab $lab is not up" $exit_state; }
+keeper_need() { keeper >/dev/null || fail "lab $lab is not up" $exit_state; ipv6=$(<"$lab/ipv6"); }
 node_init() { process_alive "$lab/node-$1/init"; }
 
 in_lab() # CMD...: in the lab's network, host's process ids
@@ -181,6 +183,11 @@ node_number()
 }
 
 node_need_up() { node_init "$1" >/dev/null || fail "node-$1 is down" $exit_state; }
+
+address() { if [[ $ipv6 == yes ]]; then echo "${nets_ipv6[$1]}$2"; else echo "${nets[$1]}$2"; fi; } # RING NODE
+
+# For `ip addr add`. Nobody looks for duplicates, for an IPv6 address would be of no use meanwhile.
+address_words() { if [[ $ipv6 == yes ]]; then echo "$(address "$1" "$2")/64 nodad"; else echo "$(address "$1" "$2")/24"; fi; } # RING NODE
 
 lab_rings() { seq 0 $(($(<"$lab/rings") - 1)); }
 all_nodes() { seq "$(<"$lab/nodes")"; }
@@ -211,7 +218,7 @@ keeper_main()
 	local ring
 	ip link set lo up || exit 1
 	for ring in $(lab_rings); do
-		ip link add "br$ring" type bridge stp_state 0 forward_delay 0 && ip addr add "${nets[ring]}.254/24" dev "br$ring" &&
+		ip link add "br$ring" type bridge stp_state 0 forward_delay 0 && ip addr add $(address_words "$ring" $bridge_node) dev "br$ring" &&
 			ip link set "br$ring" up || exit 1
 	done
 	[[ ! -e /etc/hosts ]] || mount --bind "$lab/hosts" /etc/hosts
@@ -294,7 +301,7 @@ nodelist {
 TEXT
 	for n in $(seq "$1"); do
 		printf '\tnode {\n\t\tnodeid: %d\n\t\tname: node-%d\n' "$n" "$n"
-		for ((ring = 0; ring < rings; ring++)); do printf '\t\tring%d_addr: %s.%d\n' "$ring" "${nets[ring]}" "$n"; done
+		for ((ring = 0; ring < rings; ring++)); do printf '\t\tring%d_addr: %s\n' "$ring" "$(address "$ring" "$n")"; done
 		printf '\t}\n'
 	done
 	cat <<'TEXT'
@@ -348,10 +355,10 @@ node_connect()
 		mac=$(printf '02:a1:5e:00:%02x:%02x' "$ring" "$1")
 		in_lab ip link add "${veths[ring]}$1" type veth peer name "eth$ring" address "$mac" netns "$(node_init "$1")" &&
 			in_lab ip link set "${veths[ring]}$1" master "br$ring" && cable_apply "$1" "$ring" &&
-			in_node_net "$1" ip addr add "${nets[ring]}.$1/24" dev "eth$ring" &&
+			in_node_net "$1" ip addr add $(address_words "$ring" "$1") dev "eth$ring" &&
 			in_node_net "$1" ip link set "eth$ring" up || return 1
 	done
-	in_node_net "$1" ip route add default via "$prefix_net.254"
+	in_node_net "$1" ip route add default via "$(address 0 $bridge_node)"
 }
 
 cable_pulled() { grep -qx "$1 $2" "$lab/cables"; } # NODE RING
@@ -470,10 +477,11 @@ up_directory() # N
 	: >"$lab/loss"
 	: >"$lab/cables"
 	echo "$rings" >"$lab/rings"
+	echo "$ipv6" >"$lab/ipv6"
 	mkfifo "$lab/control"
 	{
-		printf '127.0.0.1\tlocalhost\n%s.254\tlab\n' "$prefix_net"
-		for n in $(seq "$1"); do printf '%s.%d\tnode-%d\n' "$prefix_net" "$n" "$n"; done
+		printf '127.0.0.1\tlocalhost\n%s\tlab\n' "$(address 0 $bridge_node)"
+		for n in $(seq "$1"); do printf '%s\tnode-%d\n' "$(address 0 "$n")" "$n"; done
 	} >"$lab/hosts"
 	if [[ -n $config ]]; then cp -- "$config" "$lab/aisle.conf" || exit 1; else print_config "$1" >"$lab/aisle.conf"; fi
 	print_env >"$lab/env"
@@ -489,6 +497,7 @@ command_up()
 	[[ ${1-} == +([0-9]) ]] && (($1 >= 1 && $1 <= nodes_max)) || fail "up: a number of nodes from 1 to $nodes_max, please" $exit_usage
 	[[ -z $config || -r $config ]] || fail "up: cannot read $config" $exit_usage
 	! keeper >/dev/null || fail "lab $lab is up already; 'ais-lab down' ends it" $exit_state
+	[[ $ipv6 == no || -e /proc/net/if_inet6 ]] || fail 'up: --ipv6: this kernel has no IPv6'
 	for n in ip nft nsenter; do
 		PATH=$PATH:/usr/sbin:/sbin command -v $n >/dev/null || fail "up: $n is missing (packages iproute2, nftables, util-linux)"
 	done
@@ -497,7 +506,7 @@ command_up()
 		"$BASH" "$self" --internal-keeper </dev/null >"$lab/keeper.log" 2>&1 &
 	disown
 	wait_until 20 keeper >/dev/null || fail "the lab does not start: $(<"$lab/keeper.log")"
-	((rings == 1)) || complain 'two networks are there; aisexec of this release uses ring 0 (10.77.0.N) alone'
+	((rings == 1)) || complain 'two networks are there; aisexec of this release uses ring 0 alone'
 	for n in $(seq "$1"); do node_boot "$n"; done
 	[[ $wait == no ]] || wait_in_sync "$patience" $(seq "$1")
 }
@@ -554,7 +563,7 @@ print_status()
 	for node in $(all_nodes); do
 		state=$(node_state "$node")
 		daemon=$(daemon_state "$node")
-		printf 'node-%-3d %-12s %-7s aisexec %s' "$node" "$prefix_net.$node" "$state" "$daemon"
+		printf 'node-%-3d %-12s %-7s aisexec %s' "$node" "$(address 0 "$node")" "$state" "$daemon"
 		[[ $state != up || $daemon != running ]] || printf ': %s' "$(command_exec "$node" -- timeout 5 ais status 2>&1 | head -n 1)"
 		echo
 	done
@@ -577,7 +586,7 @@ print_status_json()
 		status=
 		[[ $state != up || $daemon != running ]] || status=$(node_status_json "$node")
 		printf '%s\n  {"node": %d, "name": "node-%d", "address": "%s", "state": "%s", "daemon": "%s", "status": %s}' \
-			"$separator" "$node" "$node" "$prefix_net.$node" "$state" "$daemon" "${status:-null}"
+			"$separator" "$node" "$node" "$(address 0 "$node")" "$state" "$daemon" "${status:-null}"
 		separator=,
 	done
 	printf '],\n "cut": "%s", "loss": [' "$(tr ' ' '/' <"$lab/cut" | tr -d '\n')"
@@ -753,7 +762,7 @@ command_down()
 # --- the command line -------------------------------------------------------------------------------------------------------------
 
 name=${AIS_LAB_NAME:-default}
-config= transport=udpu rings=1 token_ms=1000 quorum=yes patience=60 wait=yes json=no daemon_only=no follow=no
+config= transport=udpu rings=1 ipv6=no token_ms=1000 quorum=yes patience=60 wait=yes json=no daemon_only=no follow=no
 
 option_value() { [[ $# -ge 2 ]] || fail "$1 needs a value" $exit_usage; }
 option_number() { option_value "$@"; [[ $2 == +([0-9]) ]] || fail "$1 needs a number, not '$2'" $exit_usage; }
@@ -767,6 +776,7 @@ parse()
 		--name) option_value "$@"; name=$2; shift ;;
 		--config) option_value "$@"; config=$2; shift ;;
 		--transport) option_value "$@"; transport=$2; shift ;;
+		--ipv6) ipv6=yes ;;
 		--rings) option_value "$@"; rings=$2; shift ;;
 		--secure) fail '--secure: this release has no encryption on the ring; keep it on a network of its own' $exit_usage ;;
 		--token) option_number "$@"; token_ms=$2; shift ;;
@@ -833,7 +843,7 @@ main()
 }
 
 case ${1-} in
---internal-keeper) lab=$AIS_LAB_DIR; namespaces_choose; keeper_main ;;
+--internal-keeper) lab=$AIS_LAB_DIR ipv6=$(<"$AIS_LAB_DIR/ipv6"); namespaces_choose; keeper_main ;;
 --internal-node) lab=$AIS_LAB_DIR; node_main "$2" ;;
 *) main "$@" ;;
 esac
