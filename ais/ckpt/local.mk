@@ -65,7 +65,7 @@ FUZZERS += ais/ckpt/tests/fuzz_ckpt_messages ais/ckpt/tests/fuzz_ckpt_apply
 ais_ckpt_tests_fuzz_ckpt_messages_SOURCES = ais/ckpt/tests/fuzz_ckpt_messages.c
 ais_ckpt_tests_fuzz_ckpt_messages_LDADD = libaisle-ckpt.la libaisle-base.la
 ais_ckpt_tests_fuzz_ckpt_messages_LDFLAGS = $(FUZZING_LDFLAGS)
-ais_ckpt_tests_fuzz_ckpt_apply_SOURCES = ais/ckpt/tests/fuzz_ckpt_apply.c $(ckpt_fixture)
+ais_ckpt_tests_fuzz_ckpt_apply_SOURCES = ais/ckpt/tests/fuzz_ckpt_apply.c $(ckpt_chance)
 ais_ckpt_tests_fuzz_ckpt_apply_LDADD = libaisle-ckpt.la libaisle-base.la
 ais_ckpt_tests_fuzz_ckpt_apply_LDFLAGS = $(FUZZING_LDFLAGS)
 

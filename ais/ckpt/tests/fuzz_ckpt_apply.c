@@ -1,8 +1,9 @@
-/* Fuzz target: the first byte says whether the rest is a directory or a run of operations, each a number, a size and its body. Two replicas
- * apply the same and must be equal; the directory of what came out is decoded again. */
+/* Fuzz target: the first byte says whether the rest is a directory, a run of operations, each a number, a size and its body, or the choice of
+ * valid operations, two bytes each: any that a client, a node or the time keeper may send, on checkpoints and sections that are there mostly, in
+ * any order. Two replicas apply the same and must be equal; the directory of what came out is decoded again. */
 #include <stdlib.h>
 
-#include "ckpt_fixture.h"
+#include "ckpt_chance.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -15,31 +16,67 @@ static void apply(struct ckpt_state *state, uint64_t seq, uint8_t operation, str
 	effects_clear(&effects);
 }
 
-static void operations(struct wire_reader *in)
+struct replicas {
+	struct ckpt_state *a, *b;
+};
+
+static struct replicas replicas_new(void)
 {
-	struct ckpt_state *a = ckpt_state_new(&ckpt_fixture_host), *b = ckpt_state_new(&ckpt_fixture_host);
+	const struct replicas replicas = {ckpt_state_new(&ckpt_fixture_host), ckpt_state_new(&ckpt_fixture_host)};
+
+	replicas.a->limits.charge_max = replicas.b->limits.charge_max = 1 << 24; /* the fuzzer's memory, not the state's logic */
+	return replicas;
+}
+
+/* Ends them. */
+static void replicas_are_equal(struct replicas *replicas)
+{
 	struct ckpt_state *joiner = ckpt_state_new(&ckpt_fixture_host);
 	struct wire_writer directory = {0};
 
-	a->limits.charge_max = b->limits.charge_max = 1 << 24; /* the fuzzer's memory, not the state's logic */
+	ckpt_state_directory_encode(replicas->a, &directory);
+	struct wire_reader again = wire_reader_of(wire_writer_bytes(&directory));
+	if (!ckpt_state_directory_decode(joiner, &again) || ckpt_state_digest_directory(joiner) != ckpt_state_digest_directory(replicas->a))
+		abort();
+	if (ckpt_state_digest_directory(replicas->a) != ckpt_state_digest_directory(replicas->b) ||
+	    ckpt_state_digest_content(replicas->a) != ckpt_state_digest_content(replicas->b))
+		abort();
+	wire_writer_clear(&directory);
+	ckpt_state_free(replicas->a);
+	ckpt_state_free(replicas->b);
+	ckpt_state_free(joiner);
+}
+
+static void operations(struct wire_reader *in)
+{
+	struct replicas replicas = replicas_new();
+
 	for (uint64_t seq = 1; in->left > 3; seq++) {
 		const uint8_t operation = wire_get_u8(in);
 		const uint16_t wanted = wire_get_u16(in);
 		const struct bytes body = wire_get_raw(in, wanted < in->left ? wanted : in->left);
 
-		apply(a, seq, operation, body);
-		apply(b, seq, operation, body);
+		apply(replicas.a, seq, operation, body);
+		apply(replicas.b, seq, operation, body);
 	}
-	ckpt_state_directory_encode(a, &directory);
-	struct wire_reader again = wire_reader_of(wire_writer_bytes(&directory));
-	if (!ckpt_state_directory_decode(joiner, &again) || ckpt_state_digest_directory(joiner) != ckpt_state_digest_directory(a))
-		abort();
-	if (ckpt_state_digest_directory(a) != ckpt_state_digest_directory(b) || ckpt_state_digest_content(a) != ckpt_state_digest_content(b))
-		abort();
-	wire_writer_clear(&directory);
-	ckpt_state_free(a);
-	ckpt_state_free(b);
-	ckpt_state_free(joiner);
+	replicas_are_equal(&replicas);
+}
+
+/* The two bytes choose, what they do not say is drawn from them and from what was chosen before. */
+static void valid_operations(struct wire_reader *in)
+{
+	struct replicas replicas = replicas_new();
+	struct ckpt_chance chance = {.data_size_max = 2000};
+	struct wire_writer body = {0};
+
+	for (uint64_t seq = 1; in->left > 1; seq++) {
+		chance.state = digest_u64(chance.state, wire_get_u16(in));
+		const uint16_t operation = ckpt_chance_operation(&chance, replicas.a, &body);
+		apply(replicas.a, seq, (uint8_t)operation, wire_writer_bytes(&body));
+		apply(replicas.b, seq, (uint8_t)operation, wire_writer_bytes(&body));
+	}
+	wire_writer_clear(&body);
+	replicas_are_equal(&replicas);
 }
 
 static void directory(struct wire_reader *in)
@@ -60,9 +97,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct wire_reader in = wire_reader_of(bytes_of(data, size));
 
-	if (wire_get_u8(&in) % 2 == 0)
-		operations(&in);
-	else
-		directory(&in);
+	switch (wire_get_u8(&in) % 3) {
+	case 0: operations(&in); break;
+	case 1: directory(&in); break;
+	default: valid_operations(&in); break;
+	}
 	return 0;
 }
