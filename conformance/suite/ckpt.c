@@ -225,12 +225,17 @@ static void fence(const struct ckpt_library *api, SaCkptHandleT handle, const Sa
 		api->close(checkpoint);
 }
 
-void ckpt_settle(struct ckpt *ckpt)
+void ckpt_arrive(struct ckpt *ckpt)
 {
 	const SaNameT name = test_name(ckpt->test, "fence");
 
 	fence(&ckpt->api, ckpt->handle, &name);
 	test_sleep(ckpt->test, 0.1);
+}
+
+void ckpt_settle(struct ckpt *ckpt)
+{
+	ckpt_arrive(ckpt);
 	test_code(ckpt->test, ckpt->api.dispatch(ckpt->handle, SA_DISPATCH_ALL), SA_AIS_OK, "saCkptDispatch(ALL)");
 }
 

@@ -90,6 +90,7 @@ struct ckpt_callbacks {
 };
 extern struct ckpt_callbacks ckpt_callbacks;
 void ckpt_dispatch_until(struct ckpt *ckpt, const size_t *counter, size_t count);
+void ckpt_arrive(struct ckpt *ckpt); /* what was on its way has come, and is pending */
 void ckpt_settle(struct ckpt *ckpt); /* what was on its way has come and was dispatched */
 
 extern const struct subject ckpt_subject;
