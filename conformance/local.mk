@@ -44,7 +44,7 @@ EXTRA_DIST += conformance/run-local.sh conformance/run-lab.sh conformance/run-cl
 # conformance/sim: the simulator and its worlds; a world adds its files and libraries here and its line in ais_sim.c
 noinst_PROGRAMS += ais-sim
 ais_sim_SOURCES = conformance/sim/ais_sim.c conformance/sim/sim.c conformance/sim/sim.h conformance/sim/sim_stack.c \
-	conformance/sim/sim_stack.h
+	conformance/sim/sim_stack.h conformance/sim/sim_course.c conformance/sim/sim_course.h
 ais_sim_LDADD =
 # the totem world
 ais_sim_SOURCES += conformance/sim/world_totem.c conformance/sim/totem_history.c conformance/sim/totem_history.h \

@@ -31,14 +31,12 @@ struct ckpt_node *member_of(const struct world_ckpt *world, uint32_t node)
 
 struct service *member_service(const struct ckpt_node *member)
 {
-	return &member->stack.engine->services[0];
+	return sim_stack_service(&member->stack);
 }
 
 bool member_current(const struct ckpt_node *member)
 {
-	const struct view *view = &member->stack.engine->view;
-
-	return view->ended && view->serving && view->members[view->self].stamped && !member->stack.engine->pull.joining;
+	return sim_stack_current(&member->stack);
 }
 
 const struct checkpoint *world_checkpoint(const struct ckpt_node *member)
@@ -434,24 +432,13 @@ static void on_client_answer(struct sim_stack *stack, uint64_t client, uint64_t 
 		on_token_answer(member, call - CALL_TOKEN, code);
 }
 
-static void on_client_close(struct sim_stack *stack, uint64_t client, const char *why)
-{
-	(void)client;
-	sim_violation(stack->sim, "answers", "node %" PRIu32 " disconnects its client: %s", stack->node, why);
-}
-
-static void on_engine_leave(struct sim_stack *stack, const char *why)
-{
-	sim_violation(stack->sim, "replicas-equal", "node %" PRIu32 " leaves: %s", stack->node, why);
-}
-
 /* Reads that another node is asked for, while content is on its way here. */
 static void eager_call(void *context, uint64_t node)
 {
 	struct world_ckpt *world = context;
 	struct ckpt_node *member = member_of(world, (uint32_t)node);
 
-	if (member == NULL || member->stack.left || !world->busy || !member_current(member) || member_service(member)->complete ||
+	if (member == NULL || member->stack.left || !world->course.busy || !member_current(member) || member_service(member)->complete ||
 	    sim_node_paused(world->sim, (uint32_t)node))
 		return;
 	if (member->open == 0 && member->open_call == 0)
@@ -490,7 +477,7 @@ static void compare(struct ckpt_node *member)
 	world->counts.views += view->ended && !(same_view && member->was_ended);
 	if (member_current(member) && !(same_view && member->was_current)) {
 		world->counts.joins += !view->members[view->self].winner;
-		if (world->eager && world->busy && !member_service(member)->complete)
+		if (world->eager && world->course.busy && !member_service(member)->complete)
 			for (int64_t i = 1; i <= EAGER_READS; i++)
 				sim_call(world->sim, i * SIM_MS / 2, eager_call, world, member->stack.node);
 		if (!world->quorum || view->primary)
@@ -518,25 +505,16 @@ static void on_engine_stepped(struct sim_stack *stack, const struct group_event 
 }
 
 static const struct sim_stack_hooks hooks = {
-	.engine_stepping = on_engine_stepping, .engine_stepped = on_engine_stepped, .client_answer = on_client_answer,
-	.client_close = on_client_close, .engine_leave = on_engine_leave, .arena_stored = readers_stored,
+	.engine_stepping = on_engine_stepping, .engine_stepped = on_engine_stepped, .client_answer = on_client_answer, .arena_stored = readers_stored,
 };
 
 static void engine_begin(struct world_ckpt *world, struct ckpt_node *member)
 {
 	const uint64_t life = ++world->lives;
-	uint32_t configured[SIM_NODES_MAX];
-	char name[24], address[24];
 
-	for (uint32_t i = 0; i < world->nodes; i++)
-		configured[i] = SIM_NODE_FIRST + i;
-	section_name(name, "node-", member->stack.node);
-	section_name(address, "10.0.0.", member->stack.node);
 	sim_stack_engine(&member->stack, &(struct engine_config){
-		.incarnation = life, .node_name = name, .node_address = address, .address_family = 4,
-		.quorum_required = world->quorum, .expected_votes = world->nodes, .configured_nodes = configured,
-		.configured_node_count = world->nodes, .state_wait_ns = INT64_MAX, .client_timeout_ns = 2000 * SIM_MS, .client_calls_max = 64,
-		.range_size = world->range_size, .rules_off = world->rules_off,
+		.incarnation = life, .quorum_required = world->quorum, .state_wait_ns = INT64_MAX, .range_size = world->range_size,
+		.rules_off = world->rules_off,
 	}, &world->service);
 	engine_setting(member->stack.engine, "ckpt", "replicas", world->replicas);
 	member->client = life;
@@ -573,33 +551,20 @@ static const struct sim_program program = {
 
 /* --- The course of a seed. --- */
 
-static void work_call(void *context, uint64_t argument)
+static void act(void *context, uint32_t node)
 {
 	struct world_ckpt *world = context;
-	struct sim *sim = world->sim;
-	const uint32_t node = SIM_NODE_FIRST + (uint32_t)sim_random_below(sim, world->nodes);
 	struct ckpt_node *member = member_of(world, node);
 
-	(void)argument;
-	if (!world->busy)
-		return;
-	if (member != NULL && !member->stack.left && !sim_node_paused(sim, node) && member->outstanding < OUTSTANDING_MAX)
+	if (member != NULL && !member->stack.left && !sim_node_paused(world->sim, node) && member->outstanding < OUTSTANDING_MAX)
 		ask_something(member);
-	sim_call(sim, 1 + (int64_t)sim_random_below(sim, 24 * (uint64_t)SIM_MS), work_call, world, 0);
 }
 
 /* Without quorum required only what survives crashes is promised: the network stays whole and nobody sleeps. */
 static struct sim_chaos chaos_draw(struct world_ckpt *world)
 {
-	struct sim *sim = world->sim;
-	struct sim_chaos chaos = sim_chaos_default();
+	struct sim_chaos chaos = sim_course_chaos_draw(world->sim, 50, 600, 4); /* the ring's sequence is on disk, and stays */
 
-	chaos.interval_max_ns = (50 + (int64_t)sim_random_below(sim, 600)) * SIM_MS;
-	chaos.pause_max_ns = 400 * SIM_MS;
-	chaos.crash = (uint32_t)sim_random_below(sim, 4);
-	chaos.partition = (uint32_t)sim_random_below(sim, 5);
-	chaos.one_way = (uint32_t)sim_random_below(sim, 3);
-	chaos.disk_lost = 0; /* the ring's sequence is on disk; what is in memory is gone with every crash */
 	if (!world->quorum) {
 		chaos.partition = chaos.one_way = chaos.pause = chaos.burst = chaos.calm = 0;
 		chaos.crash = 2;
@@ -607,8 +572,10 @@ static struct sim_chaos chaos_draw(struct world_ckpt *world)
 	return chaos;
 }
 
-static bool rests_complete(const struct world_ckpt *world)
+static bool rests_complete(const void *context)
 {
+	const struct world_ckpt *world = context;
+
 	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++) {
 		const struct ckpt_node *member = member_of(world, node);
 
@@ -630,8 +597,10 @@ static bool replicas_rest(const struct ckpt_node *member)
 	return true;
 }
 
-static bool rests(const struct world_ckpt *world)
+static bool rests(const void *context)
 {
+	const struct world_ckpt *world = context;
+
 	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++) {
 		const struct ckpt_node *member = member_of(world, node);
 		const struct engine *engine = member->stack.engine;
@@ -648,11 +617,7 @@ static bool rests(const struct world_ckpt *world)
 /* Once faults have stopped all come together, catch up, and nobody waits for an answer. */
 static void come_to_rest(struct world_ckpt *world)
 {
-	for (int rounds = 0; rounds < 600 && !sim_violated(world->sim); rounds++) {
-		sim_run(world->sim, 10 * SIM_MS);
-		if (rests(world))
-			break;
-	}
+	sim_course_reaches(&world->course, rests, 6000);
 	sim_run(world->sim, 2500 * SIM_MS); /* what expires does */
 	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes && !sim_violated(world->sim); node++) {
 		const struct ckpt_node *member = member_of(world, node);
@@ -691,13 +656,6 @@ static void complete_go(struct world_ckpt *world, uint64_t half)
 			sim_node_crash(world->sim, node, false);
 }
 
-static void start_all(struct world_ckpt *world)
-{
-	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++)
-		if (!sim_node_runs(world->sim, node))
-			sim_node_start(world->sim, node);
-}
-
 static void ambush(struct world_ckpt *world)
 {
 	struct sim *sim = world->sim;
@@ -707,9 +665,7 @@ static void ambush(struct world_ckpt *world)
 	unsigned count = 0;
 	uint64_t half = 0;
 
-	for (int rounds = 0; rounds < 100 && !rests_complete(world) && !sim_violated(sim); rounds++)
-		sim_run(sim, 10 * SIM_MS);
-	if (!rests_complete(world) || sim_violated(sim))
+	if (!sim_course_reaches(&world->course, rests_complete, 1000))
 		return;
 	if (apart != 0) {
 		sim_partition(sim, UINT64_C(1) << apart);
@@ -719,7 +675,7 @@ static void ambush(struct world_ckpt *world)
 		if (node != keeper && node != apart)
 			sim_node_crash(sim, node, false);
 	sim_heal(sim);
-	start_all(world);
+	sim_start_all(sim);
 	for (int rounds = 0; rounds < 8000 && 2 * count <= (world->quorum ? world->nodes : 0) && !sim_violated(sim); rounds++) {
 		sim_run(sim, SIM_MS / 8);
 		half = half_members(world, &count);
@@ -733,7 +689,7 @@ static void ambush(struct world_ckpt *world)
 		sim_partition(sim, half);
 	sim_run(sim, (int64_t)(300 + sim_random_below(sim, 700)) * SIM_MS);
 	sim_heal(sim);
-	start_all(world);
+	sim_start_all(sim);
 	sim_run(sim, 300 * SIM_MS);
 }
 
@@ -751,9 +707,7 @@ static void scatter(struct world_ckpt *world)
 {
 	struct sim *sim = world->sim;
 
-	for (int rounds = 0; rounds < 100 && !rests_complete(world) && !sim_violated(sim); rounds++)
-		sim_run(sim, 10 * SIM_MS);
-	if (!rests_complete(world) || sim_violated(sim))
+	if (!sim_course_reaches(&world->course, rests_complete, 1000))
 		return;
 	struct ckpt_node *active = active_member(world);
 	if (active == NULL || active->open == 0 || world->token_count + 1 >= CKPT_WORLD_TOKENS)
@@ -792,10 +746,8 @@ static const uint32_t asynchronous[] = {
 static void world_draw(struct world_ckpt *world)
 {
 	struct sim *sim = world->sim;
-	const uint32_t low = world->options->nodes_min == 0 ? 3 : world->options->nodes_min;
-	const uint32_t high = world->options->nodes_max == 0 ? 5 : world->options->nodes_max;
 
-	world->nodes = low + (uint32_t)sim_random_below(sim, high - low + 1);
+	world->nodes = sim_course_nodes_draw(sim, world->options, 3, 5);
 	world->quorum = sim_random_below(sim, 5) != 0;
 	world->range_size = sim_chance(sim, 32768) ? 700 : 6000;
 	sim_stack_totem_draw(sim, &world->totem);
@@ -823,22 +775,18 @@ static void seed_run(struct world_ckpt *world)
 	struct sim *sim = world->sim;
 
 	world_draw(world);
-	for (uint32_t node = SIM_NODE_FIRST; node < SIM_NODE_FIRST + world->nodes; node++)
-		sim_node_start(sim, node);
-	world->busy = true;
-	sim_call(sim, SIM_MS, work_call, world, 0);
+	sim_course_begin(&world->course);
 	readers_call(world, 0);
 	sim_run(sim, 600 * SIM_MS);
 	const struct sim_chaos chaos = chaos_draw(world);
-	sim_chaos_begin(sim, &chaos);
-	sim_run(sim, 4000 * SIM_MS);
+	sim_course_strike(&world->course, &chaos, 4000 * SIM_MS);
 	sim_chaos_end(sim);
 	sim_run(sim, 300 * SIM_MS);
 	if (!sim_violated(sim) && world->quorum && is_asynchronous(world) && sim_chance(sim, 32768))
 		scatter(world);
 	if (!sim_violated(sim) && sim_chance(sim, 32768))
 		ambush(world);
-	world->busy = false;
+	world->course.busy = false;
 	if (sim_violated(sim))
 		return;
 	come_to_rest(world);
@@ -856,6 +804,7 @@ void world_ckpt_run(struct sim *sim, const struct sim_options *options)
 		abort();
 	world->sim = sim;
 	world->options = options;
+	world->course = (struct sim_course){.sim = sim, .world = world, .act = act, .act_interval_max_ns = 24 * SIM_MS};
 	world->service = aisle_service_ckpt;
 	ckpt_mutant_apply(world, options->mutation);
 	sim_context_set(sim, world);

@@ -6,6 +6,7 @@
 
 #include "ais/ckpt/ckpt_service.h"
 #include "ais/ckpt/ckpt_state.h"
+#include "conformance/sim/sim_course.h"
 #include "conformance/sim/sim_stack.h"
 #include "core/engine/engine_internal.h"
 
@@ -69,7 +70,8 @@ struct world_ckpt {
 	const struct sim_options *options;
 	struct service_engine service; /* CKPT's table, or a mutant of it */
 	struct totem_config totem;
-	bool quorum, busy;
+	struct sim_course course;
+	bool quorum;
 	bool eager; /* clients of a node that takes content over read before all is there */
 	uint32_t nodes;
 	uint32_t wrong_clock; /* the node whose clock is; 0: none */

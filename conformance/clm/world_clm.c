@@ -54,14 +54,6 @@ static void on_engine_stepping(struct sim_stack *stack, const struct group_event
 	}
 }
 
-static void ambush(void *context, uint64_t argument)
-{
-	const struct world_clm *world = context;
-
-	if (world->hostile)
-		sim_ambush(world->sim, argument);
-}
-
 /* The worst moment is between a barrier's end and its being stable everywhere. */
 static void on_engine_stepped(struct sim_stack *stack, const struct group_event *event)
 {
@@ -73,8 +65,8 @@ static void on_engine_stepped(struct sim_stack *stack, const struct group_event 
 	if (sim_violated(world->sim))
 		return;
 	clm_fact_ended(node);
-	if (node->ended != before && world->hostile && sim_chance(world->sim, 8000))
-		sim_call(world->sim, (int64_t)sim_random_below(world->sim, 3 * SIM_MS), ambush, world, sim_random(world->sim));
+	if (node->ended != before)
+		sim_course_ambush(&world->course, 8000);
 }
 
 static void on_client_answer(struct sim_stack *stack, uint64_t client, uint64_t call, uint32_t code, struct bytes body)
@@ -89,19 +81,9 @@ static void on_client_event(struct sim_stack *stack, uint64_t client, uint16_t e
 		clm_client_event(node_of(stack), client, event, body);
 }
 
-static void on_client_close(struct sim_stack *stack, uint64_t client, const char *why)
-{
-	sim_violation(stack->sim, "answers", "node %" PRIu32 " disconnects client %" PRIu64 ": %s", stack->node, client, why);
-}
-
-static void on_engine_leave(struct sim_stack *stack, const char *why)
-{
-	sim_violation(stack->sim, "engine", "node %" PRIu32 " leaves: %s", stack->node, why);
-}
-
 static const struct sim_stack_hooks hooks = {
 	.engine_stepping = on_engine_stepping, .engine_stepped = on_engine_stepped, .client_answer = on_client_answer,
-	.client_event = on_client_event, .client_close = on_client_close, .engine_leave = on_engine_leave,
+	.client_event = on_client_event,
 };
 
 /* IPv6 is configured short and shown in eight groups. */
@@ -144,21 +126,17 @@ static void *node_start(struct sim *sim, uint32_t id)
 	struct world_clm *world = sim_context(sim);
 	struct clm_world_node *node = calloc(1, sizeof *node);
 	const bool lived_before = world->last_life[id] != 0;
-	uint32_t configured[SIM_NODES_MAX];
 
 	if (node == NULL)
 		abort();
-	for (uint32_t i = 0; i < world->nodes; i++)
-		configured[i] = SIM_NODE_FIRST + i;
 	const struct clm_life *life = life_begin(world, id);
 	node->world = world;
 	node->life = world->life_count;
 	sim_stack_init(&node->stack, sim, id, &world->totem, &hooks);
 	sim_stack_engine(&node->stack, &(struct engine_config){
 		.incarnation = node->life, .node_name = life->name, .node_address = life->given, .address_family = life->address_family,
-		.boot_ns = life->boot_ns, .quorum_required = world->quorum, .expected_votes = world->nodes, .configured_nodes = configured,
-		.configured_node_count = world->nodes, .state_wait_ns = world->state_wait_ns, .client_timeout_ns = 2000 * SIM_MS,
-		.client_calls_max = 64, .range_size = 6000, .rules_off = world->rules_off,
+		.boot_ns = life->boot_ns, .quorum_required = world->quorum, .state_wait_ns = world->state_wait_ns,
+		.rules_off = world->rules_off,
 	}, &world->service);
 	for (size_t i = 0; i < world->clients; i++)
 		if (sim_chance(sim, 40000))
@@ -191,36 +169,26 @@ static void clock_step(struct world_clm *world, uint32_t node)
 	sim_node_drift(world->sim, node, world->drift[node], offset_ms * SIM_MS);
 }
 
-static void work_call(void *context, uint64_t argument)
+static void act(void *context, uint32_t id)
 {
 	struct world_clm *world = context;
 	struct sim *sim = world->sim;
-	const uint32_t id = SIM_NODE_FIRST + (uint32_t)sim_random_below(sim, world->nodes);
 	struct clm_world_node *node = sim_node_instance(sim, id);
 
-	(void)argument;
-	if (!world->busy)
-		return;
-	if (world->hostile && sim_chance(sim, 300))
+	if (world->course.hostile && sim_chance(sim, 300))
 		clock_step(world, id);
-	if (node != NULL && !node->stack.left && !sim_node_paused(sim, id)) {
-		if (world->hostile && sim_chance(sim, 60))
-			sim_stack_leave(&node->stack);
-		else
-			clm_client_act(node, &node->clients[sim_random_below(sim, world->clients)]);
-	}
-	sim_call(sim, 1 + (int64_t)sim_random_below(sim, 12 * (uint64_t)SIM_MS), work_call, world, 0);
+	if (node == NULL || node->stack.left || sim_node_paused(sim, id))
+		return;
+	if (world->course.hostile && sim_chance(sim, 60))
+		sim_stack_leave(&node->stack);
+	else
+		clm_client_act(node, &node->clients[sim_random_below(sim, world->clients)]);
 }
 
 static struct sim_chaos chaos_draw(struct sim *sim)
 {
-	struct sim_chaos chaos = sim_chaos_default();
+	struct sim_chaos chaos = sim_course_chaos_draw(sim, 20, 500, 5);
 
-	chaos.interval_max_ns = (20 + (int64_t)sim_random_below(sim, 500)) * SIM_MS;
-	chaos.pause_max_ns = 400 * SIM_MS;
-	chaos.crash = (uint32_t)sim_random_below(sim, 5);
-	chaos.partition = (uint32_t)sim_random_below(sim, 5);
-	chaos.one_way = (uint32_t)sim_random_below(sim, 3);
 	chaos.disk_lost = sim_chance(sim, 16384) ? 16000 : 0;
 	return chaos;
 }
@@ -228,10 +196,8 @@ static struct sim_chaos chaos_draw(struct sim *sim)
 static void world_draw(struct world_clm *world)
 {
 	struct sim *sim = world->sim;
-	const uint32_t low = world->options->nodes_min == 0 ? 1 : world->options->nodes_min;
-	const uint32_t high = world->options->nodes_max == 0 ? 6 : world->options->nodes_max;
 
-	world->nodes = low + (uint32_t)sim_random_below(sim, high - low + 1);
+	world->nodes = sim_course_nodes_draw(sim, world->options, 1, 6);
 	world->clients = 1 + (unsigned)sim_random_below(sim, CLM_WORLD_CLIENTS);
 	world->quorum = sim_chance(sim, 32768);
 	world->state_wait_ns = sim_chance(sim, 32768) ? INT64_MAX : (int64_t)(50 + sim_random_below(sim, 400)) * SIM_MS;
@@ -245,8 +211,9 @@ static void world_draw(struct world_clm *world)
 	}
 }
 
-static bool rests(const struct world_clm *world)
+static bool rests(const void *context)
 {
+	const struct world_clm *world = context;
 	const struct clm_fact *last = NULL;
 
 	for (uint32_t id = SIM_NODE_FIRST; id < SIM_NODE_FIRST + world->nodes; id++) {
@@ -261,37 +228,22 @@ static bool rests(const struct world_clm *world)
 	return true;
 }
 
-static void come_to_rest(struct world_clm *world)
-{
-	for (int rounds = 0; rounds < 600 && !sim_violated(world->sim) && !rests(world); rounds++) {
-		for (uint32_t id = SIM_NODE_FIRST; id < SIM_NODE_FIRST + world->nodes; id++)
-			sim_node_start(world->sim, id); /* one that was leaving when the faults ended */
-		sim_run(world->sim, 10 * SIM_MS);
-	}
-	sim_run(world->sim, 2500 * SIM_MS); /* past every deadline */
-}
-
 static void seed_run(struct world_clm *world)
 {
 	struct sim *sim = world->sim;
 
 	world_draw(world);
-	for (uint32_t node = SIM_NODE_FIRST; node < SIM_NODE_FIRST + world->nodes; node++)
-		sim_node_start(sim, node);
-	world->busy = true;
-	sim_call(sim, SIM_MS, work_call, world, 0);
+	sim_course_begin(&world->course);
 	sim_run(sim, (int64_t)sim_random_below(sim, 600) * SIM_MS);
 	const struct sim_chaos chaos = chaos_draw(sim);
-	sim_chaos_begin(sim, &chaos);
-	world->hostile = true;
-	sim_run(sim, 3500 * SIM_MS);
-	world->hostile = false;
+	sim_course_strike(&world->course, &chaos, 3500 * SIM_MS);
 	sim_chaos_end(sim);
 	sim_run(sim, 300 * SIM_MS);
-	world->busy = false;
+	world->course.busy = false;
 	if (sim_violated(sim))
 		return;
-	come_to_rest(world);
+	sim_course_reaches(&world->course, rests, 6000);
+	sim_run(sim, 2500 * SIM_MS); /* past every deadline */
 	if (!sim_violated(sim))
 		check_clm_rest(world);
 }
@@ -304,6 +256,7 @@ void world_clm_run(struct sim *sim, const struct sim_options *options)
 		abort();
 	world->sim = sim;
 	world->options = options;
+	world->course = (struct sim_course){.sim = sim, .world = world, .act = act, .act_interval_max_ns = 12 * SIM_MS};
 	world->inner = aisle_service_clm;
 	clm_mutant_apply(world, options->mutation);
 	world->service = world->inner;

@@ -6,6 +6,7 @@
 
 #include "ais/clm/clm_messages.h"
 #include "ais/clm/clm_service.h"
+#include "conformance/sim/sim_course.h"
 #include "conformance/sim/sim_stack.h"
 #include "core/engine/engine_internal.h"
 
@@ -121,7 +122,8 @@ struct world_clm {
 	struct service_engine inner;   /* CLM's table, or a mutant of it */
 	struct service_engine service; /* the same, with the world's eye on view_stable */
 	struct totem_config totem;
-	bool quorum, busy, hostile;
+	struct sim_course course;
+	bool quorum;
 	uint32_t nodes;
 	unsigned clients; /* of a node */
 	int64_t state_wait_ns;

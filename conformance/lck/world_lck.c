@@ -20,14 +20,12 @@ struct lck_world_node *lck_node_of(const struct world_lck *world, uint32_t node)
 
 struct service *lck_node_service(const struct lck_world_node *node)
 {
-	return &node->stack.engine->services[0];
+	return sim_stack_service(&node->stack);
 }
 
 bool lck_node_current(const struct lck_world_node *node)
 {
-	const struct view *view = &node->stack.engine->view;
-
-	return view->ended && view->serving && view->members[view->self].stamped && !node->stack.engine->pull.joining;
+	return sim_stack_current(&node->stack);
 }
 
 struct bytes lck_resource_text(unsigned resource)
@@ -86,14 +84,6 @@ static void on_engine_stepping(struct sim_stack *stack, const struct group_event
 	stepped_node = node_of(stack);
 }
 
-static void ambush(void *context, uint64_t argument)
-{
-	const struct world_lck *world = context;
-
-	if (world->hostile)
-		sim_ambush(world->sim, argument);
-}
-
 static void view_ended(struct lck_world_node *node)
 {
 	const struct view *view = &node->stack.engine->view;
@@ -107,8 +97,7 @@ static void view_ended(struct lck_world_node *node)
 	node->losses += !view->serving || !view->members[view->self].winner;
 	world->counts.joins += view->serving && !view->members[view->self].winner;
 	/* The worst moment is between a barrier's end and its being stable everywhere. */
-	if (world->hostile && sim_chance(world->sim, 8000))
-		sim_call(world->sim, (int64_t)sim_random_below(world->sim, 3 * SIM_MS), ambush, world, sim_random(world->sim));
+	sim_course_ambush(&world->course, 8000);
 }
 
 static void on_engine_stepped(struct sim_stack *stack, const struct group_event *event)
@@ -136,41 +125,23 @@ static void on_client_event(struct sim_stack *stack, uint64_t client, uint16_t e
 		lck_client_event(node_of(stack), client, event, body);
 }
 
-static void on_client_close(struct sim_stack *stack, uint64_t client, const char *why)
-{
-	sim_violation(stack->sim, "answers", "node %" PRIu32 " disconnects client %" PRIu64 ": %s", stack->node, client, why);
-}
-
-static void on_engine_leave(struct sim_stack *stack, const char *why)
-{
-	sim_violation(stack->sim, "replicas-equal", "node %" PRIu32 " leaves: %s", stack->node, why);
-}
-
 static const struct sim_stack_hooks hooks = {
 	.engine_stepping = on_engine_stepping, .engine_stepped = on_engine_stepped, .client_answer = on_client_answer,
-	.client_event = on_client_event, .client_close = on_client_close, .engine_leave = on_engine_leave,
+	.client_event = on_client_event,
 };
 
 static void *node_start(struct sim *sim, uint32_t id)
 {
 	struct world_lck *world = sim_context(sim);
 	struct lck_world_node *node = calloc(1, sizeof *node);
-	uint32_t configured[SIM_NODES_MAX];
-	char name[24], address[24];
 
 	if (node == NULL)
 		abort();
-	for (uint32_t i = 0; i < world->nodes; i++)
-		configured[i] = SIM_NODE_FIRST + i;
-	snprintf(name, sizeof name, "node-%" PRIu32, id);
-	snprintf(address, sizeof address, "10.0.0.%" PRIu32, id);
 	node->world = world;
 	sim_stack_init(&node->stack, sim, id, &world->totem, &hooks);
 	sim_stack_engine(&node->stack, &(struct engine_config){
-		.incarnation = ++world->lives, .node_name = name, .node_address = address, .address_family = 4, .boot_ns = sim_node_wall(sim, id),
-		.quorum_required = world->quorum, .expected_votes = world->nodes, .configured_nodes = configured,
-		.configured_node_count = world->nodes, .state_wait_ns = world->state_wait_ns, .client_timeout_ns = 2000 * SIM_MS,
-		.client_calls_max = 64, .range_size = 6000, .fencing = world->fencing, .rules_off = world->rules_off,
+		.incarnation = ++world->lives, .boot_ns = sim_node_wall(sim, id), .quorum_required = world->quorum,
+		.state_wait_ns = world->state_wait_ns, .fencing = world->fencing, .rules_off = world->rules_off,
 	}, &world->service);
 	sim_stack_start(&node->stack, sim_stack_stored_or_guess(sim, id, world->lived[id]));
 	world->lived[id] = true;
@@ -241,46 +212,36 @@ static void holder_sleeps(struct world_lck *world, struct lck_world_node *node)
 	}
 }
 
-static void work_call(void *context, uint64_t argument)
+static void act(void *context, uint32_t id)
 {
 	struct world_lck *world = context;
 	struct sim *sim = world->sim;
-	const uint32_t id = SIM_NODE_FIRST + (uint32_t)sim_random_below(sim, world->nodes);
 	struct lck_world_node *node = lck_node_of(world, id);
 
-	(void)argument;
-	if (!world->busy)
-		return;
-	if (world->hostile && sim_chance(sim, 300))
+	if (world->course.hostile && sim_chance(sim, 300))
 		clock_step(world, id);
 	if (node != NULL && !node->stack.left)
 		for (size_t i = 0; i < world->clients; i++)
 			write_something(node, &node->clients[i]);
-	if (world->hostile && world->sleepers && acts(world, node) && sim_chance(sim, 1500))
+	if (world->course.hostile && world->sleepers && acts(world, node) && sim_chance(sim, 1500))
 		holder_sleeps(world, node);
 	if (acts(world, node)) {
 		stepped_node = node;
 		if (world->fencing)
 			fence(world, node);
-		if (world->hostile && sim_chance(sim, 40))
+		if (world->course.hostile && sim_chance(sim, 40))
 			sim_stack_leave(&node->stack);
-		else if (world->hostile && world->adopts && sim_chance(sim, 400))
+		else if (world->course.hostile && world->adopts && sim_chance(sim, 400))
 			world->adopted |= engine_adopt(node->stack.engine);
 		else
 			lck_client_act(node, &node->clients[sim_random_below(sim, world->clients)]);
 	}
-	sim_call(sim, 1 + (int64_t)sim_random_below(sim, 8 * (uint64_t)SIM_MS), work_call, world, 0);
 }
 
 static struct sim_chaos chaos_draw(struct sim *sim)
 {
-	struct sim_chaos chaos = sim_chaos_default();
+	struct sim_chaos chaos = sim_course_chaos_draw(sim, 30, 600, 4);
 
-	chaos.interval_max_ns = (30 + (int64_t)sim_random_below(sim, 600)) * SIM_MS;
-	chaos.pause_max_ns = 400 * SIM_MS;
-	chaos.crash = (uint32_t)sim_random_below(sim, 4);
-	chaos.partition = (uint32_t)sim_random_below(sim, 5);
-	chaos.one_way = (uint32_t)sim_random_below(sim, 3);
 	chaos.disk_lost = sim_chance(sim, 16384) ? 16000 : 0;
 	return chaos;
 }
@@ -288,10 +249,8 @@ static struct sim_chaos chaos_draw(struct sim *sim)
 static void world_draw(struct world_lck *world)
 {
 	struct sim *sim = world->sim;
-	const uint32_t low = world->options->nodes_min == 0 ? 1 : world->options->nodes_min;
-	const uint32_t high = world->options->nodes_max == 0 ? 5 : world->options->nodes_max;
 
-	world->nodes = low + (uint32_t)sim_random_below(sim, high - low + 1);
+	world->nodes = sim_course_nodes_draw(sim, world->options, 1, 5);
 	world->clients = 1 + (unsigned)sim_random_below(sim, LCK_WORLD_CLIENTS);
 	world->resources = 1 + (unsigned)sim_random_below(sim, LCK_WORLD_RESOURCES);
 	world->quorum = sim_random_below(sim, 3) != 0;
@@ -437,19 +396,13 @@ static void seed_run(struct world_lck *world)
 	struct sim *sim = world->sim;
 
 	world_draw(world);
-	for (uint32_t node = SIM_NODE_FIRST; node < SIM_NODE_FIRST + world->nodes; node++)
-		sim_node_start(sim, node);
-	world->busy = true;
-	sim_call(sim, SIM_MS, work_call, world, 0);
+	sim_course_begin(&world->course);
 	sim_run(sim, (int64_t)sim_random_below(sim, 600) * SIM_MS);
 	const struct sim_chaos chaos = chaos_draw(sim);
-	sim_chaos_begin(sim, &chaos);
-	world->hostile = true;
-	sim_run(sim, 3500 * SIM_MS);
-	world->hostile = false;
+	sim_course_strike(&world->course, &chaos, 3500 * SIM_MS);
 	sim_chaos_end(sim);
 	sim_run(sim, 300 * SIM_MS);
-	world->busy = false;
+	world->course.busy = false;
 	if (!sim_violated(sim))
 		come_to_rest(world);
 }
@@ -462,6 +415,7 @@ void world_lck_run(struct sim *sim, const struct sim_options *options)
 		abort();
 	world->sim = sim;
 	world->options = options;
+	world->course = (struct sim_course){.sim = sim, .world = world, .act = act, .act_interval_max_ns = 8 * SIM_MS};
 	world->inner = aisle_service_lck;
 	lck_mutant_apply(world, options->mutation);
 	world->service = world->inner;

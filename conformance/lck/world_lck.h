@@ -6,6 +6,7 @@
 
 #include "ais/lck/lck_service.h"
 #include "ais/lck/lck_state.h"
+#include "conformance/sim/sim_course.h"
 #include "conformance/sim/sim_stack.h"
 #include "core/engine/engine_internal.h"
 
@@ -129,7 +130,8 @@ struct world_lck {
 	struct service_engine inner;   /* LCK's table, or a mutant of it */
 	struct service_engine service; /* the same, with the world's eyes on apply and view_applied */
 	struct totem_config totem;
-	bool quorum, fencing, busy, hostile;
+	struct sim_course course;
+	bool quorum, fencing;
 	bool sleepers; /* daemons of who holds a lock are stopped until the others do without them */
 	bool adopts, adopted; /* by hand: what only absent nodes held is given up */
 	uint32_t nodes;

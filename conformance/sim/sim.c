@@ -218,6 +218,12 @@ void sim_node_start(struct sim *sim, uint32_t id)
 	node->instance = node->program->start(sim, id);
 }
 
+void sim_start_all(struct sim *sim)
+{
+	for (uint32_t node = SIM_NODE_FIRST; node <= sim->node_count; node++)
+		sim_node_start(sim, node);
+}
+
 void sim_node_crash(struct sim *sim, uint32_t id, bool disk_lost)
 {
 	struct node *node = &sim->nodes[id];

@@ -38,6 +38,7 @@ void sim_free(struct sim *sim);
 
 void sim_node_add(struct sim *sim, uint32_t node, const struct sim_program *program); /* not yet running */
 void sim_node_start(struct sim *sim, uint32_t node);
+void sim_start_all(struct sim *sim); /* who does not run */
 void sim_node_crash(struct sim *sim, uint32_t node, bool disk_lost);
 void sim_node_pause(struct sim *sim, uint32_t node, int64_t for_ns);
 void sim_node_drift(struct sim *sim, uint32_t node, int32_t parts_per_million, int64_t wall_offset_ns);

@@ -2,13 +2,19 @@
 #include "conformance/sim/sim_stack.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
+
+#include "core/engine/engine_internal.h"
 
 enum {
 	TIMER_WAKE = 1000,
 	TIMER_ENGINE = 2000, /* and the engine's own number */
 	SIM_ARENA_SIZE_MAX = 64 << 20, /* of addresses; pages come when they are touched */
+	CLIENT_TIMEOUT_MS = 2000,
+	CLIENT_CALLS_MAX = 64,
+	RANGE_SIZE = 6000,
 };
 
 /* --- What both machines ask of the world. --- */
@@ -142,9 +148,9 @@ static void engine_client_event(void *context, uint64_t client, uint16_t event, 
 
 static void engine_client_close(void *context, uint64_t client, const char *why)
 {
-	struct sim_stack *stack = context;
+	const struct sim_stack *stack = context;
 
-	stack->hooks->client_close(stack, client, why);
+	sim_violation(stack->sim, "answers", "node %" PRIu32 " disconnects client %" PRIu64 ": %s", stack->node, client, why);
 }
 
 /* Readers may look at what is freed, until the node is gone. So none moves, and none is reused. */
@@ -218,7 +224,7 @@ static void engine_leaves(void *context, const char *why)
 	struct sim_stack *stack = context;
 
 	stack->left = true;
-	stack->hooks->engine_leave(stack, why);
+	sim_violation(stack->sim, "replicas-equal", "node %" PRIu32 " leaves: %s", stack->node, why);
 }
 
 static void engine_stepping(struct sim_stack *stack, const struct group_event *event)
@@ -273,8 +279,26 @@ void sim_stack_init(struct sim_stack *stack, struct sim *sim, uint32_t node, con
 void sim_stack_engine(struct sim_stack *stack, const struct engine_config *config, const struct service_engine *service)
 {
 	struct engine_config own = *config;
+	uint32_t configured[SIM_NODES_MAX];
+	char name[24], address[24];
 
 	own.node = stack->node;
+	own.configured_nodes = configured;
+	own.expected_votes = own.configured_node_count = sim_node_count(stack->sim);
+	for (uint32_t i = 0; i < own.configured_node_count; i++)
+		configured[i] = SIM_NODE_FIRST + i;
+	snprintf(name, sizeof name, "node-%" PRIu32, stack->node);
+	snprintf(address, sizeof address, "10.0.0.%" PRIu32, stack->node);
+	if (own.node_name == NULL)
+		own.node_name = name;
+	if (own.node_address == NULL) {
+		own.node_address = address;
+		own.address_family = 4;
+	}
+	own.client_timeout_ns = CLIENT_TIMEOUT_MS * SIM_MS;
+	own.client_calls_max = CLIENT_CALLS_MAX;
+	if (own.range_size == 0)
+		own.range_size = RANGE_SIZE;
 	stack->host = (struct host){
 		.context = stack, .monotonic_ns = host_now, .wall_ns = host_wall, .random = host_random, .timer_set = engine_timer_set,
 		.timer_cancel = engine_timer_cancel, .client_answer = engine_client_answer, .client_event = engine_client_event,
@@ -284,6 +308,18 @@ void sim_stack_engine(struct sim_stack *stack, const struct engine_config *confi
 	stack->engine = engine_new(&own, &stack->host, &stack->group.group);
 	if (stack->engine == NULL || !engine_service_add(stack->engine, service))
 		abort();
+}
+
+bool sim_stack_current(const struct sim_stack *stack)
+{
+	const struct view *view = &stack->engine->view;
+
+	return view->ended && view->serving && view->members[view->self].stamped && !stack->engine->pull.joining;
+}
+
+struct service *sim_stack_service(const struct sim_stack *stack)
+{
+	return &stack->engine->services[0];
 }
 
 static void stepping(struct sim_stack *stack, struct bytes packet)

@@ -24,10 +24,8 @@ struct sim_stack_hooks {
 	void (*engine_stepped)(struct sim_stack *stack, const struct group_event *event);
 	void (*client_answer)(struct sim_stack *stack, uint64_t client, uint64_t call, uint32_t code, struct bytes body);
 	void (*client_event)(struct sim_stack *stack, uint64_t client, uint16_t event, struct bytes body);
-	void (*client_close)(struct sim_stack *stack, uint64_t client, const char *why);
 	bool (*client_share)(struct sim_stack *stack, uint64_t client, uint64_t call, struct arena *const *arenas, size_t count);
 	void (*arena_stored)(struct sim_stack *stack); /* in the middle of a step of the engine */
-	void (*engine_leave)(struct sim_stack *stack, const char *why); /* the engine cannot go on */
 };
 
 /* The first member of what a world's start() returns, so that the program's calls below find it. */
@@ -42,13 +40,18 @@ struct sim_stack {
 	bool left;             /* Totem has left, or the engine cannot go on: it is not stepped any more */
 };
 
-/* In this order: Totem; the engine, where there is one; then it starts. No memory ends the program. */
+/* In this order: Totem; the engine, where there is one; then it starts. No memory ends the program. What an engine's configuration leaves
+ * empty is as all worlds have it: the simulator's nodes with a vote each, the node's name and address, the clients' bounds, the range.
+ * An engine that leaves or disconnects a client breaks a promise. */
 void sim_stack_init(struct sim_stack *stack, struct sim *sim, uint32_t node, const struct totem_config *config,
                     const struct sim_stack_hooks *hooks);
 void sim_stack_engine(struct sim_stack *stack, const struct engine_config *config, const struct service_engine *service);
 void sim_stack_start(struct sim_stack *stack, uint64_t stored_ring_seq);
 void sim_stack_clear(struct sim_stack *stack);
 bool sim_stack_multicast(struct sim_stack *stack, struct bytes message, enum group_urgency urgency, bool safe); /* Totem alone */
+
+bool sim_stack_current(const struct sim_stack *stack);            /* its state is its view's */
+struct service *sim_stack_service(const struct sim_stack *stack); /* the engine's only one */
 
 void sim_stack_leave(struct sim_stack *stack); /* told to: says good-bye to the others */
 /* What a host has of the ring's sequence. One whose file is gone guesses above all that it can have used. */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "conformance/sim/check_totem_inside.h"
+#include "conformance/sim/sim_course.h"
 #include "conformance/sim/sim_stack.h"
 #include "conformance/sim/totem_tell.h"
 
@@ -15,9 +16,7 @@ struct world {
 	struct history history;
 	struct inside inside;
 	struct totem_config config;
-	int64_t send_interval_max_ns;
-	bool sending;
-	bool hostile; /* ambushes and leaves are on */
+	struct sim_course course;
 	uint32_t lives_begun[SIM_NODES_MAX + 1];
 };
 
@@ -76,14 +75,6 @@ static void on_left(struct sim_stack *stack)
 	history_life_end(&member->world->history, member->life);
 }
 
-static void ambush(void *context, uint64_t argument)
-{
-	const struct world *world = context;
-
-	if (world->hostile)
-		sim_ambush(world->sim, argument);
-}
-
 static void on_stepping(struct sim_stack *stack, struct bytes packet)
 {
 	inside_before(&member_of(stack)->world->inside, stack->node, packet);
@@ -98,8 +89,8 @@ static void on_stepped(struct sim_stack *stack)
 
 	member->state = state;
 	inside_after(&world->inside, stack->node);
-	if (entered && world->hostile && sim_chance(world->sim, 6000))
-		sim_call(world->sim, (int64_t)sim_random_below(world->sim, 3 * SIM_MS), ambush, world, sim_random(world->sim));
+	if (entered)
+		sim_course_ambush(&world->course, 6000);
 }
 
 static const struct sim_stack_hooks hooks = {
@@ -161,24 +152,19 @@ static void member_send(struct member *member)
 	free(bytes);
 }
 
-static void send_call(void *context, uint64_t argument)
+static void act(void *context, uint32_t node)
 {
 	struct world *world = context;
 	struct sim *sim = world->sim;
-
-	(void)argument;
-	if (!world->sending)
-		return;
-	const uint32_t node = SIM_NODE_FIRST + (uint32_t)sim_random_below(sim, sim_node_count(sim));
 	struct member *member = sim_node_instance(sim, node);
 	const uint64_t burst = sim_chance(sim, 3000) ? 1 + sim_random_below(sim, 40) : 1;
+
 	for (uint64_t i = 0; i < burst && member != NULL && !member->stack.left && !sim_node_paused(sim, node); i++)
 		member_send(member);
-	if (world->hostile && member != NULL && !member->stack.left && !sim_node_paused(sim, node) && sim_chance(sim, 60)) {
+	if (world->course.hostile && member != NULL && !member->stack.left && !sim_node_paused(sim, node) && sim_chance(sim, 60)) {
 		sim_trace(sim, node, "is told to leave");
 		sim_stack_leave(&member->stack);
 	}
-	sim_call(sim, 1 + (int64_t)sim_random_below(sim, (uint64_t)world->send_interval_max_ns), send_call, world, 0);
 }
 
 static void config_draw(struct world *world)
@@ -202,7 +188,7 @@ static void config_draw(struct world *world)
 }
 
 /* TOT-007, -008, -045, -046, -061: once the network is whole, one ring of all, and everything is delivered everywhere. */
-static bool one_ring(struct world *world, bool drained)
+static bool one_ring(const struct world *world, bool drained)
 {
 	struct sim *sim = world->sim;
 	const struct totem_ring *first = NULL;
@@ -224,16 +210,14 @@ static bool one_ring(struct world *world, bool drained)
 	return true;
 }
 
-static bool waited_for_ring(struct world *world, bool drained, int64_t bound_ms)
+static bool in_one_ring(const void *world)
 {
-	for (int64_t waited = 0; waited < bound_ms && !sim_violated(world->sim); waited += 10) {
-		if (one_ring(world, drained))
-			return true;
-		for (uint32_t node = SIM_NODE_FIRST; node <= sim_node_count(world->sim); node++)
-			sim_node_start(world->sim, node); /* one that was leaving when the faults ended */
-		sim_run(world->sim, 10 * SIM_MS);
-	}
-	return false;
+	return one_ring(world, false);
+}
+
+static bool in_one_ring_drained(const void *world)
+{
+	return one_ring(world, true);
 }
 
 static void check_liveness(struct world *world)
@@ -243,7 +227,8 @@ static void check_liveness(struct world *world)
 	                         config->merge_ms + config->hold_ms;
 	const int64_t yield_ms = 17 * (int64_t)config->consensus_ms; /* one that gave way just before */
 
-	if (waited_for_ring(world, false, yield_ms + 4 * bound_ms) && waited_for_ring(world, true, DRAIN_MS_MAX))
+	if (sim_course_reaches(&world->course, in_one_ring, yield_ms + 4 * bound_ms) &&
+	    sim_course_reaches(&world->course, in_one_ring_drained, DRAIN_MS_MAX))
 		return;
 	for (uint32_t node = SIM_NODE_FIRST; node <= sim_node_count(world->sim) && sim_tracing(world->sim); node++) {
 		const struct member *member = sim_node_instance(world->sim, node);
@@ -259,13 +244,9 @@ static void check_liveness(struct world *world)
 
 static struct sim_chaos chaos_draw(struct sim *sim)
 {
-	struct sim_chaos chaos = sim_chaos_default();
+	struct sim_chaos chaos = sim_course_chaos_draw(sim, 20, 400, 5);
 
-	chaos.interval_max_ns = (20 + (int64_t)sim_random_below(sim, 400)) * SIM_MS;
 	chaos.pause_max_ns = 300 * SIM_MS;
-	chaos.crash = (uint32_t)sim_random_below(sim, 5);
-	chaos.partition = (uint32_t)sim_random_below(sim, 5);
-	chaos.one_way = (uint32_t)sim_random_below(sim, 3);
 	chaos.disk_lost = sim_chance(sim, 8000) ? 16000 : 0;
 	return chaos;
 }
@@ -294,35 +275,28 @@ static void asymmetry_run(struct world *world)
 
 static void chaos_run(struct world *world)
 {
-	struct sim *sim = world->sim;
-	const struct sim_chaos chaos = chaos_draw(sim);
+	const struct sim_chaos chaos = chaos_draw(world->sim);
 
-	sim_chaos_begin(sim, &chaos);
-	world->hostile = true;
-	sim_run(sim, 3000 * SIM_MS);
-	world->hostile = false;
-	sim_run(sim, 60 * SIM_MS); /* who was leaving has left */
+	sim_course_strike(&world->course, &chaos, 3000 * SIM_MS);
+	sim_run(world->sim, 60 * SIM_MS); /* who was leaving has left */
 }
 
 void world_totem_run(struct sim *sim, const struct sim_options *options)
 {
 	struct world world = {.sim = sim, .options = options, .history = {.sim = sim}};
-	const uint32_t low = options->nodes_min == 0 ? 2 : options->nodes_min, high = options->nodes_max == 0 ? 6 : options->nodes_max;
-	const uint32_t nodes = low + (uint32_t)sim_random_below(sim, high - low + 1);
+	const uint32_t nodes = sim_course_nodes_draw(sim, options, 2, 6);
 
 	world.inside = (struct inside){.sim = sim, .history = &world.history};
 	sim_context_set(sim, &world);
 	config_draw(&world);
 	sim_network(sim)->reorder_delay_max_ns = (int64_t)(1 + sim_random_below(sim, 150)) * SIM_MS;
-	world.send_interval_max_ns = (int64_t)(1 + sim_random_below(sim, 20)) * SIM_MS / 2;
+	world.course = (struct sim_course){.sim = sim, .world = &world, .act = act};
+	world.course.act_interval_max_ns = (int64_t)(1 + sim_random_below(sim, 20)) * SIM_MS / 2;
 	for (uint32_t node = SIM_NODE_FIRST; node < SIM_NODE_FIRST + nodes; node++) {
 		sim_node_add(sim, node, &program);
 		sim_node_drift(sim, node, (int32_t)sim_random_below(sim, 200) - 100, 0);
 	}
-	for (uint32_t node = SIM_NODE_FIRST; node < SIM_NODE_FIRST + nodes; node++)
-		sim_node_start(sim, node);
-	world.sending = true;
-	sim_call(sim, SIM_MS, send_call, &world, 0);
+	sim_course_begin(&world.course);
 	sim_run(sim, 200 * SIM_MS);
 	if (nodes > 1 && sim_chance(sim, 3000))
 		asymmetry_run(&world);
@@ -330,7 +304,7 @@ void world_totem_run(struct sim *sim, const struct sim_options *options)
 		chaos_run(&world);
 	sim_chaos_end(sim);
 	sim_run(sim, 200 * SIM_MS);
-	world.sending = false;
+	world.course.busy = false;
 	check_liveness(&world);
 	check_membership(&world.history);
 	check_evs_order(&world.history);
