@@ -212,6 +212,7 @@ struct engine *engine_new(const struct engine_config *config, const struct host 
 	engine->group = group;
 	list_init(&engine->closing);
 	list_init(&engine->waiting);
+	list_init(&engine->withdrawn);
 	list_init(&engine->debts);
 	list_init(&engine->queue);
 	list_init(&engine->sent);

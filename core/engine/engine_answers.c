@@ -46,8 +46,9 @@ bool answers_hold(struct engine *engine, struct held held, struct bytes payload)
 static struct call *held_call(struct engine *engine, const struct held *held)
 {
 	struct client *client = client_find(engine, held->client);
+	struct call *call = client == NULL ? NULL : client_call(client, held->call);
 
-	return client == NULL ? NULL : client_call(client, held->call);
+	return call == NULL || call->state == CALL_WITHDRAWN ? NULL : call;
 }
 
 static void debt_remove(struct engine *engine, struct debt *debt)
@@ -121,7 +122,7 @@ static void reply(struct engine *engine, struct service *service, struct client 
 	struct call *call = client_call(client, effect->requester.call);
 	const struct bytes payload = effects_payload(&engine->effects, effect);
 
-	if (call == NULL || call->state == CALL_HELD)
+	if (call == NULL || call->state == CALL_HELD || call->state == CALL_WITHDRAWN)
 		return;
 	if (service->table->replied != NULL)
 		service->table->replied(service, client, effect, payload);

@@ -62,11 +62,12 @@ enum call_state {
 	CALL_WAITING, /* for the gate, a lease, or content; in engine->waiting */
 	CALL_SENT,    /* its operation is on its way, or applied without an answer yet */
 	CALL_HELD,    /* its answer waits for stability */
+	CALL_WITHDRAWN, /* past its deadline: TIMEOUT when what takes it back has its place in the order; in engine->withdrawn */
 };
 
 struct call {
 	struct list in_client;
-	struct list in_waiting;
+	struct list in_waiting; /* or in engine->withdrawn */
 	struct tree_node in_deadlines;
 	struct client *client;
 	uint64_t number; /* the client's own */
@@ -79,6 +80,7 @@ struct call {
 	struct ring_id ordered_in; /* the view in which it was given */
 	bool answered;
 	int64_t deadline_ns;
+	uint64_t withdrawal; /* CALL_WITHDRAWN: the number of the operation that takes it back */
 	uint8_t *body;  /* a copy, or NULL while the host's own is there */
 	struct bytes view;
 	struct flight *flight;
@@ -275,6 +277,7 @@ struct engine {
 	struct list closing;
 	struct list waiting; /* calls, in order of arrival */
 	bool waiting_dirty;  /* something changed that a waiting call may have waited for */
+	struct list withdrawn; /* calls */
 	struct tree deadlines;
 	struct tree held;
 	uint64_t serial;
@@ -405,6 +408,7 @@ void call_expire(struct call *call);                                   /* TIMEOU
 void requests_wait(struct call *call);
 void requests_run_waiting(struct engine *engine);
 void requests_deadlines(struct engine *engine);
+void requests_withdrawn(struct engine *engine, uint64_t number); /* this operation of this node was delivered */
 void requests_arm_deadline(struct engine *engine);
 void requests_undone(struct engine *engine); /* applied calls without an answer, after a barrier that did not keep this state */
 void requests_reclaim(struct engine *engine);

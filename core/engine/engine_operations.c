@@ -316,8 +316,9 @@ void operations_on_operation(struct engine *engine, size_t member, struct bytes 
 		return;
 	if (!engine_operation_decode(&in, &operation))
 		return; /* on all nodes alike */
+	const bool is_own = view->claims[member].node == engine->config.node;
 	view->operation_count++;
-	if (view->claims[member].node == engine->config.node)
+	if (is_own)
 		own_delivered(engine, operation.number, position);
 	struct service *service = engine_service_of_id(engine, operation.service);
 	if (!rule_on(engine, RULE_IDENTITY_RING_ID))
@@ -331,6 +332,8 @@ void operations_on_operation(struct engine *engine, size_t member, struct bytes 
 			service->table->applied(service);
 		catchup_applied(engine, service);
 	}
+	if (is_own)
+		requests_withdrawn(engine, operation.number);
 	digests_operation(engine, position);
 }
 

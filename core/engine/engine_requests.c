@@ -4,6 +4,8 @@
 
 #include <stdlib.h>
 
+static const int64_t withdrawal_wait_ns = 1000000000;
+
 static const struct service_request *call_row(const struct call *call)
 {
 	return &call->client->service->table->requests[call->request];
@@ -191,17 +193,63 @@ static void call_withdraw(struct call *call)
 	answers_debt_add(engine, requester, engine->number > before ? engine->number : 0);
 }
 
-void call_expire(struct call *call)
+static void call_deadline_set(struct call *call, int64_t deadline_ns)
 {
-	uint32_t code = RESULT_TIMEOUT;
+	struct engine *engine = call->client->service->engine;
+	const struct {
+		int64_t deadline_ns;
+		uint64_t serial;
+	} key = {deadline_ns, call->serial};
 
-	const bool waits = call->state == CALL_WAITING;
+	tree_remove(&engine->deadlines, &call->in_deadlines);
+	call->deadline_ns = deadline_ns;
+	tree_insert(&engine->deadlines, &call->in_deadlines, &key);
+}
+
+/* Who is told TIMEOUT may tell others that it holds nothing: so what takes the call back has its place in the order before. */
+static void call_wait_withdrawn(struct call *call)
+{
+	struct engine *engine = call->client->service->engine;
+
+	call->withdrawal = engine->number;
+	call->state = CALL_WITHDRAWN;
+	list_append(&engine->withdrawn, &call->in_waiting);
+	call_deadline_set(call, engine_now(engine) + withdrawal_wait_ns);
+}
+
+/* TIMEOUT, with what must be undone: at once, or when that is ordered. Where it gets no place in the order soon (the ring reforms), it stays
+ * owed. */
+static void call_time_out(struct call *call, bool when_ordered)
+{
+	struct engine *engine = call->client->service->engine;
+	const uint64_t before = engine->number;
+	const bool waits = call->state == CALL_WAITING, completes = call_row(call)->timeout_completes;
+	uint32_t code = RESULT_TIMEOUT;
 
 	if (waits && call->later)
 		code = RESULT_TRY_AGAIN;
-	else if ((!waits && !operations_take_back(call->client->service->engine, call)) || call_row(call)->timeout_completes)
+	else if ((!waits && !operations_take_back(engine, call)) || completes)
 		call_withdraw(call);
-	call_answer(call, code, (struct bytes){0});
+	if (when_ordered && engine->number > before && !completes && engine->view.ended && engine->view.serving)
+		call_wait_withdrawn(call);
+	else
+		call_answer(call, code, (struct bytes){0});
+}
+
+void call_expire(struct call *call)
+{
+	call_time_out(call, false);
+}
+
+void requests_withdrawn(struct engine *engine, uint64_t number)
+{
+	for (struct list *entry = engine->withdrawn.next, *next; entry != &engine->withdrawn; entry = next) {
+		struct call *call = container_of(entry, struct call, in_waiting);
+
+		next = entry->next;
+		if (call->withdrawal == number)
+			call_answer(call, RESULT_TIMEOUT, (struct bytes){0});
+	}
 }
 
 void requests_deadlines(struct engine *engine)
@@ -214,7 +262,10 @@ void requests_deadlines(struct engine *engine)
 
 		if (call->deadline_ns > now_ns)
 			return;
-		call_expire(call);
+		if (call->state == CALL_WITHDRAWN)
+			call_answer(call, RESULT_TIMEOUT, (struct bytes){0});
+		else
+			call_time_out(call, true);
 	}
 }
 

@@ -307,12 +307,32 @@ static void a_timeout_that_means_not_held_is_withdrawn_and_owed(void)
 	fixture_call(&fixture, 1, MIRROR_OWED, 100);
 	fixture_deliver_own(&fixture);
 	fixture_time(&fixture, 5000);
-	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_TIMEOUT);
+	CU_ASSERT_EQUAL(fixture.answer_count, 0); /* what takes it back is on its way */
 	CU_ASSERT_EQUAL(fixture.engine->debt_count, 1);
 	CU_ASSERT_EQUAL(fixture_deliver_own(&fixture), 1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_TIMEOUT); /* ordered, stable or not */
 	CU_ASSERT_EQUAL(fixture.engine->debt_count, 1);
 	fixture_stable(&fixture, fixture.seq);
 	CU_ASSERT_EQUAL(fixture.engine->debt_count, 0);
+	fixture_close(&fixture);
+}
+
+static void a_timeout_does_not_wait_for_a_ring_that_reforms(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_serve_alone(&fixture, 4);
+	fixture_call(&fixture, 1, MIRROR_OWED, 100);
+	fixture_deliver_own(&fixture);
+	fixture_time(&fixture, 5000);
+	fixture_stable(&fixture, fixture.seq); /* the answer that is late by now leaves no more */
+	CU_ASSERT_EQUAL(fixture.answer_count, 0);
+	fixture_time(&fixture, 2000000000);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_TIMEOUT);
+	CU_ASSERT_EQUAL(fixture.answer_count, 1);
+	CU_ASSERT_EQUAL(fixture_deliver_own(&fixture), 1);
+	CU_ASSERT_EQUAL(fixture.answer_count, 1);
 	fixture_close(&fixture);
 }
 
@@ -507,6 +527,7 @@ int main(void)
 		{"a full ring is no code: the call waits up to its deadline", a_full_ring_is_no_code},
 		{"a TIMEOUT that means 'not held' is withdrawn, and owed until that is stable (R15)",
 		 a_timeout_that_means_not_held_is_withdrawn_and_owed},
+		{"a TIMEOUT does not wait for a ring that reforms", a_timeout_does_not_wait_for_a_ring_that_reforms},
 		{"a TIMEOUT that means 'will be done' is owed even if nothing was sent",
 		 a_timeout_that_means_will_be_done_is_owed_even_if_nothing_was_sent},
 		{"a wait for who was left out outlasts the next view (R16)", a_wait_for_who_was_left_out_outlasts_the_next_view},
