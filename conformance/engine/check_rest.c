@@ -54,11 +54,11 @@ void check_end_at_rest(struct world *world)
 void check_catchup_bound(struct world *world, unsigned p)
 {
 	const struct service *service = node_service(&world->nodes[p]);
-	const size_t kept = service->table->range_kept(service->state);
+	const size_t kept = service->table->range_kept(service->state), first = world->options.range_size;
+	const size_t asked = world->nodes[p].engine->pull.size_max;
 
-	if (kept > 2 * world->options.range_size)
-		world_violation(world, "P6 node %u keeps %zu bytes of operations beside a range of %zu", p + 1, kept,
-		                world->options.range_size);
+	if (kept > (asked > first ? asked : first) + first || asked > ENGINE_RANGE_GROWTH * first)
+		world_violation(world, "P6 node %u keeps %zu bytes of operations beside a range of %zu", p + 1, kept, asked);
 }
 
 void check_catchup_remember(struct node *node)

@@ -227,7 +227,7 @@ static void host_leave(void *context, const char *why)
 static bool group_take(struct group *group, struct bytes message, enum group_urgency urgency)
 {
 	struct node *node = container_of(group, struct node, group);
-	struct queue *queue = urgency == GROUP_BARRIER ? &node->barrier : &node->ordinary;
+	struct queue *queue = urgency == GROUP_BARRIER ? &node->barrier : urgency == GROUP_BULK ? &node->bulk : &node->ordinary;
 	const size_t room = urgency == GROUP_BARRIER ? sizeof queue->messages / sizeof queue->messages[0] : WORLD_QUEUE_MAX;
 
 	if (queue->count >= room) {
@@ -298,7 +298,9 @@ void node_stop(struct world *world, unsigned p)
 		free(node->barrier.messages[i].data);
 	for (size_t i = 0; i < node->ordinary.count; i++)
 		free(node->ordinary.messages[i].data);
-	node->barrier.count = node->ordinary.count = 0;
+	for (size_t i = 0; i < node->bulk.count; i++)
+		free(node->bulk.messages[i].data);
+	node->barrier.count = node->ordinary.count = node->bulk.count = 0;
 }
 
 static void remember(struct node *node)

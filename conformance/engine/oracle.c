@@ -247,10 +247,16 @@ static void crash(struct world *world, unsigned p, const char *how)
 	check_restart_crashed(world, p, safe, promised);
 }
 
+/* Beside ordinary messages some of the time, so that these can neither starve it nor be starved. */
+static bool bulk_goes(struct world *world, const struct node *node)
+{
+	return node->bulk.count > 0 && (node->ordinary.count == 0 || world_random(world) % 4 == 0);
+}
+
 static void send_one(struct world *world, unsigned p)
 {
 	struct node *node = &world->nodes[p];
-	struct queue *queue = node->barrier.count > 0 ? &node->barrier : &node->ordinary;
+	struct queue *queue = node->barrier.count > 0 ? &node->barrier : bulk_goes(world, node) ? &node->bulk : &node->ordinary;
 	struct ring *ring = node->ring;
 
 	ring->messages[ring->message_count] = queue->messages[0];
@@ -260,7 +266,7 @@ static void send_one(struct world *world, unsigned p)
 	ring->message_count++;
 	queue->count--;
 	memmove(queue->messages, queue->messages + 1, queue->count * sizeof queue->messages[0]);
-	if (node->blocked && node->ordinary.count < WORLD_QUEUE_MAX / 2) {
+	if (node->blocked && node->ordinary.count < WORLD_QUEUE_MAX / 2 && node->bulk.count < WORLD_QUEUE_MAX / 2) {
 		node->blocked = false;
 		node_event(world, p, &(struct group_event){.kind = GROUP_EVENT_WRITABLE});
 	}
@@ -380,7 +386,7 @@ static size_t enabled_operational(struct world *world, unsigned p, struct world_
 	struct ring *ring = node->ring;
 	size_t count = 0;
 
-	if (node->barrier.count + node->ordinary.count > 0 && ring->message_count < WORLD_MESSAGES_MAX)
+	if (node->barrier.count + node->ordinary.count + node->bulk.count > 0 && ring->message_count < WORLD_MESSAGES_MAX)
 		events[count++] = (struct world_event){WORLD_SEND, p, 0, 0};
 	for (size_t i = ring->applied[p]; i < ring->message_count; i++) {
 		if (ring->held[p][i])

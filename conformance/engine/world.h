@@ -107,7 +107,7 @@ struct node {
 	struct group group;
 	struct host host;
 	struct engine *engine;
-	struct queue barrier, ordinary;
+	struct queue barrier, ordinary, bulk;
 	int64_t timers[ENGINE_TIMER_STATE_WAIT + 1];
 	uint64_t client, client_elsewhere; /* 0: it has not the second service */
 	bool opening, opened; /* its client: the box */

@@ -20,8 +20,8 @@ static void *grown(void *list, size_t count, size_t *capacity, size_t size)
 void history_clear(struct history *history)
 {
 	for (size_t i = 0; i < history->life_count; i++) {
-		free(history->lives[i].sent[0].list);
-		free(history->lives[i].sent[1].list);
+		for (int urgency = 0; urgency < GROUP_URGENCIES; urgency++)
+			free(history->lives[i].sent[urgency].list);
 		free(history->lives[i].deliveries);
 		free(history->lives[i].periods);
 		free(history->lives[i].stable_lines);
@@ -82,7 +82,7 @@ bool history_message_read(struct bytes message, struct delivery *delivery)
 	delivery->safe = wire_get_bool(&in);
 	wire_get_u16(&in);
 	delivery->counter = wire_get_u64(&in);
-	return !in.failed && delivery->urgency <= GROUP_BARRIER;
+	return !in.failed && delivery->urgency < GROUP_URGENCIES;
 }
 
 struct app_message *history_message(const struct history *history, const struct delivery *delivery)

@@ -48,7 +48,7 @@ struct life {
 	uint32_t node, number;
 	bool ended;   /* crashed or left */
 	bool disk_lost_before;
-	struct app_messages sent[2]; /* by urgency */
+	struct app_messages sent[GROUP_URGENCIES];
 	struct delivery *deliveries;
 	size_t delivery_count, delivery_capacity;
 	struct period *periods;

@@ -139,7 +139,7 @@ static void member_send(struct member *member)
 	struct world *world = member->world;
 	const size_t size = message_size(world->sim);
 	const bool safe = sim_chance(world->sim, 16384);
-	const enum group_urgency urgency = sim_chance(world->sim, 6000) ? GROUP_BARRIER : GROUP_ORDINARY;
+	const enum group_urgency urgency = sim_chance(world->sim, 6000) ? GROUP_BARRIER : sim_chance(world->sim, 6000) ? GROUP_BULK : GROUP_ORDINARY;
 	uint8_t *bytes = malloc(size);
 
 	if (bytes == NULL)

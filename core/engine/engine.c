@@ -80,7 +80,7 @@ void engine_barrier_send(struct engine *engine, const struct wire_writer *messag
 
 void engine_bulk_send(struct engine *engine, const struct wire_writer *message)
 {
-	message_send(engine, &engine->bulk_queue, message, GROUP_ORDINARY);
+	message_send(engine, &engine->bulk_queue, message, GROUP_BULK);
 }
 
 static void queue_flush(struct engine *engine, struct list *queue, enum group_urgency urgency)
@@ -98,7 +98,7 @@ static void queue_flush(struct engine *engine, struct list *queue, enum group_ur
 void engine_queues_flush(struct engine *engine)
 {
 	queue_flush(engine, &engine->barrier_queue, GROUP_BARRIER);
-	queue_flush(engine, &engine->bulk_queue, GROUP_ORDINARY);
+	queue_flush(engine, &engine->bulk_queue, GROUP_BULK);
 }
 
 static void queue_clear(struct list *queue)

@@ -4,7 +4,8 @@
 
 #include <stdlib.h>
 
-enum { COPY_OVERHEAD = ENGINE_HEADER_SIZE + 4 + 24 + 2 + 4 + 1 + 4, COPY_BARRIER_DIVISOR = 8 };
+enum { COPY_OVERHEAD = ENGINE_HEADER_SIZE + 4 + 24 + 2 + 4 + 1 + 4, COPY_BARRIER_DIVISOR = 8,
+       COPY_PIECE_SIZE = 16 * 1024 /* what is urgent waits for the rest of one */ };
 
 static void kept_clear(struct pull *pull)
 {
@@ -178,7 +179,8 @@ static void ask_content(struct engine *engine)
 			continue;
 		/* Halved (R21) for this service alone: one before it that has no donor yet does not undo that. */
 		const bool again = pull->service == s && pull->size_max != 0;
-		struct service_range range = {.size_max = again ? pull->size_max : (uint32_t)engine->config.range_size};
+		const uint32_t anew = pull->size_next != 0 ? pull->size_next : (uint32_t)engine->config.range_size;
+		struct service_range range = {.size_max = again ? pull->size_max : anew};
 		const bool lacks = service->table->range_next(service->state, &range);
 		if ((!lacks || range.listed) && has_caught_up(engine, service))
 			caught_up_send(engine, service);
@@ -282,11 +284,12 @@ static void small_state_encode(struct engine *engine, struct wire_writer *out)
 	wire_writer_clear(&directory);
 }
 
-/* In pieces that a message can take. A range that was halved often goes in the barrier's room, so that a hot key cannot outrun it. */
+/* In pieces, so that what is urgent need not wait for all of it. A range that was halved often goes in the barrier's room, so that a hot key
+ * cannot outrun it. */
 static void copy_send(struct engine *engine, struct engine_range_copy copy, struct bytes whole, bool first)
 {
-	const size_t limit = engine->group->message_size_max - COPY_OVERHEAD;
-	const size_t room = engine->config.range_size < limit ? engine->config.range_size : limit;
+	const size_t limit = engine->group->message_size_max - COPY_OVERHEAD, piece = first ? engine->config.range_size : COPY_PIECE_SIZE;
+	const size_t room = piece < limit ? piece : limit;
 	size_t sent = 0;
 
 	do {
@@ -307,13 +310,20 @@ static void copy_send(struct engine *engine, struct engine_range_copy copy, stru
 	} while (!copy.last);
 }
 
+static uint32_t size_bounded(const struct engine *engine, uint64_t size)
+{
+	const uint64_t most = (uint64_t)ENGINE_RANGE_GROWTH * engine->config.range_size;
+
+	return (uint32_t)(size < most ? size : most);
+}
+
 static void donate(struct engine *engine, size_t member, const struct engine_range_request *request, struct position position)
 {
 	const struct member *self = &engine->view.members[engine->view.self];
 	struct engine_range_copy copy = {
 		.joiner = engine->view.claims[member].node, .request = position, .service = request->service,
 	};
-	const struct service_range range = {.after = request->after, .size_max = request->size_max};
+	const struct service_range range = {.after = request->after, .size_max = size_bounded(engine, request->size_max)};
 	struct wire_writer out = {0};
 	bool copied = true;
 
@@ -427,6 +437,12 @@ static void small_state_came(struct engine *engine)
 		catchup_step(engine); /* from another, who announces the rest, or all is here */
 }
 
+/* Between two ranges nothing is on its way, so they grow as long as they come. One that was halved says nothing of the next. */
+static uint32_t range_size_next(const struct engine *engine, uint32_t came)
+{
+	return came < engine->config.range_size ? 0 : size_bounded(engine, 2 * (uint64_t)came);
+}
+
 static void range_came(struct engine *engine)
 {
 	struct pull *pull = &engine->pull;
@@ -439,6 +455,7 @@ static void range_came(struct engine *engine)
 		return;
 	}
 	asked_clear(pull);
+	pull->size_next = range_size_next(engine, pull->size_max);
 	pull->size_max = 0;
 	engine->waiting_dirty = true;
 	objects_came(service);

@@ -18,6 +18,7 @@ enum {
 	ENGINE_READERS_LEASE_NS = 1000000000, /* at most, of those who read without asking; renewed after half of it */
 	ENGINE_DIGEST_INTERVAL = 4096,     /* operations between two comparisons (R22) */
 	ENGINE_FOUND_OBJECTS_MAX = 1 << 20,
+	ENGINE_RANGE_GROWTH = 8, /* how many times its first size a range may have, once ranges of less have come (R21) */
 	ENGINE_SMALL_STATE_KEPT_RANGES = 16, /* what a joiner keeps of operations while its small state is on its way, in range sizes */
 };
 
@@ -223,6 +224,7 @@ struct pull {
 	enum pull_wait wait;
 	size_t service; /* index of the range that is asked for; small state: SIZE_MAX */
 	uint32_t size_max;
+	uint32_t size_next; /* of the next that is asked for the first time; 0: the first size */
 	uint8_t *after;
 	size_t after_size;
 	struct position request;
@@ -291,7 +293,7 @@ struct engine {
 	uint16_t version;  /* of the last view whose barrier ended */
 	bool blocked;      /* the group refused: WRITABLE follows */
 	struct list barrier_queue; /* encoded messages that the group refused */
-	struct list bulk_queue;    /* the same for copies of ranges, which go with the ordinary ones */
+	struct list bulk_queue;    /* the same for copies of ranges, which go when nothing else waits */
 
 	int64_t timers[ENGINE_TIMER_READERS + 1]; /* armed for; INT64_MAX: not */
 	uint64_t malformed;

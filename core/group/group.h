@@ -44,6 +44,8 @@ struct group_event {
 enum group_urgency {
 	GROUP_ORDINARY,
 	GROUP_BARRIER, /* a queue and room of its own, goes first */
+	GROUP_BULK,    /* the same, goes when nothing else waits, and in small part beside what never ends */
+	GROUP_URGENCIES,
 };
 
 struct group;

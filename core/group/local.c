@@ -22,7 +22,7 @@ struct local {
 	struct ring_id ring;
 	uint64_t seq;
 	size_t queue_size_max;
-	struct queue queues[2]; /* by enum group_urgency */
+	struct queue queues[GROUP_URGENCIES];
 	bool installed, refused, leaving, left;
 };
 
@@ -69,8 +69,8 @@ struct local *local_new(uint32_t node, uint64_t ring_seq, size_t queue_size_max)
 	local->node = node;
 	local->ring = (struct ring_id){.seq = ring_seq, .representative = node};
 	local->queue_size_max = queue_size_max;
-	list_init(&local->queues[GROUP_ORDINARY].messages);
-	list_init(&local->queues[GROUP_BARRIER].messages);
+	for (size_t i = 0; i < GROUP_URGENCIES; i++)
+		list_init(&local->queues[i].messages);
 	return local;
 }
 
@@ -88,7 +88,7 @@ void local_free(struct local *local)
 {
 	if (local == NULL)
 		return;
-	for (size_t i = 0; i < 2; i++)
+	for (size_t i = 0; i < GROUP_URGENCIES; i++)
 		for (struct waiting *waiting = queue_take(&local->queues[i]); waiting != NULL; waiting = queue_take(&local->queues[i]))
 			free(waiting);
 	free(local);
@@ -135,6 +135,8 @@ bool local_drain(struct local *local, size_t messages_max, group_event_fn *take,
 		if (waiting == NULL)
 			waiting = queue_take(&local->queues[GROUP_ORDINARY]);
 		if (waiting == NULL)
+			waiting = queue_take(&local->queues[GROUP_BULK]); /* only a joiner is sent any, so none can starve */
+		if (waiting == NULL)
 			break;
 		deliver(local, waiting, take, context);
 		free(waiting);
@@ -150,7 +152,8 @@ bool local_is_pending(const struct local *local)
 {
 	return (local->leaving && !local->left) || (!local->leaving && !local->installed) ||
 	       (!local->leaving && (!list_is_empty(&local->queues[GROUP_BARRIER].messages) ||
-	                            !list_is_empty(&local->queues[GROUP_ORDINARY].messages)));
+	                            !list_is_empty(&local->queues[GROUP_ORDINARY].messages) ||
+	                            !list_is_empty(&local->queues[GROUP_BULK].messages)));
 }
 
 bool local_has_left(const struct local *local)

@@ -4,13 +4,13 @@
 #include <assert.h>
 #include <stdlib.h>
 
-enum { FLAG_CONTINUED = 1, FLAG_UNFINISHED = 2, MESSAGE_OVERHEAD = 2 };
+enum { FLAG_CONTINUED = 1, FLAG_UNFINISHED = 2, MESSAGE_OVERHEAD = 2, BULK_CLAIM_MAX = 4 };
 
 void totem_queue_init(struct totem_queue *queue)
 {
 	*queue = (struct totem_queue){.next_id = 1};
-	list_init(&queue->messages[GROUP_ORDINARY]);
-	list_init(&queue->messages[GROUP_BARRIER]);
+	for (int urgency = 0; urgency < GROUP_URGENCIES; urgency++)
+		list_init(&queue->messages[urgency]);
 }
 
 static struct totem_message *queue_first(const struct totem_queue *queue, enum group_urgency urgency)
@@ -27,7 +27,7 @@ static void queue_drop(struct totem_queue *queue, struct totem_message *message,
 
 void totem_queue_clear(struct totem_queue *queue)
 {
-	for (int urgency = GROUP_ORDINARY; urgency <= GROUP_BARRIER; urgency++)
+	for (int urgency = 0; urgency < GROUP_URGENCIES; urgency++)
 		while (!list_is_empty(&queue->messages[urgency]))
 			queue_drop(queue, queue_first(queue, urgency), urgency);
 	queue->unfinished = NULL;
@@ -35,7 +35,10 @@ void totem_queue_clear(struct totem_queue *queue)
 
 bool totem_queue_is_empty(const struct totem_queue *queue)
 {
-	return list_is_empty(&queue->messages[GROUP_ORDINARY]) && list_is_empty(&queue->messages[GROUP_BARRIER]);
+	for (int urgency = 0; urgency < GROUP_URGENCIES; urgency++)
+		if (!list_is_empty(&queue->messages[urgency]))
+			return false;
+	return true;
 }
 
 /* An empty queue takes any message, so that the largest can be sent however small the bound. */
@@ -61,11 +64,19 @@ bool totem_queue_add(struct totem_queue *queue, struct bytes bytes, enum group_u
 	return true;
 }
 
-uint32_t totem_queue_packets(const struct totem_queue *queue, size_t payload_max)
+static uint32_t packets_of(size_t bytes, size_t payload_max)
 {
 	const size_t room = payload_max - TOTEM_PACK_HEADER_SIZE;
 
-	return (uint32_t)((queue->bytes[GROUP_ORDINARY] + queue->bytes[GROUP_BARRIER] + room - 1) / room);
+	return (uint32_t)((bytes + room - 1) / room);
+}
+
+uint32_t totem_queue_packets(const struct totem_queue *queue, size_t payload_max)
+{
+	const uint32_t bulk = packets_of(queue->bytes[GROUP_BULK], payload_max);
+
+	return packets_of(queue->bytes[GROUP_ORDINARY] + queue->bytes[GROUP_BARRIER], payload_max) +
+	       (bulk < BULK_CLAIM_MAX ? bulk : BULK_CLAIM_MAX);
 }
 
 void totem_queue_restart(struct totem_queue *queue)
@@ -77,6 +88,26 @@ void totem_queue_restart(struct totem_queue *queue)
 	queue->unfinished = NULL;
 }
 
+/* What is not bulk goes first, until bulk that waits has let enough of it pass. */
+static enum group_urgency queue_turn(const struct totem_queue *queue)
+{
+	if (!list_is_empty(&queue->messages[GROUP_BARRIER]))
+		return GROUP_BARRIER;
+	if (list_is_empty(&queue->messages[GROUP_BULK]))
+		return GROUP_ORDINARY;
+	const size_t size = queue_first(queue, GROUP_BULK)->size;
+	const bool owed = queue->bulk_owed / (TOTEM_BULK_SHARE - 1) >= size;
+	return owed || list_is_empty(&queue->messages[GROUP_ORDINARY]) ? GROUP_BULK : GROUP_ORDINARY;
+}
+
+static void queue_count(struct totem_queue *queue, enum group_urgency urgency, size_t bytes)
+{
+	if (urgency == GROUP_BULK || list_is_empty(&queue->messages[GROUP_BULK]))
+		queue->bulk_owed = 0;
+	else if (urgency == GROUP_ORDINARY)
+		queue->bulk_owed += bytes;
+}
+
 /* Which message comes next in a packet; NULL: none. */
 static struct totem_message *queue_next(const struct totem_queue *queue, enum group_urgency *urgency)
 {
@@ -84,7 +115,7 @@ static struct totem_message *queue_next(const struct totem_queue *queue, enum gr
 		*urgency = queue->unfinished_urgency;
 		return queue->unfinished;
 	}
-	*urgency = list_is_empty(&queue->messages[GROUP_BARRIER]) ? GROUP_ORDINARY : GROUP_BARRIER;
+	*urgency = queue_turn(queue);
 	return list_is_empty(&queue->messages[*urgency]) ? NULL : queue_first(queue, *urgency);
 }
 
@@ -176,6 +207,7 @@ struct totem_buffer *totem_queue_pack(struct totem_queue *queue, size_t headroom
 		}
 		message = next;
 	}
+	queue_count(queue, urgency, plan.size);
 	assert(!out.failed && out.size == packet->size);
 	return packet;
 }

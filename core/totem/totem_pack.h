@@ -21,10 +21,14 @@ struct totem_message {
 	uint8_t data[];
 };
 
-/* What waits to be sent: barrier messages apart and first; one that is partly sent is finished before anything else. */
+/* What waits to be sent: barrier messages apart and first, bulk last; one that is partly sent is finished before anything else. Beside
+ * ordinary messages that never end bulk has one byte in TOTEM_BULK_SHARE. */
+enum { TOTEM_BULK_SHARE = 5 };
+
 struct totem_queue {
-	struct list messages[2]; /* by enum group_urgency */
-	size_t bytes[2];         /* waiting, with what packing adds */
+	struct list messages[GROUP_URGENCIES];
+	size_t bytes[GROUP_URGENCIES]; /* waiting, with what packing adds */
+	size_t bulk_owed;              /* bytes of ordinary messages that went past waiting bulk since it last went */
 	struct totem_message *unfinished;
 	enum group_urgency unfinished_urgency;
 	uint64_t next_id;
@@ -36,7 +40,8 @@ void totem_queue_clear(struct totem_queue *queue);
 bool totem_queue_is_empty(const struct totem_queue *queue);
 bool totem_queue_has_room(const struct totem_queue *queue, size_t size, enum group_urgency urgency, size_t size_max);
 bool totem_queue_add(struct totem_queue *queue, struct bytes message, enum group_urgency urgency, bool safe); /* false: no memory */
-uint32_t totem_queue_packets(const struct totem_queue *queue, size_t payload_max); /* about how many packets it makes */
+/* About how many packets it makes, as the others are to know it where the window is shared: of bulk no more than a few. */
+uint32_t totem_queue_packets(const struct totem_queue *queue, size_t payload_max);
 /* The ring broke before the last part was sent: the message begins anew on the next ring. */
 void totem_queue_restart(struct totem_queue *queue);
 

@@ -118,9 +118,10 @@ static uint32_t messages_send(struct totem *totem, struct totem_ring *ring, stru
 
 static void writable_tell(struct totem *totem)
 {
-	const size_t waiting = totem->queue.bytes[GROUP_ORDINARY] > totem->queue.bytes[GROUP_BARRIER] ?
-		totem->queue.bytes[GROUP_ORDINARY] : totem->queue.bytes[GROUP_BARRIER];
+	size_t waiting = 0;
 
+	for (int urgency = 0; urgency < GROUP_URGENCIES; urgency++)
+		waiting = totem->queue.bytes[urgency] > waiting ? totem->queue.bytes[urgency] : waiting;
 	if (!totem->writable_wanted || waiting > totem->config.queue_size_max / 2)
 		return;
 	totem->writable_wanted = false;

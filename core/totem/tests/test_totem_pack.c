@@ -223,6 +223,60 @@ static void barrier_messages_go_first_but_never_in_between(void)
 	CU_ASSERT_TRUE(got.sums[2] == barrier || got.sums[2] == behind);
 }
 
+static void bulk_goes_when_nothing_else_waits(void)
+{
+	struct totem_queue queue;
+	struct got got = {0};
+
+	totem_queue_init(&queue);
+	const uint64_t last = message_add(&queue, ROOM, 1, GROUP_BULK, false);
+	const uint64_t second = message_add(&queue, ROOM, 2, GROUP_ORDINARY, false);
+	const uint64_t first = message_add(&queue, ROOM, 3, GROUP_BARRIER, false);
+	drain(&queue, &got, -1);
+	CU_ASSERT_EQUAL_FATAL(got.count, 3);
+	CU_ASSERT_EQUAL(got.sums[0], first);
+	CU_ASSERT_EQUAL(got.sums[1], second);
+	CU_ASSERT_EQUAL(got.sums[2], last);
+	CU_ASSERT_EQUAL(queue.bytes[GROUP_BULK], 0);
+}
+
+/* Ordinary messages that never end: each packet's place is taken by the next. */
+static void bulk_has_its_share_beside_what_never_ends(void)
+{
+	struct totem_queue queue;
+	size_t bulk_waits = 40;
+	bool safe;
+
+	totem_queue_init(&queue);
+	for (size_t i = 0; i < bulk_waits; i++)
+		message_add(&queue, ROOM, 1, GROUP_BULK, false);
+	for (int packets = 0; packets < 100; packets++) {
+		message_add(&queue, ROOM, 2, GROUP_ORDINARY, false);
+		totem_buffer_release(totem_queue_pack(&queue, 0, PAYLOAD_MAX, &safe));
+	}
+	const size_t bulk_sent = bulk_waits - queue.bytes[GROUP_BULK] / (ROOM + 2);
+	CU_ASSERT_EQUAL(bulk_sent, 100 / TOTEM_BULK_SHARE);
+	totem_queue_clear(&queue);
+}
+
+static void bulk_claims_no_more_than_a_few_packets(void)
+{
+	struct totem_queue queue;
+
+	totem_queue_init(&queue);
+	message_add(&queue, 10, 1, GROUP_BULK, false);
+	CU_ASSERT_EQUAL(totem_queue_packets(&queue, PAYLOAD_MAX), 1);
+	for (int i = 0; i < 100; i++)
+		message_add(&queue, ROOM, 1, GROUP_BULK, false);
+	const uint32_t claimed = totem_queue_packets(&queue, PAYLOAD_MAX);
+	CU_ASSERT_TRUE(claimed < 10);
+	for (int i = 0; i < 100; i++)
+		message_add(&queue, ROOM, 2, GROUP_ORDINARY, false);
+	CU_ASSERT_TRUE(totem_queue_packets(&queue, PAYLOAD_MAX) >= 100);
+	CU_ASSERT_TRUE(totem_queue_packets(&queue, PAYLOAD_MAX) <= 101 + claimed);
+	totem_queue_clear(&queue);
+}
+
 /* TOT-091. */
 static void levels_are_not_mixed(void)
 {
@@ -302,6 +356,9 @@ int main(void)
 		{"a lost packet never gives halves (TOT-088)", lost_packet_never_gives_halves},
 		{"senders among each other stay apart (CASE-013)", senders_among_each_other_stay_apart},
 		{"barrier messages go first, but never into the middle of another", barrier_messages_go_first_but_never_in_between},
+		{"bulk goes when nothing else waits", bulk_goes_when_nothing_else_waits},
+		{"beside ordinary messages that never end bulk has its share", bulk_has_its_share_beside_what_never_ends},
+		{"bulk claims no more than a few packets of the shared window", bulk_claims_no_more_than_a_few_packets},
 		{"service levels are not mixed in a packet (TOT-091)", levels_are_not_mixed},
 		{"a message whose ring broke begins anew (TOT-090)", broken_message_begins_anew},
 		{"lengths that do not add up are refused (TOT-087)", wrong_lengths_are_refused},
