@@ -47,6 +47,7 @@ struct checkpoint {
 	uint64_t replica_number;
 	uint64_t history; /* of what was written, where it has a list: nodes of equal directories that hold it hold the same */
 	bool here;            /* this node holds its content, or is being filled */
+	bool filling;         /* this node's replica is not complete, as the directory says */
 	uint64_t here_number; /* of this node's replica; 0: none */
 	uint64_t told_number; /* of the one that this node said is whole */
 	struct list in_whole; /* of those that it has to say so of */

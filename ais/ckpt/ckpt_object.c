@@ -209,10 +209,11 @@ void ckpt_state_object_give_up(void *context, const struct at *at, struct bytes 
 	if (checkpoint == NULL)
 		return;
 	ckpt_state_changed(state, at->position);
+	effects->failed |= !placement_given_up(state, at, checkpoint);
 	for (struct section *section = section_first(checkpoint); section != NULL; section = section_next(section))
 		effects->failed |= checkpoint->here && !section->present && !section_give_up(state, checkpoint, section);
 	checkpoint->lost = (struct ring_id){0};
-	effects->failed |= !placement_given_up(state, checkpoint);
+	effects->failed |= !placement_settle(state, checkpoint);
 	placement_written(checkpoint, at);
 	checkpoint->changed = at->position;
 	role_end(state, at, checkpoint);
@@ -227,6 +228,11 @@ void ckpt_state_self_set(void *context, uint32_t node, uint64_t incarnation)
 
 	state->self_node = node;
 	state->self_incarnation = incarnation;
+}
+
+bool ckpt_state_objects_filling(const void *context)
+{
+	return ((const struct ckpt_state *)context)->filling_count > 0;
 }
 
 bool ckpt_state_objects_listed(const void *context)

@@ -145,6 +145,9 @@ void placement_here_check(struct ckpt_state *state, struct checkpoint *checkpoin
 		ckpt_range_void(state, checkpoint->identity);
 	}
 	checkpoint->here_number = number;
+	const bool filling = own != NULL && !own->complete;
+	state->filling_count += (uint64_t)filling - (uint64_t)checkpoint->filling;
+	checkpoint->filling = filling;
 	if (here != checkpoint->here)
 		state->absent_count += here ? checkpoint->absent_count : -checkpoint->absent_count;
 	checkpoint->here = here;
@@ -158,6 +161,7 @@ void placement_clear(struct ckpt_state *state, struct checkpoint *checkpoint)
 	list_remove(&checkpoint->in_whole);
 	state->directory_size -= (uint64_t)checkpoint->replica_count * REPLICA_SIZE;
 	state->listed_count -= placement_is_listed(checkpoint);
+	state->filling_count -= checkpoint->filling;
 	free(checkpoint->replicas);
 }
 
@@ -322,7 +326,8 @@ bool placement_restored(struct ckpt_state *state, const struct at *at, struct ch
 	return placement_settle(state, checkpoint);
 }
 
-bool placement_given_up(struct ckpt_state *state, struct checkpoint *checkpoint)
+/* Where nobody is left to hold it, who says so does. */
+bool placement_given_up(struct ckpt_state *state, const struct at *at, struct checkpoint *checkpoint)
 {
 	if (!placement_is_listed(checkpoint))
 		return true;
@@ -331,6 +336,15 @@ bool placement_given_up(struct ckpt_state *state, struct checkpoint *checkpoint)
 		const struct placement_member *member = member_find(state, replica->node, replica->incarnation);
 
 		replica->complete = member == NULL || !member->joining;
+	}
+	if (!any_complete(checkpoint)) {
+		struct replica *own = replica_find(checkpoint, at->sender, at->incarnation);
+
+		if (own == NULL)
+			own = replica_add(state, checkpoint, at->sender, at->incarnation);
+		if (own == NULL)
+			return false;
+		own->complete = true;
 	}
 	return placement_settle(state, checkpoint);
 }

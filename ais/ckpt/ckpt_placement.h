@@ -41,7 +41,7 @@ bool placement_reopened(struct checkpoint *checkpoint, struct requester client);
 void placement_closed(struct ckpt_state *state, struct checkpoint *checkpoint, struct requester client);
 bool placement_filled(struct ckpt_state *state, const struct at *at, struct checkpoint *checkpoint, uint64_t number);
 bool placement_restored(struct ckpt_state *state, const struct at *at, struct checkpoint *checkpoint); /* its sender alone has it */
-bool placement_given_up(struct ckpt_state *state, struct checkpoint *checkpoint); /* whoever is to hold it, holds zeros */
+bool placement_given_up(struct ckpt_state *state, const struct at *at, struct checkpoint *checkpoint); /* whoever is to hold it, holds zeros */
 void placement_role_give(struct ckpt_state *state, const struct at *at, struct checkpoint *checkpoint, struct requester creator); /* a new one's, by the service */
 void placement_role_move(struct ckpt_state *state, const struct at *at, struct checkpoint *checkpoint); /* where the service gives it: to who holds it now */
 void placement_sent(struct ckpt_state *state, const struct at *at); /* an operation came: its sender has adopted */

@@ -6,6 +6,8 @@
  *	live-checker refused WRITER       a write and a read are answered TRY_AGAIN; exit 1: anything else
  *	live-checker fill MIB             as much content in a checkpoint beside, so that catching up takes its time
  *	live-checker vector MIB          reads what fill wrote, as one vector, twice; exit 1: another code, or other content
+ *	live-checker near write|read      opens a collocated checkpoint, writes it or reads what was written, says `open` and keeps it open until its
+ *	                                  input ends; exit 1: another code, or other content
  *	live-checker settled WRITER       one acknowledged write and one read on this node, asked again while it says TRY_AGAIN; exit 1: refused
  *
  * The account (account.h) has per writer the highest number that was acknowledged, and the floor: what anybody may rely on, because its
@@ -365,6 +367,50 @@ static int large(bool writes)
 	return error == SA_AIS_OK ? 0 : 1;
 }
 
+enum { NEAR_SIZE = 1 << 20 };
+
+static SaAisErrorT near_read(SaCkptCheckpointHandleT checkpoint, SaCkptIOVectorElementT *element, const uint64_t *words)
+{
+	SaAisErrorT error;
+
+	while ((error = saCkptCheckpointRead(checkpoint, element, 1, NULL)) == SA_AIS_ERR_TRY_AGAIN)
+		pause_ms(RETRY_MS);
+	for (size_t i = 0; error == SA_AIS_OK && i < NEAR_SIZE / sizeof(*words); i++)
+		if (words[i] != large_word(i) || element->readSize != NEAR_SIZE)
+			error = SA_AIS_ERR_LIBRARY;
+	return error;
+}
+
+static int near(bool writes)
+{
+	const SaCkptCheckpointCreationAttributesT attributes = {
+		.creationFlags = SA_CKPT_WR_ALL_REPLICAS | SA_CKPT_CHECKPOINT_COLLOCATED, .checkpointSize = NEAR_SIZE,
+		.retentionDuration = SA_TIME_MAX, .maxSections = 1, .maxSectionSize = NEAR_SIZE, .maxSectionIdSize = 8,
+	};
+	const SaNameT name = {.length = 4, .value = "near"};
+	SaVersionT version = {'B', 1, 1};
+	static uint64_t words[NEAR_SIZE / sizeof(uint64_t)];
+	SaCkptIOVectorElementT element = {.dataBuffer = words, .dataSize = NEAR_SIZE};
+	SaCkptCheckpointHandleT checkpoint;
+	SaCkptHandleT handle;
+	SaAisErrorT error = saCkptInitialize(&handle, NULL, &version);
+
+	if (error == SA_AIS_OK)
+		error = saCkptCheckpointOpen(handle, &name, &attributes,
+		                             SA_CKPT_CHECKPOINT_CREATE | SA_CKPT_CHECKPOINT_READ | SA_CKPT_CHECKPOINT_WRITE, 20 * SA_TIME_ONE_SECOND,
+		                             &checkpoint);
+	for (size_t i = 0; writes && i < NEAR_SIZE / sizeof(*words); i++)
+		words[i] = large_word(i);
+	if (error == SA_AIS_OK)
+		error = writes ? saCkptCheckpointWrite(checkpoint, &element, 1, NULL) : near_read(checkpoint, &element, words);
+	puts(error == SA_AIS_OK ? "open" : "failed");
+	while (getchar() != EOF) {
+	}
+	if (error == SA_AIS_OK)
+		error = saCkptFinalize(handle);
+	return error == SA_AIS_OK ? 0 : 1;
+}
+
 static int settled(unsigned writer)
 {
 	struct session session = {0};
@@ -391,6 +437,8 @@ int main(int argc, char **argv)
 		return run(argv[2], writer);
 	if (argc == 3 && strcmp(argv[1], "large") == 0)
 		return large(strcmp(argv[2], "write") == 0);
+	if (argc == 3 && strcmp(argv[1], "near") == 0)
+		return near(strcmp(argv[2], "write") == 0);
 	if (argc == 3 && strcmp(argv[1], "fill") == 0 && writer >= 1 && writer <= 1024)
 		return fill(writer);
 	if (argc == 3 && strcmp(argv[1], "vector") == 0 && writer >= 1 && writer <= 1024)
@@ -401,6 +449,6 @@ int main(int argc, char **argv)
 		return judge(account);
 	if (argc == 3 && strcmp(argv[1], "refused") == 0 && writer >= 1 && writer <= WRITERS_MAX)
 		return refused(writer);
-	fputs("usage: live-checker run ACCOUNT WRITER | judge ACCOUNT | refused WRITER | fill MIB | vector MIB | large write|read | settled WRITER (from 17 on)\n", stderr);
+	fputs("usage: live-checker run ACCOUNT WRITER | judge ACCOUNT | refused WRITER | fill MIB | vector MIB | large write|read | near write|read | settled WRITER (from 17 on)\n", stderr);
 	return 2;
 }

@@ -286,7 +286,7 @@ static bool service_table_valid(const struct service_engine *table)
 		return false;
 	const bool lists = table->objects_listed != NULL;
 
-	if (lists && (!ranges || table->self_set == NULL || table->object_holding == NULL || table->objects_keep == NULL ||
+	if (lists && (!ranges || table->self_set == NULL || table->objects_filling == NULL || table->object_holding == NULL || table->objects_keep == NULL ||
 	              table->objects_covered == NULL || table->fill_anew == NULL || table->fill_next == NULL || table->object_filled == NULL))
 		return false;
 	return !ranges || (state && table->digest_content != NULL && table->range_open != NULL && table->range_kept != NULL &&

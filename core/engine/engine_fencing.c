@@ -90,6 +90,7 @@ void fencing_on_fenced(struct engine *engine, struct wire_reader *in, struct pos
 		return;
 	barrier_applied(engine, position);
 	catchup_again(engine);
+	catchup_step(engine); /* objects may have to be held here now */
 	operations_flush(engine);
 	answers_release(engine);
 }

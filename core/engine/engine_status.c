@@ -112,6 +112,12 @@ static void status_restart(const struct engine *engine, struct engine_status *st
 	status->restart_safe = true;
 }
 
+/* What is on all nodes, and the objects that this node is being filled with. */
+static bool service_lacks(const struct service *service)
+{
+	return !service->complete || (objects_any_listed(service) && service->table->objects_filling(service->state));
+}
+
 static void status_services(struct engine *engine, struct engine_status *status)
 {
 	struct claim_service digests[ENGINE_SERVICES_MAX];
@@ -126,7 +132,7 @@ static void status_services(struct engine *engine, struct engine_status *status)
 			.name = service->table->name, .clients = service->client_count, .calls = calls_of(service),
 			.complete = service->complete, .directory_digest = digests[s].directory, .content_digest = digests[s].content,
 		};
-		status->caught_up &= service->complete;
+		status->caught_up &= !service_lacks(service);
 	}
 }
 

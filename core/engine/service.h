@@ -200,7 +200,7 @@ struct service_engine {
 	                       struct effects *effects);
 	void (*object_give_up)(void *state, const struct at *at, struct bytes key, struct effects *effects);
 	/* Objects that are not on all nodes: the directory lists who holds each, complete or being filled. NULL: there are none such.
-	 * self_set: before anything else: whose state it is. objects_listed: there are some.
+	 * self_set: before anything else: whose state it is. objects_listed: there are some. objects_filling: this node is a replica of one, and not complete.
 	 * object_holding: what the directory says of a node.
 	 * objects_keep: `state` was begun anew from the directory of `older`, this node's own: takes over the listed objects that this node
 	 * holds whole, which range_next would not find a better copy of.
@@ -210,6 +210,7 @@ struct service_engine {
 	 * object_filled: in the total order: replica `number` of at->sender is complete. */
 	void (*self_set)(void *state, uint32_t node, uint64_t incarnation);
 	bool (*objects_listed)(const void *state);
+	bool (*objects_filling)(const void *state);
 	enum service_holding (*object_holding)(const void *state, struct bytes key, uint32_t node, uint64_t incarnation);
 	void (*objects_keep)(void *state, void *older);
 	bool (*objects_covered)(const void *state, const struct service_view *view);
