@@ -624,7 +624,11 @@ static void come_to_rest(struct world_ckpt *world)
 
 		if (member_current(member) && objects_any_lost(member_service(member))) {
 			check_ckpt_lost(world, member);
-			return; /* R19: no complete replica is left; nothing more is promised */
+			if (sim_violated(world->sim) || !engine_adopt(member->stack.engine))
+				return;
+			/* R19: no complete replica is left. The operator says so: it is given up, or goes on as an older state has it. */
+			sim_course_reaches(&world->course, rests, 6000);
+			break;
 		}
 	}
 	if (!sim_violated(world->sim) && !rests(world))

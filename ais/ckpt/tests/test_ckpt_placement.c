@@ -392,6 +392,52 @@ static void a_joiner_asks_for_what_it_is_to_hold(void)
 	cluster_free(&cluster);
 }
 
+/* Node 3 is no replica, so that its content cannot tell. */
+static void a_change_that_one_missed_shows_in_its_directory(void)
+{
+	struct cluster cluster = cluster_new();
+	struct wire_writer body = {0};
+
+	open_from(&cluster, 1, collocated, 0);
+	create(&cluster, "a", "one");
+	ckpt_overwrite_encode(&body, &(struct ckpt_overwrite){
+		.requester = client_of(1, ++cluster.call), .checkpoint = placed(&cluster, 1)->identity, .id = bytes_of_text("a"),
+		.data = bytes_of_text("two"),
+	});
+	for (int missed = 1; missed >= 0; missed--) {
+		const struct at at = next_at(&cluster, 1);
+
+		for (size_t i = 0; i < NODES; i++)
+			if (!missed || i != 2)
+				ckpt_state_apply(cluster.states[i], &at, CKPT_OPERATION_OVERWRITE, wire_writer_bytes(&body), &cluster.effects);
+	}
+	CU_ASSERT_EQUAL(ckpt_state_digest_directory(cluster.states[0]), ckpt_state_digest_directory(cluster.states[1]));
+	CU_ASSERT_NOT_EQUAL(ckpt_state_digest_directory(cluster.states[0]), ckpt_state_digest_directory(cluster.states[2]));
+	CU_ASSERT_TRUE(position_equal(placed(&cluster, 1)->changed, placed(&cluster, 3)->changed));
+	wire_writer_clear(&body);
+	cluster_free(&cluster);
+}
+
+/* Adopted: zeros, on whoever says so where nobody else is to hold it. */
+static void one_that_is_given_up_lies_somewhere_again(void)
+{
+	struct cluster cluster = cluster_new();
+
+	open_from(&cluster, 2, collocated, 0);
+	create(&cluster, "a", "one");
+	view(&cluster, ALL & ~(1 << 2), 0);
+	CU_ASSERT_TRUE(checkpoint_is_lost(placed(&cluster, 1)));
+	const struct at at = next_at(&cluster, 3);
+	for (size_t i = 0; i < NODES; i++)
+		ckpt_state_object_give_up(cluster.states[i], &at, bytes_of(placed(&cluster, 1)->key, CHECKPOINT_KEY_SIZE), &cluster.effects);
+	CU_ASSERT_FALSE(checkpoint_is_lost(placed(&cluster, 1)));
+	CU_ASSERT_EQUAL(listed(&cluster, true), 1 << 3);
+	CU_ASSERT_TRUE(placement_is_whole_here(placed(&cluster, 3)));
+	CU_ASSERT_TRUE(bytes_equal(section_content(placed(&cluster, 3), section_first(placed(&cluster, 3))), bytes_of("\0\0\0", 3)));
+	CU_ASSERT_FALSE(holds_bytes(&cluster, 1));
+	cluster_free(&cluster);
+}
+
 static void one_on_all_nodes_has_no_list(void)
 {
 	struct cluster cluster = cluster_new();
@@ -417,6 +463,8 @@ int main(void)
 		{"a member whose state was replaced holds nothing", a_member_whose_state_was_replaced_holds_nothing},
 		{"R19 one whose holders all left is lost", one_whose_holders_all_left_is_lost_and_the_others_are_not},
 		{"a joiner asks for what it is to hold", a_joiner_asks_for_what_it_is_to_hold},
+		{"R6 a change that one missed shows in its directory", a_change_that_one_missed_shows_in_its_directory},
+		{"R19 one that is given up lies somewhere again", one_that_is_given_up_lies_somewhere_again},
 		{"one on all nodes has no list", one_on_all_nodes_has_no_list},
 	};
 
