@@ -182,19 +182,41 @@ uint32_t ais_number(const char *what, const char *text)
 	return 0;
 }
 
-static void print_usage(FILE *file)
+/* Those that begin with the word; NULL: all. Returns how many. */
+static size_t print_commands(FILE *file, const char *word)
 {
-	fputs("usage: ais COMMAND [ARGUMENT...]\n\n", file);
+	size_t count = 0;
+
 	for (size_t i = 0; i < COMMAND_COUNT; i++) {
 		char line[80];
 
+		if (word != NULL && strcmp(word, commands[i].words[0]) != 0)
+			continue;
 		snprintf(line, sizeof(line), "%s%s%s%s%s", commands[i].words[0], commands[i].words[1] ? " " : "",
 		         commands[i].words[1] ? commands[i].words[1] : "", commands[i].argument ? " " : "",
 		         commands[i].argument ? commands[i].argument : "");
 		fprintf(file, "  %-18s %s\n", line, commands[i].summary);
+		count++;
 	}
-	for (size_t i = 0; i < PROGRAM_COUNT; i++)
+	for (size_t i = 0; i < PROGRAM_COUNT; i++) {
+		if (word != NULL && strcmp(word, programs[i].words[0]) != 0)
+			continue;
 		fprintf(file, "  %-18s %s\n", programs[i].usage, programs[i].summary);
+		count++;
+	}
+	return count;
+}
+
+/* `ais ckpt --help`: the commands of that word. False: there are none. */
+static bool print_usage_of(const char *word)
+{
+	return print_commands(stdout, word) > 0;
+}
+
+static void print_usage(FILE *file)
+{
+	fputs("usage: ais COMMAND [ARGUMENT...]\n\n", file);
+	print_commands(file, NULL);
 	fputs("\nCommands that print state take --json. `ais COMMAND --help` says more. `ais --version` says which. AISLE_INSTANCE names the\n"
 	      "daemon's instance.\n", file);
 }
@@ -374,6 +396,8 @@ int main(int argc, char **argv)
 		}
 		return result;
 	}
+	if (argc > 2 && strcmp(argv[2], "--help") == 0 && print_usage_of(argv[1]))
+		return AIS_EXIT_OK;
 	ais_complain("unknown command %s%s%s; see ais --help", argv[1], argc > 2 ? " " : "", argc > 2 ? argv[2] : "");
 	return AIS_EXIT_USAGE;
 }

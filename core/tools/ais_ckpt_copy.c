@@ -1,9 +1,10 @@
 /* `ais ckpt export` and `ais ckpt import`: a checkpoint to a file and back. Export reads this daemon's memory, as dump does, and replaces
  * the file whole or not at all. Import understands all of the file before it touches the cluster, and goes through libSaCkpt like any
- * program; what it began and could not end it removes. Not here: the format (ckpt_file.c). */
+ * program; what it began and could not end, or was interrupted at, it removes. Not here: the format (ckpt_file.c). */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -57,11 +58,24 @@ static bool directory_sync(const char *path)
 	return good;
 }
 
+/* A new file takes the place of what is there, so it may be one: no device, no link. */
+static bool is_replaceable(const char *path)
+{
+	struct stat there;
+
+	if (lstat(path, &there) != 0 || S_ISREG(there.st_mode))
+		return true;
+	ais_complain("%s: it is there and no regular file, so it is not replaced: nothing written", path);
+	return false;
+}
+
 /* Whole or not at all: what stood there before stays until all of the new one is on the disk. */
 static bool file_replace(const char *path, struct bytes bytes)
 {
 	char new_path[PATH_SIZE];
 
+	if (!is_replaceable(path))
+		return false;
 	if (snprintf(new_path, sizeof(new_path), "%s.XXXXXX", path) >= (int)sizeof(new_path)) {
 		errno = ENAMETOOLONG;
 		return file_trouble(path, "not written");
@@ -250,6 +264,26 @@ struct import {
 	uint32_t written, expired;
 };
 
+/* These wait while an import is under way, and end the program when it is over or taken back. */
+static sigset_t ending_signals(void)
+{
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	sigaddset(&signals, SIGHUP);
+	return signals;
+}
+
+static bool is_interrupted(void)
+{
+	sigset_t pending;
+
+	sigpending(&pending);
+	return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGHUP) == 1;
+}
+
 /* After TRY_AGAIN, and after TIMEOUT where the call may be made twice: until patience runs out. */
 static bool is_to_be_repeated(const struct import *import, SaAisErrorT error)
 {
@@ -273,7 +307,7 @@ static SaAisErrorT section_import(const struct import *import, const struct ckpt
 		if (error == SA_AIS_ERR_NOT_EXIST)
 			error = saCkptSectionCreate(import->checkpoint, &attributes, section->content.data, section->content.size);
 		perhaps_there = perhaps_there || error == SA_AIS_ERR_TIMEOUT;
-	} while (is_to_be_repeated(import, error));
+	} while (!is_interrupted() && is_to_be_repeated(import, error));
 	return error;
 }
 
@@ -284,6 +318,8 @@ static SaAisErrorT sections_import(struct import *import)
 	SaAisErrorT error = SA_AIS_OK;
 
 	while (error == SA_AIS_OK && ckpt_file_section_next(&in, &section)) {
+		if (is_interrupted())
+			return SA_AIS_ERR_INTERRUPT;
 		if (section.expiry_ns <= wall_ns()) {
 			import->expired++;
 			continue;
@@ -307,7 +343,7 @@ static SaAisErrorT checkpoint_open(struct import *import, bool creates)
 		error = saCkptCheckpointOpen(import->library, &import->name, creates ? &attributes : NULL,
 		                             creates ? SA_CKPT_CHECKPOINT_CREATE | SA_CKPT_CHECKPOINT_WRITE : SA_CKPT_CHECKPOINT_READ,
 		                             10 * SA_TIME_ONE_SECOND, &import->checkpoint);
-	} while (is_to_be_repeated(import, error));
+	} while (!is_interrupted() && is_to_be_repeated(import, error));
 	return error;
 }
 
@@ -361,7 +397,7 @@ static int import_run(struct import *import)
 		             "a checkpoint of that name exists: give another name, or have it unlinked first" : ais_result_text(error));
 	} else if ((error = checkpoint_fill(import)) != SA_AIS_OK) {
 		ais_complain("not imported, nothing is left of it: %s", error == SA_AIS_ERR_EXIST ?
-		             "somebody else fills a checkpoint of that name" : ais_result_text(error));
+		             "somebody else fills a checkpoint of that name" : is_interrupted() ? "interrupted" : ais_result_text(error));
 	}
 	saCkptFinalize(import->library);
 	return error == SA_AIS_ERR_EXIST ? AIS_EXIT_EXIST : ais_exit_of(error);
@@ -403,9 +439,14 @@ int ais_ckpt_import(const struct ais_options *options)
 			.file = &file, .name.length = (SaUint16T)name.size, .give_up_ns = wall_ns() + PATIENCE_S * INT64_C(1000000000),
 		};
 		memcpy(import.name.value, name.data, name.size);
+		const sigset_t signals = ending_signals();
+		sigprocmask(SIG_BLOCK, &signals, NULL);
 		code = import_run(&import);
-		if (code == AIS_EXIT_OK)
+		if (code == AIS_EXIT_OK) {
 			print_import(&import);
+			fflush(stdout);
+		}
+		sigprocmask(SIG_UNBLOCK, &signals, NULL);
 	}
 	wire_writer_clear(&content);
 	return code;

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
+#include <unistd.h>
 
 #include "core/base/result.h"
 #include "core/ipc/ipc_client.h"
@@ -101,16 +102,18 @@ static uint32_t watch_ask(struct ipc_client *client, const struct ckpt_dump_answ
 }
 
 /* Until the checkpoint is not as seen, or a while has passed. */
-static uint32_t notice_wait(struct ipc_client *client, const struct ckpt_dump_answer *seen)
+static uint32_t notice_wait(struct ipc_client *client, const struct ckpt_dump_answer *seen, bool *reader_is_gone)
 {
-	struct pollfd ready = {.fd = ipc_client_event_descriptor(client), .events = POLLIN};
+	struct pollfd ready[] = {{.fd = ipc_client_event_descriptor(client), .events = POLLIN}, {.fd = STDOUT_FILENO}};
 	struct wire_writer body = {0};
 	uint16_t event;
 	const uint32_t result = watch_ask(client, seen);
 
 	if (result != RESULT_OK)
 		return result;
-	poll(&ready, 1, ASK_AGAIN_MS);
+	poll(ready, 2, ASK_AGAIN_MS);
+	if (ready[1].revents != 0)
+		*reader_is_gone = true;
 	while (ipc_client_event_take(client, &event, &body)) {
 	}
 	wire_writer_clear(&body);
@@ -123,7 +126,7 @@ static uint32_t watch(struct ipc_client *client, struct bytes name, bool json)
 	struct pages before = {0}, after = {0};
 	struct ckpt_dump_answer seen;
 	uint32_t result;
-	bool snapshot;
+	bool snapshot, reader_is_gone = false;
 
 	while ((result = dump_fetch(client, name, &after, &snapshot)) == RESULT_OK) {
 		print_changes(&before, &after, json);
@@ -132,8 +135,8 @@ static uint32_t watch(struct ipc_client *client, struct bytes name, bool json)
 		after = (struct pages){0};
 		if (ferror(stdout) || !page_decode_dump(&before.page[0], &seen))
 			break;
-		result = notice_wait(client, &seen); /* as of the first page: what came later than it is told again to be new */
-		if (result != RESULT_OK)
+		result = notice_wait(client, &seen, &reader_is_gone); /* as of the first page: what came later than it is told again to be new */
+		if (result != RESULT_OK || reader_is_gone)
 			break;
 	}
 	pages_clear(&before);

@@ -1,7 +1,10 @@
 /* `ais clm nodes`, `ais clm watch`: the membership as any program sees it, through libSaClm. */
+#include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "ais/clm/saClm.h"
 #include "core/tools/ais.h"
@@ -129,6 +132,21 @@ static void print_change_json(const SaClmClusterNotificationBufferT *nodes, SaUi
 	fflush(stdout);
 }
 
+/* Until the daemon is gone, or the reader of the output, which is OK. */
+static SaAisErrorT watch(SaClmHandleT handle)
+{
+	SaSelectionObjectT descriptor;
+	SaAisErrorT error = saClmSelectionObjectGet(handle, &descriptor);
+	struct pollfd ready[] = {{.fd = (int)descriptor, .events = POLLIN}, {.fd = STDOUT_FILENO}};
+
+	while (error == SA_AIS_OK && (poll(ready, 2, -1) >= 0 || errno == EINTR)) {
+		if (ready[1].revents != 0 || ferror(stdout))
+			return SA_AIS_OK;
+		error = saClmDispatch(handle, SA_DISPATCH_ALL);
+	}
+	return error;
+}
+
 int ais_clm_watch(const struct ais_options *options)
 {
 	const SaClmCallbacksT callbacks = {.saClmClusterTrackCallback = options->json ? print_change_json : print_change};
@@ -139,9 +157,10 @@ int ais_clm_watch(const struct ais_options *options)
 	if (error == SA_AIS_OK) {
 		error = saClmClusterTrack(handle, SA_TRACK_CURRENT | SA_TRACK_CHANGES_ONLY, NULL);
 		if (error == SA_AIS_OK)
-			error = saClmDispatch(handle, SA_DISPATCH_BLOCKING);
+			error = watch(handle);
 		saClmFinalize(handle);
 	}
-	ais_complain("the watch ends: %s", ais_result_text(error));
+	if (error != SA_AIS_OK)
+		ais_complain("the watch ends: %s", ais_result_text(error));
 	return ais_exit_of(error);
 }

@@ -56,22 +56,20 @@ static bool is_checksum_good(struct bytes bytes)
 	return digest_bytes(CKPT_FILE_FORMAT, bytes_of(bytes.data, bytes.size - CHECKSUM_SIZE)) == wire_get_u64(&in);
 }
 
-/* In key order, each once, and none that the attributes forbid: what import would be refused half way. */
+/* In key order, each once, and none that the attributes forbid: what import would be refused half way. The checkpoint's size forbids none: a
+ * checkpoint may hold more (CKPT-149). */
 static bool sections_fit(const struct ckpt_file *file)
 {
 	struct wire_reader in = wire_reader_of(file->sections);
 	struct ckpt_file_section section, before = {0};
-	uint64_t size = 0;
 	uint32_t count = 0;
 
 	for (; ckpt_file_section_next(&in, &section); count++, before = section) {
 		if (section.id.size > file->attributes.section_id_size_max || section.content.size > file->attributes.section_size_max ||
 		    (count > 0 && bytes_compare(before.id, section.id) >= 0))
 			return false;
-		size += section.content.size;
 	}
-	return !in.failed && count == file->section_count && count <= file->attributes.section_count_max &&
-	       size <= file->attributes.checkpoint_size;
+	return !in.failed && count == file->section_count && count <= file->attributes.section_count_max;
 }
 
 const char *ckpt_file_decode(struct bytes bytes, struct ckpt_file *file)

@@ -53,12 +53,40 @@ check 'and no file' test ! -e "$work/none"
 check 'a directory that is not there: 1' ends_with 1 node 1 ais ckpt export many "$work/nowhere/many"
 cp "$work/many" "$work/before"
 check 'export over a file that cannot be replaced: 1' ends_with 1 node 1 ais ckpt export many "$work"
+ln -s "$work/many" "$work/link"
+mkfifo "$work/fifo"
+for path in "$work/fifo" "$work/link"; do
+	check "export over what is no regular file: 1" ends_with 1 node 1 ais ckpt export many "$path"
+done
+check 'a fifo is still one, a link too' test -p "$work/fifo" -a -L "$work/link"
 check 'nothing is left beside it' test -z "$(find "$(dirname "$work")" -maxdepth 1 -name "$(basename "$work").??????")"
 mkdir "$work/all"
 check 'export --all' ends_with 0 node 1 ais ckpt export --all "$work/all"
 check 'each in its file' test -s "$work/all/many.ckpt" -a -s "$work/all/copy.ckpt"
 check 'usage: --all with a name' ends_with 2 node 1 ais ckpt export many --all "$work/all"
 check 'usage: one argument' ends_with 2 node 1 ais ckpt export many
+
+# An import that is interrupted takes back what it began.
+check 'a large checkpoint' node 1 ckpt-sections fill large 6000
+check 'is exported' ends_with 0 node 1 ais ckpt export large "$work/large"
+# As its own process id says: ais-lab stands between. Its daemon is stopped when it has begun, so that it cannot be at its end.
+node 1 sh -c 'echo $$ >"$1"; exec ais ckpt import "$2" half' - "$work/pid" "$work/large" 2>"$work/half" &
+importer=$!
+check 'an import begins' wait_until eval 'node 2 ais ckpt show half >/dev/null 2>&1'
+lab pause 1 --daemon
+node 1 kill -TERM "$(<"$work/pid")"
+lab resume 1 --daemon
+wait "$importer"
+check 'interrupted, it ends by the signal' test $? -eq 143
+check 'and says so' grep -q 'not imported, nothing is left of it: interrupted' "$work/half"
+check 'and takes back what it began' ends_with 8 node 2 ais ckpt show half
+
+# Whose reader is gone, ends: before the next change, which may never come.
+check 'a small checkpoint' node 1 ckpt-sections fill small 1
+for watch in 'clm watch' 'ckpt watch small'; do
+	check "the reader of $watch goes, and it ends" eval "timeout 20 $build/core/tools/ais-lab exec 1 -- ais $watch | head -n 1 | grep -q .; ((PIPESTATUS[0] != 124))"
+done
+check 'a word that many commands begin with has a help' eval "node 1 ais ckpt --help | grep -q 'ckpt watch'"
 
 node 2 ais ckpt watch copy >"$work/watch" &
 watchers+=($!)

@@ -11,6 +11,7 @@
 
 #include "saCkpt.h"
 
+/* The checkpoint's size is half of what they hold: it is no limit (CKPT-149), for import no more than for a program. */
 enum { SIZE_MIN = 256, SIZE_MAX_ = 300, RETRY_MS = 20, TRIES = 500 };
 
 struct sections {
@@ -31,7 +32,7 @@ static int is_busy(struct sections *sections, SaAisErrorT error)
 static SaAisErrorT sections_open(struct sections *sections, const char *name, unsigned long count)
 {
 	const SaCkptCheckpointCreationAttributesT attributes = {
-		.creationFlags = SA_CKPT_WR_ALL_REPLICAS, .checkpointSize = (count + 1) * SIZE_MAX_, .retentionDuration = SA_TIME_ONE_HOUR,
+		.creationFlags = SA_CKPT_WR_ALL_REPLICAS, .checkpointSize = count * SIZE_MIN / 2, .retentionDuration = SA_TIME_ONE_HOUR,
 		.maxSections = (SaUint32T)count + 1, .maxSectionSize = SIZE_MAX_, .maxSectionIdSize = 16,
 	};
 	SaVersionT version = {'B', 1, 1};
