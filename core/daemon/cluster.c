@@ -77,14 +77,26 @@ static void on_failed(void *context, const char *why)
 	daemon->host.leave(daemon, why);
 }
 
-static int32_t on_provider_readable(int32_t descriptor, int32_t events, void *context)
+/* What the clients have asked goes with the token that may be among the packets; what it lets go leaves in one go. */
+static void packets_take(struct daemon *daemon)
 {
-	struct daemon *daemon = context;
+	struct ipc_server *server = daemon->ipc;
 
-	(void)descriptor;
-	(void)events;
+	if (server != NULL) {
+		ipc_server_hold(server);
+		ipc_server_poll(server);
+	}
 	daemon->provider->operations->receive(daemon->provider);
 	daemon_settle(daemon);
+	if (daemon->ipc != NULL && daemon->ipc == server)
+		ipc_server_release(server);
+}
+
+static int32_t on_provider_readable(int32_t descriptor, int32_t events, void *context)
+{
+	(void)descriptor;
+	(void)events;
+	packets_take(context);
 	return 0;
 }
 

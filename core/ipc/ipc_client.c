@@ -4,12 +4,14 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -20,6 +22,8 @@
 
 static const int64_t second_ns = 1000000000;
 static const int64_t never_ns = INT64_MAX;
+/* So long a sleeper may not know that the daemon has died. */
+static const int64_t brief_ns = 10000000;
 
 /* One thread that waits, on that thread's stack. */
 struct call {
@@ -34,7 +38,7 @@ struct call {
 };
 
 struct ipc_client {
-	pid_t owner;
+	const uint8_t *is_here; /* a page of its own that holds 1 here and zeros in a child: asked at each call, a system call is too much for it */
 	int socket, events;
 	void *mapping;
 	size_t mapping_size;
@@ -88,7 +92,7 @@ static bool wait_readable(int descriptor, int64_t deadline_ns)
 
 static bool is_foreign(const struct ipc_client *client)
 {
-	return client->owner != getpid();
+	return *client->is_here == 0;
 }
 
 bool ipc_client_is_lost(const struct ipc_client *client)
@@ -214,6 +218,26 @@ static uint32_t socket_greet(int descriptor, const char *service, struct ipc_wel
 	return code;
 }
 
+static uint8_t *mark_new(void)
+{
+	uint8_t *mark = mmap(NULL, 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (mark == MAP_FAILED)
+		return NULL;
+	if (madvise(mark, 1, MADV_WIPEONFORK) != 0) {
+		munmap(mark, 1);
+		return NULL;
+	}
+	*mark = 1;
+	return mark;
+}
+
+static void mark_free(uint8_t *mark)
+{
+	if (mark != NULL)
+		munmap(mark, 1);
+}
+
 /* Takes over socket and event descriptor if it returns OK. */
 static uint32_t client_new(int descriptor, int events, int memory, const struct ipc_welcome *welcome, struct ipc_client **result)
 {
@@ -225,13 +249,15 @@ static uint32_t client_new(int descriptor, int events, int memory, const struct 
 	struct ipc_client *client = calloc(1, sizeof *client);
 	if (client == NULL)
 		return RESULT_NO_MEMORY;
-	void *mapping = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
+	uint8_t *is_here = mark_new();
+	void *mapping = is_here == NULL ? MAP_FAILED : mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_SHARED, memory, 0);
 	if (mapping == MAP_FAILED) {
+		mark_free(is_here);
 		free(client);
 		return RESULT_NO_MEMORY;
 	}
 	madvise(mapping, size, MADV_DONTFORK); /* a child has nothing to look for in its parent's rings */
-	*client = (struct ipc_client){.owner = getpid(), .socket = descriptor, .events = events, .mapping = mapping,
+	*client = (struct ipc_client){.is_here = is_here, .socket = descriptor, .events = events, .mapping = mapping,
 	                              .mapping_size = size, .request_size_max = welcome->request_size_max};
 	ipc_rings_of_mapping(mapping, welcome->ring_size, &client->request, &client->answer, &client->event);
 	pthread_mutex_init(&client->lock, NULL);
@@ -291,15 +317,18 @@ void ipc_client_close(struct ipc_client *client)
 		pthread_mutex_destroy(&client->event_lock);
 	}
 	ipc_client_forked(client);
+	mark_free((uint8_t *)(uintptr_t)client->is_here);
 	ipc_assembly_clear(&client->assembly);
 	free(client);
 }
 
 static void client_lose(struct ipc_client *client)
 {
-	__atomic_store_n(&client->is_lost, true, __ATOMIC_RELEASE);
+	__atomic_store_n(&client->is_lost, true, __ATOMIC_SEQ_CST);
 	shutdown(client->socket, SHUT_RDWR);
 	shutdown(client->events, SHUT_RDWR);
+	if (ipc_ring_rouse(&client->answer) == IPC_WAKE_FUTEX)
+		(void)syscall(SYS_futex, &client->answer.words->wake_wanted, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
 void ipc_client_shutdown(struct ipc_client *client)
@@ -385,6 +414,8 @@ static bool answer_take(struct ipc_client *client, uint32_t available)
 	if (!ipc_record_decode(header, &record) || ipc_ring_padded(record.size) > available - IPC_RECORD_SIZE)
 		return false;
 	struct call *call = call_find(client, record.call);
+	if (record.kind == IPC_ANSWER_PASSED)
+		descriptors_fetch(client); /* nobody wants them: they are closed, and do not stand in the way of the next */
 	if (call == NULL || call->is_done || call->answer == NULL || call->answer->failed) {
 		ring->position += ipc_ring_padded(record.size);
 	} else if (record.size > 0) {
@@ -399,7 +430,7 @@ static bool answer_take(struct ipc_client *client, uint32_t available)
 		return true;
 	call->received += record.size;
 	if (call->received >= record.total && call->descriptors != NULL)
-		descriptors_fetch(client);
+		descriptors_fetch(client); /* a daemon of before does not say that there are some */
 	if (call->received >= record.total)
 		call_complete(call, record.code);
 	return true;
@@ -434,24 +465,47 @@ static void answers_take(struct ipc_client *client)
 		pthread_cond_signal(&client->sender->wake);
 }
 
-/* Sleeps on the socket without the lock, then takes what has come. False: the deadline has passed. */
+/* Sleeps on the word in the ring, not long. True: woken, by an answer or because the connection is lost. */
+static bool wait_briefly(const struct ipc_client *client, int64_t deadline_ns)
+{
+	const int64_t now_ns = monotonic_ns(), left_ns = deadline_ns - now_ns;
+	const struct timespec brief = timespec_of(left_ns < 0 ? 0 : left_ns < brief_ns ? left_ns : brief_ns);
+	uint32_t *word = &client->answer.words->wake_wanted;
+
+	if (__atomic_load_n(&client->is_lost, __ATOMIC_SEQ_CST))
+		return true;
+	return syscall(SYS_futex, word, FUTEX_WAIT, IPC_WAKE_FUTEX, &brief, NULL, 0) == 0 || errno == EAGAIN;
+}
+
+/* As ipc_ring_sleep(), or false after a short sleep that has ended well. Without the lock, by the thread that reads. A sender that waits for
+ * room hears of it by the socket alone. */
+static bool answers_sleep(struct ipc_client *client, bool briefly, int64_t deadline_ns)
+{
+	if (briefly && (!ipc_ring_sleep_where(&client->answer, IPC_WAKE_FUTEX) || wait_briefly(client, deadline_ns)))
+		return false;
+	return ipc_ring_sleep(&client->answer);
+}
+
+/* Sleeps without the lock, then takes what has come. False: the deadline has passed. */
 static bool client_read(struct ipc_client *client, int64_t deadline_ns)
 {
 	int descriptors[IPC_DESCRIPTORS_MAX];
 	uint64_t number = 0;
 	bool in_time = true;
 
-	if (ipc_ring_sleep(&client->answer)) {
+	if (ipc_ring_available(&client->answer) == 0) {
+		const bool briefly = client->sender == NULL;
 		client->is_being_read = true;
 		pthread_mutex_unlock(&client->lock);
-		in_time = wait_readable(client->socket, deadline_ns);
-		const ssize_t size = in_time ? packet_take(client->socket, &number, descriptors) : -1;
-		const bool is_lost = in_time && (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR));
+		const bool sleeps = answers_sleep(client, briefly, deadline_ns);
+		in_time = !sleeps || wait_readable(client->socket, deadline_ns);
+		const ssize_t size = sleeps && in_time ? packet_take(client->socket, &number, descriptors) : -1;
+		const bool is_lost = sleeps && in_time && (size == 0 || (size < 0 && errno != EAGAIN && errno != EINTR));
 		pthread_mutex_lock(&client->lock);
 		client->is_being_read = false;
 		if (size > 0)
 			descriptors_give(client, number, descriptors);
-		if (is_lost) {
+		if (is_lost || ipc_client_is_lost(client)) {
 			client_lose_all(client);
 			return true;
 		}

@@ -13,6 +13,7 @@ enum {
 	IPC_RECORD_SIZE = 32,        /* of a record's header */
 	IPC_DESCRIPTORS_MAX = 2,     /* passed at one time */
 	IPC_PASS_SIZE = 8,           /* of the packet they come with */
+	IPC_ANSWER_PASSED = 1,       /* kind of an answer that descriptors belong to */
 };
 
 /* Client to daemon: the first packet of a connection, and the only one that is more than a wake-up. */
@@ -34,7 +35,7 @@ struct ipc_welcome {
 struct ipc_record {
 	uint32_t size;  /* of this part */
 	uint32_t total; /* of the whole message */
-	uint16_t kind;  /* request or event number; 0 in an answer */
+	uint16_t kind;  /* request or event number; in an answer 0 or IPC_ANSWER_PASSED */
 	uint32_t code;  /* of an answer; 0 otherwise */
 	uint64_t call;  /* the client's number of the call; 0 in an event */
 	int64_t timeout_ns; /* of a request; < 0: the daemon's own limit */

@@ -65,12 +65,19 @@ void ipc_ring_put(struct ipc_ring *ring, const void *data, uint32_t size)
 	ring->position += ipc_ring_padded(size);
 }
 
-bool ipc_ring_publish(struct ipc_ring *ring)
+enum ipc_wake ipc_ring_rouse(struct ipc_ring *ring)
+{
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (__atomic_load_n(&ring->words->wake_wanted, __ATOMIC_RELAXED) == IPC_WAKE_NONE)
+		return IPC_WAKE_NONE;
+	const uint32_t wanted = __atomic_exchange_n(&ring->words->wake_wanted, IPC_WAKE_NONE, __ATOMIC_SEQ_CST);
+	return wanted == IPC_WAKE_NONE || wanted == IPC_WAKE_FUTEX ? (enum ipc_wake)wanted : IPC_WAKE_SOCKET;
+}
+
+enum ipc_wake ipc_ring_publish(struct ipc_ring *ring)
 {
 	__atomic_store_n(&ring->words->tail, ring->position, __ATOMIC_SEQ_CST);
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
-	return __atomic_load_n(&ring->words->wake_wanted, __ATOMIC_RELAXED) != 0 &&
-	       __atomic_exchange_n(&ring->words->wake_wanted, 0, __ATOMIC_SEQ_CST) != 0;
+	return ipc_ring_rouse(ring);
 }
 
 bool ipc_ring_publish_armed(struct ipc_ring *ring)
@@ -103,16 +110,21 @@ bool ipc_ring_release(struct ipc_ring *ring)
 	       __atomic_exchange_n(&ring->words->room_wanted, 0, __ATOMIC_SEQ_CST) != 0;
 }
 
-bool ipc_ring_sleep(struct ipc_ring *ring)
+bool ipc_ring_sleep_where(struct ipc_ring *ring, enum ipc_wake where)
 {
-	__atomic_store_n(&ring->words->wake_wanted, 1, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&ring->words->wake_wanted, where, __ATOMIC_SEQ_CST);
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	return ipc_ring_available(ring) == 0;
 }
 
+bool ipc_ring_sleep(struct ipc_ring *ring)
+{
+	return ipc_ring_sleep_where(ring, IPC_WAKE_SOCKET);
+}
+
 void ipc_ring_awake(struct ipc_ring *ring)
 {
-	__atomic_store_n(&ring->words->wake_wanted, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&ring->words->wake_wanted, IPC_WAKE_NONE, __ATOMIC_RELAXED);
 }
 
 bool ipc_ring_disarm(struct ipc_ring *ring)

@@ -22,9 +22,13 @@ enum {
 struct ipc_ring_words {
 	_Alignas(IPC_CACHE_LINE) uint32_t tail; /* written by the producer. In the event ring its lowest bit says that a wake-up is out */
 	_Alignas(IPC_CACHE_LINE) uint32_t head; /* written by the consumer */
-	_Alignas(IPC_CACHE_LINE) uint32_t wake_wanted; /* the consumer sleeps until something comes */
+	_Alignas(IPC_CACHE_LINE) uint32_t wake_wanted; /* enum ipc_wake: the consumer sleeps until something comes */
 	_Alignas(IPC_CACHE_LINE) uint32_t room_wanted; /* the producer sleeps until there is room */
 };
+
+/* How a consumer sleeps: where the producer has to wake it. A client that expects its answer soon sleeps on the word itself, which costs either
+ * end less; it does not hear there that the daemon has died. */
+enum ipc_wake { IPC_WAKE_NONE, IPC_WAKE_SOCKET, IPC_WAKE_FUTEX };
 
 struct ipc_control {
 	struct ipc_ring_words request, answer, event;
@@ -48,14 +52,16 @@ void ipc_rings_of_mapping(void *mapping, uint32_t ring_size, struct ipc_ring *re
 uint32_t ipc_ring_room(const struct ipc_ring *ring); /* octets, or ipc_ring_broken */
 uint32_t ipc_ring_room_or_ask(struct ipc_ring *ring, uint32_t wanted); /* the same; if less than wanted, the consumer will wake us */
 void ipc_ring_put(struct ipc_ring *ring, const void *data, uint32_t size); /* not seen by the consumer yet; there must be room */
-bool ipc_ring_publish(struct ipc_ring *ring);        /* true: the consumer sleeps and is to be woken */
+enum ipc_wake ipc_ring_publish(struct ipc_ring *ring); /* whether the consumer sleeps and is to be woken, and where */
+enum ipc_wake ipc_ring_rouse(struct ipc_ring *ring);   /* the same, with nothing new in the ring */
 bool ipc_ring_publish_armed(struct ipc_ring *ring);  /* event ring: true: no wake-up is out, one is to be sent */
 
 /* The consumer's end. */
 uint32_t ipc_ring_available(const struct ipc_ring *ring); /* octets, or ipc_ring_broken */
 void ipc_ring_get(struct ipc_ring *ring, void *data, uint32_t size); /* so many must be available */
 bool ipc_ring_release(struct ipc_ring *ring);     /* what was taken may be overwritten; true: the producer is to be woken */
-bool ipc_ring_sleep(struct ipc_ring *ring);       /* before sleeping: false: do not, something has come */
+bool ipc_ring_sleep(struct ipc_ring *ring);       /* before sleeping on the socket: false: do not, something has come */
+bool ipc_ring_sleep_where(struct ipc_ring *ring, enum ipc_wake where);
 void ipc_ring_awake(struct ipc_ring *ring);       /* wake-ups are not needed any more */
 bool ipc_ring_disarm(struct ipc_ring *ring);      /* event ring: true: it is empty, and the wake-up that is out is to be taken back */
 

@@ -11,11 +11,14 @@
 #include <stdlib.h>
 #include <sys/eventfd.h>
 #include <sys/file.h>
+#include <linux/futex.h>
 #include <linux/sockios.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/timerfd.h>
 #include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
@@ -28,8 +31,9 @@ enum {
 	GREETERS_MAX = 256,       /* connections that have not said who they are; above it the oldest goes */
 	GREETING_NS_MAX = 1000000000, /* and so long they have */
 	ACCEPTS_PER_TURN = 16,
-	HOT_CALLS = 8,            /* with so many calls open, the next requests are near */
-	COLD_PASSES_MAX = 16,     /* who asked nothing in so many passes is not looked at any more */
+	POLL_NS_MAX = 2000000,    /* who polls seldomer is not relied on */
+	POLL_REQUESTS_MAX = 512,  /* the token waits meanwhile */
+	POLLS_IDLE_MAX = 16,      /* a client that said nothing at so many polls wakes us itself again */
 	UNREAD_MAX = 16 << 10, /* bytes as the kernel counts them, some twenty packets: a client with more gets no descriptors */
 };
 
@@ -39,8 +43,9 @@ struct connection {
 	struct hash_node node; /* by id */
 	struct list link;      /* in greeting, open or doomed */
 	struct list turn;      /* in server->turns while more of its requests wait for the next turn */
-	struct list watch;     /* in server->watched while its ring is looked at without being told */
-	uint32_t cold_passes;  /* in which nothing came from it */
+	struct list polled;    /* in server->polled while it need not wake us: the server looks itself */
+	struct list unsent;    /* in server->unsent while it has answers or events that it cannot see yet */
+	uint32_t polls_idle;   /* running, at which it had nothing to say */
 	struct ipc_server *server;
 	uint64_t id;
 	enum connection_state state;
@@ -62,12 +67,16 @@ struct ipc_server {
 	bool again_is_set;
 	qb_loop_timer_handle greeting_timer;
 	bool greeting_timer_is_set;
+	int poll_clock;        /* timerfd that strikes while there is somebody in `polled`; the loop's own timers busy-wait their last millisecond */
+	bool poll_clock_runs;
+	uint32_t holds;
+	uint64_t requests_taken;
+	int64_t polled_ns; /* when ipc_server_poll() was called last; 0: never */
+	bool has_polled;   /* since the poll clock struck */
 	uint64_t id_next;
-	uint32_t greeting_count, connection_count, calls_open;
+	uint32_t greeting_count, connection_count;
 	struct hash_table connections;
-	struct list greeting, open, doomed, turns;
-	struct list watched;   /* who asked lately */
-	bool hot;              /* these need not wake us: their rings are looked at in every turn of the loop */
+	struct list greeting, open, doomed, turns, polled, unsent;
 };
 
 static int64_t monotonic_ns(void)
@@ -92,7 +101,7 @@ static void __attribute__((format(printf, 4, 5))) server_log(struct ipc_server *
 	server->handler.log(server->handler.context, level, id, text);
 }
 
-/* A job of the loop may sleep in poll for 50 ms; a descriptor does not. It stays readable until nothing is left to do. */
+/* A job of the loop may sleep in poll for 50 ms; a descriptor does not. */
 static void server_again(struct ipc_server *server)
 {
 	const uint64_t one = 1;
@@ -124,7 +133,8 @@ static void connection_doom(struct connection *connection, enum ipc_log_level le
 	connection->state = CONNECTION_DOOMED;
 	qb_loop_poll_del(server->loop, connection->socket);
 	list_remove(&connection->turn);
-	list_remove(&connection->watch);
+	list_remove(&connection->polled);
+	list_remove(&connection->unsent);
 	list_remove(&connection->link);
 	list_append(&server->doomed, &connection->link);
 	server_again(server);
@@ -135,9 +145,9 @@ static void connection_free(struct connection *connection)
 	struct ipc_server *server = connection->server;
 
 	list_remove(&connection->turn);
-	list_remove(&connection->watch);
+	list_remove(&connection->polled);
+	list_remove(&connection->unsent);
 	list_remove(&connection->link);
-	server->calls_open -= connection->session.calls_open;
 	hash_table_remove(&server->connections, &connection->node);
 	server->connection_count--;
 	if (connection->mapping != NULL) {
@@ -171,72 +181,70 @@ static void connection_wake(struct connection *connection)
 		(void)send(connection->events, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (session->wake_client)
 		(void)send(connection->socket, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-	session->wake_event = session->wake_client = false;
+	if (session->wake_futex)
+		(void)syscall(SYS_futex, &session->answer.words->wake_wanted, FUTEX_WAKE, 1, NULL, NULL, 0);
+	session->wake_event = session->wake_client = session->wake_futex = false;
 }
 
-/* --- Clients by the dozen: none of them wakes us ---
- * While many calls are open the requests of all who asked lately are looked for in every turn of the loop, and nobody is asked to wake us:
- * that would cost both ends a system call a request. A turn that finds none ends it: before the loop may sleep, each is asked again. */
-
-static void server_heat(struct ipc_server *server)
-{
-	server->hot = true;
-	for (struct list *at = server->watched.next; at != &server->watched; at = at->next)
-		ipc_session_awake(&container_of(at, struct connection, watch)->session);
-	server_again(server);
-}
-
-/* Its ring is empty. True: it must not sleep, since something has come. */
-static bool connection_rest(struct connection *connection)
+/* What was put is shown now, or when nobody holds it back any more. */
+static void connection_show(struct connection *connection)
 {
 	struct ipc_server *server = connection->server;
 
-	connection->cold_passes = 0;
-	if (list_is_empty(&connection->watch))
-		list_append(&server->watched, &connection->watch);
-	if (!server->hot && server->calls_open >= HOT_CALLS)
-		server_heat(server);
-	return !server->hot && !ipc_session_sleep(&connection->session);
-}
-
-static void connection_serve(struct connection *connection);
-
-/* Serving may end any connection, so each stands in a list at any time. */
-static bool watched_serve(struct ipc_server *server)
-{
-	struct list pass;
-	bool found = false;
-
-	list_init(&pass);
-	list_move(&server->watched, &pass);
-	while (!list_is_empty(&pass)) {
-		struct connection *connection = container_of(pass.next, struct connection, watch);
-
-		list_remove(&connection->watch);
-		if (ipc_session_has_request(&connection->session)) {
-			list_append(&server->watched, &connection->watch);
-			connection_serve(connection);
-			found = true;
-		} else if (connection->cold_passes++ < COLD_PASSES_MAX) {
-			list_append(&server->watched, &connection->watch);
-		} else if (!ipc_session_sleep(&connection->session)) {
-			connection_serve(connection);
-		}
+	if (server->holds == 0) {
+		ipc_session_publish(&connection->session);
+		connection_wake(connection);
+	} else if (list_is_empty(&connection->unsent)) {
+		list_append(&server->unsent, &connection->unsent);
 	}
-	return found;
 }
 
-/* True: all of them will wake us. */
-static bool watched_sleep(struct ipc_server *server)
+void ipc_server_hold(struct ipc_server *server)
 {
-	bool all = true;
-
-	for (struct list *at = server->watched.next; at != &server->watched; at = at->next)
-		all &= ipc_session_sleep(&container_of(at, struct connection, watch)->session);
-	return all;
+	server->holds++;
 }
 
-static void connection_serve(struct connection *connection)
+void ipc_server_release(struct ipc_server *server)
+{
+	if (--server->holds > 0)
+		return;
+	while (!list_is_empty(&server->unsent)) {
+		struct connection *connection = container_of(server->unsent.next, struct connection, unsent);
+		list_remove(&connection->unsent);
+		connection_show(connection);
+	}
+}
+
+/* False: the system refused. */
+static bool poll_clock_set(struct ipc_server *server, bool runs)
+{
+	const struct timespec every = {.tv_nsec = runs ? POLL_NS_MAX : 0};
+
+	if (server->poll_clock_runs == runs)
+		return true;
+	if (timerfd_settime(server->poll_clock, 0, &(struct itimerspec){.it_interval = every, .it_value = every}, NULL) != 0)
+		return false;
+	server->poll_clock_runs = runs;
+	return true;
+}
+
+/* Nothing is there. True: it need not wake us, since we look again soon: it is busy, somebody polls, and a clock sees to it that somebody does. */
+static bool connection_is_polled(struct connection *connection)
+{
+	struct ipc_server *server = connection->server;
+
+	if (!list_is_empty(&connection->polled))
+		return true;
+	if (server->polled_ns == 0 || connection->session.calls_open == 0 || monotonic_ns() - server->polled_ns > POLL_NS_MAX ||
+	    !poll_clock_set(server, true))
+		return false;
+	connection->polls_idle = 0;
+	list_append(&server->polled, &connection->polled);
+	ipc_session_awake(&connection->session);
+	return true;
+}
+
+static void connection_serve_held(struct connection *connection)
 {
 	struct ipc_server *server = connection->server;
 	struct ipc_session *session = &connection->session;
@@ -245,7 +253,8 @@ static void connection_serve(struct connection *connection)
 		if (!ipc_session_is_open(session))
 			return; /* the answer that makes room gives it a turn */
 		const enum ipc_take take = ipc_session_take(session);
-		connection_wake(connection);
+		if (session->wake_client || session->wake_futex)
+			connection_wake(connection);
 		if (take == IPC_TAKE_BROKEN) {
 			connection_doom(connection, IPC_LOG_WARNING, session->why);
 			return;
@@ -254,18 +263,80 @@ static void connection_serve(struct connection *connection)
 			connection_doom(connection, IPC_LOG_ERROR, "no memory for its request");
 			return;
 		}
-		if (take == IPC_TAKE_NOTHING && !connection_rest(connection))
+		if (take == IPC_TAKE_NOTHING && (connection_is_polled(connection) || ipc_session_sleep(session)))
 			return;
 		if (take != IPC_TAKE_MESSAGE)
 			continue;
-		server->calls_open++;
 		const struct ipc_record *record = &session->assembly.record;
+		server->requests_taken++;
 		server->handler.request(server->handler.context, connection->id, record->call, record->kind, record->timeout_ns,
 		                        wire_writer_bytes(&session->assembly.body));
 		if (connection->state == CONNECTION_DOOMED)
 			return;
 	}
 	connection_take_turn(connection);
+}
+
+static void connection_serve(struct connection *connection)
+{
+	struct ipc_server *server = connection->server;
+
+	ipc_server_hold(server);
+	connection_serve_held(connection);
+	ipc_server_release(server);
+}
+
+/* From now on it wakes us itself, if it has not said something just now. */
+static void connection_poll_end(struct connection *connection)
+{
+	list_remove(&connection->polled);
+	if (!ipc_session_sleep(&connection->session))
+		connection_take_turn(connection);
+}
+
+static void connection_poll(struct connection *connection)
+{
+	if (ipc_session_has_request(&connection->session)) {
+		connection->polls_idle = 0;
+		connection_serve(connection);
+	} else if (++connection->polls_idle > POLLS_IDLE_MAX) {
+		connection_poll_end(connection);
+	}
+}
+
+void ipc_server_poll(struct ipc_server *server)
+{
+	const uint64_t enough = server->requests_taken + POLL_REQUESTS_MAX;
+	struct list end;
+
+	server->polled_ns = monotonic_ns();
+	server->has_polled = true;
+	ipc_server_hold(server);
+	list_append(&server->polled, &end);
+	while (server->polled.next != &end && server->requests_taken < enough) {
+		struct connection *connection = container_of(server->polled.next, struct connection, polled);
+		list_remove(&connection->polled);
+		list_append(&server->polled, &connection->polled); /* those who had no turn come first the next time */
+		connection_poll(connection);
+	}
+	list_remove(&end);
+	ipc_server_release(server);
+}
+
+/* Nobody has polled for a while: whoever relied on it is looked after, and wakes us from now on. */
+static int32_t on_poll_clock(int32_t descriptor, int32_t events, void *data)
+{
+	struct ipc_server *server = data;
+	uint64_t count;
+
+	(void)events;
+	(void)!read(descriptor, &count, sizeof count);
+	while (!server->has_polled && !list_is_empty(&server->polled))
+		connection_poll_end(container_of(server->polled.next, struct connection, polled));
+	server->has_polled = false;
+	if (list_is_empty(&server->polled))
+		poll_clock_set(server, false);
+	return 0;
 }
 
 static int memory_new(size_t size)
@@ -390,7 +461,7 @@ static void connection_greet(struct connection *connection, struct bytes packet)
 		if (!welcome_send(server, connection->socket, RESULT_OK, descriptors))
 			connection_doom(connection, IPC_LOG_DEBUG, "gone before it was welcomed");
 		else
-			connection_wake(connection); /* events that `opened` has sent */
+			connection_show(connection); /* events that `opened` has sent */
 	}
 	close(descriptors[0]);
 	close(descriptors[1]);
@@ -416,7 +487,7 @@ static int32_t on_socket(int32_t descriptor, int32_t events, void *data)
 		connection_doom(connection, IPC_LOG_WARNING, connection->session.why);
 		return 0;
 	}
-	connection_wake(connection);
+	connection_show(connection);
 	connection_serve(connection);
 	return 0;
 }
@@ -428,6 +499,8 @@ static int32_t on_again(int32_t descriptor, int32_t events, void *data)
 	struct list turns;
 
 	(void)events;
+	(void)!read(descriptor, &count, sizeof count);
+	server->again_is_set = false;
 	/* Only those that wait now: who wants yet another turn waits behind the other descriptors. */
 	list_init(&turns);
 	list_move(&server->turns, &turns);
@@ -436,13 +509,7 @@ static int32_t on_again(int32_t descriptor, int32_t events, void *data)
 		list_remove(&connection->turn);
 		connection_serve(connection);
 	}
-	if (server->hot && !watched_serve(server))
-		server->hot = !watched_sleep(server);
 	server_bury(server);
-	if (!server->hot && list_is_empty(&server->turns)) {
-		(void)!read(descriptor, &count, sizeof count);
-		server->again_is_set = false;
-	}
 	return 0;
 }
 
@@ -495,7 +562,8 @@ static void connection_new(struct ipc_server *server, int descriptor)
 	                                  .since_ns = monotonic_ns()};
 	list_init(&connection->link);
 	list_init(&connection->turn);
-	list_init(&connection->watch);
+	list_init(&connection->polled);
+	list_init(&connection->unsent);
 	const bool known = getsockopt(descriptor, SOL_SOCKET, SO_PEERCRED, &connection->peer, &peer_size) == 0;
 	if (known && user_has_its_share(server, connection->peer.uid)) {
 		server_log(server, IPC_LOG_WARNING, "client-refused", "a client is refused: user %lu has three quarters of all %u",
@@ -628,15 +696,14 @@ static bool server_open(struct ipc_server *server)
 		return false;
 	server->reserve = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	server->again = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
-	if (server->reserve < 0 || server->again < 0)
+	server->poll_clock = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	if (server->reserve < 0 || server->again < 0 || server->poll_clock < 0)
 		return false;
-	const int32_t error = qb_loop_poll_add(server->loop, QB_LOOP_MED, server->again, POLLIN, server, on_again);
-	if (error != 0) {
-		close(server->again);
-		server->again = -1;
-		errno = -error;
+	errno = -qb_loop_poll_add(server->loop, QB_LOOP_MED, server->again, POLLIN, server, on_again);
+	if (errno == 0)
+		errno = -qb_loop_poll_add(server->loop, QB_LOOP_HIGH, server->poll_clock, POLLIN, server, on_poll_clock);
+	if (errno != 0)
 		return false;
-	}
 	errno = -qb_loop_poll_add(server->loop, QB_LOOP_MED, server->listener, POLLIN, server, on_listener);
 	return errno == 0;
 }
@@ -658,13 +725,14 @@ struct ipc_server *ipc_server_new(qb_loop_t *loop, const char *socket_path, cons
 		return NULL;
 	server->loop = loop;
 	server->handler = *handler;
-	server->lock = server->listener = server->reserve = server->again = -1;
+	server->lock = server->listener = server->reserve = server->again = server->poll_clock = -1;
 	limits_set(&server->limits, limits);
 	list_init(&server->greeting);
 	list_init(&server->open);
 	list_init(&server->doomed);
 	list_init(&server->turns);
-	list_init(&server->watched);
+	list_init(&server->polled);
+	list_init(&server->unsent);
 	if (strlen(socket_path) >= sizeof server->path) {
 		errno = ENAMETOOLONG;
 	} else if (server->limits.ring_size > IPC_RING_SIZE_MAX || !ipc_ring_size_is_valid((uint32_t)server->limits.ring_size) ||
@@ -691,6 +759,14 @@ static void connections_free(struct ipc_server *server, struct list *connections
 	}
 }
 
+static void descriptor_end(struct ipc_server *server, int descriptor)
+{
+	if (descriptor < 0)
+		return;
+	qb_loop_poll_del(server->loop, descriptor);
+	close(descriptor);
+}
+
 void ipc_server_free(struct ipc_server *server)
 {
 	if (server == NULL)
@@ -701,10 +777,8 @@ void ipc_server_free(struct ipc_server *server)
 	hash_table_clear(&server->connections);
 	if (server->greeting_timer_is_set)
 		qb_loop_timer_del(server->loop, server->greeting_timer);
-	if (server->again >= 0) {
-		qb_loop_poll_del(server->loop, server->again);
-		close(server->again);
-	}
+	descriptor_end(server, server->again);
+	descriptor_end(server, server->poll_clock);
 	if (server->listener >= 0) {
 		qb_loop_poll_del(server->loop, server->listener);
 		close(server->listener);
@@ -738,12 +812,11 @@ void ipc_server_answer(struct ipc_server *server, uint64_t client, uint64_t call
 	if (connection == NULL)
 		return;
 	const bool was_open = ipc_session_is_open(&connection->session);
-	server->calls_open -= connection->session.calls_open > 0;
 	if (!ipc_session_answer(&connection->session, call, code, body)) {
 		connection_doom(connection, IPC_LOG_WARNING, connection->session.why);
 		return;
 	}
-	connection_wake(connection);
+	connection_show(connection);
 	if (!was_open && ipc_session_is_open(&connection->session))
 		connection_take_turn(connection);
 }
@@ -757,7 +830,7 @@ void ipc_server_event(struct ipc_server *server, uint64_t client, uint16_t event
 	if (!ipc_session_event(&connection->session, event, body))
 		connection_doom(connection, IPC_LOG_WARNING, connection->session.why);
 	else
-		connection_wake(connection);
+		connection_show(connection);
 }
 
 /* What lies in its socket unread is bounded, or a client that reads nothing would pin descriptors; the kernel counts those that are under
@@ -772,7 +845,11 @@ bool ipc_server_pass(struct ipc_server *server, uint64_t client, uint64_t call, 
 	if (connection == NULL || count > IPC_DESCRIPTORS_MAX || ioctl(connection->socket, SIOCOUTQ, &unread) != 0 || unread > UNREAD_MAX)
 		return false;
 	wire_put_u64(&out, call);
-	return packet_send(connection->socket, wire_writer_bytes(&out), descriptors, count);
+	if (!packet_send(connection->socket, wire_writer_bytes(&out), descriptors, count))
+		return false;
+	connection->session.has_passed = true;
+	connection->session.passed_call = call;
+	return true;
 }
 
 bool ipc_server_user(struct ipc_server *server, uint64_t client, uid_t *user)

@@ -51,6 +51,12 @@ void ipc_server_event(struct ipc_server *server, uint64_t client, uint16_t event
 /* Passes copies of descriptors that belong to the answer to `call`, which is to be given afterwards. False: they are not passed: the client
  * is gone, or has not taken what it was sent before. */
 bool ipc_server_pass(struct ipc_server *server, uint64_t client, uint64_t call, const int *descriptors, size_t count);
+/* Between the two, answers and events gather; the last release shows them and wakes whom it concerns, each client once. They nest. */
+void ipc_server_hold(struct ipc_server *server);
+void ipc_server_release(struct ipc_server *server);
+/* Takes the requests of clients that are busy. Whoever calls this again and again, at least once in POLL_NS_MAX, spares those clients the
+ * system call with which they would wake the daemon, and the daemon that wake-up; who stops gets woken as before. */
+void ipc_server_poll(struct ipc_server *server);
 bool ipc_server_user(struct ipc_server *server, uint64_t client, uid_t *user); /* false: there is no such client */
 void ipc_server_close(struct ipc_server *server, uint64_t client, const char *why);
 uint32_t ipc_server_client_count(const struct ipc_server *server); /* accepted ones */

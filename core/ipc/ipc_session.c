@@ -36,6 +36,12 @@ void ipc_session_clear(struct ipc_session *session)
 	ipc_assembly_clear(&session->assembly);
 }
 
+static void session_wake(struct ipc_session *session, enum ipc_wake where)
+{
+	session->wake_futex |= where == IPC_WAKE_FUTEX;
+	session->wake_client |= where == IPC_WAKE_SOCKET;
+}
+
 bool ipc_session_is_open(const struct ipc_session *session)
 {
 	return list_is_empty(&session->answers) && session->calls_open < session->limits.calls_max;
@@ -48,8 +54,11 @@ enum ipc_take ipc_session_take(struct ipc_session *session)
 
 	const enum ipc_take take = ipc_assembly_take(&session->assembly, &session->request, session->limits.request_size_max,
 	                                             &session->why);
-	if ((take == IPC_TAKE_PART || take == IPC_TAKE_MESSAGE) && ipc_ring_release(&session->request))
+	/* Who waits for room sleeps where it sleeps for answers; what is in the socket it sees later, too, if it is just about to sleep elsewhere. */
+	if ((take == IPC_TAKE_PART || take == IPC_TAKE_MESSAGE) && ipc_ring_release(&session->request)) {
+		session_wake(session, ipc_ring_rouse(&session->answer));
 		session->wake_client = true;
+	}
 	if (take == IPC_TAKE_MESSAGE)
 		session->calls_open++;
 	return take;
@@ -67,7 +76,7 @@ void ipc_session_awake(struct ipc_session *session)
 
 bool ipc_session_has_request(const struct ipc_session *session)
 {
-	return ipc_session_is_open(session) && ipc_ring_available(&session->request) > 0;
+	return ipc_session_is_open(session) && ipc_ring_available(&session->request) > 0; /* or what cannot be: the taking finds out */
 }
 
 static bool session_refuse(struct ipc_session *session, const char *why)
@@ -76,12 +85,21 @@ static bool session_refuse(struct ipc_session *session, const char *why)
 	return false;
 }
 
-static void session_publish(struct ipc_session *session, struct ipc_ring *ring)
+static void session_note_put(struct ipc_session *session, const struct ipc_ring *ring)
 {
 	if (ring == &session->event)
-		session->wake_event |= ipc_ring_publish_armed(ring);
+		session->events_put = true;
 	else
-		session->wake_client |= ipc_ring_publish(ring);
+		session->answers_put = true;
+}
+
+void ipc_session_publish(struct ipc_session *session)
+{
+	if (session->events_put)
+		session->wake_event |= ipc_ring_publish_armed(&session->event);
+	if (session->answers_put)
+		session_wake(session, ipc_ring_publish(&session->answer));
+	session->events_put = session->answers_put = false;
 }
 
 static bool session_keep(struct ipc_session *session, struct list *queue, const struct ipc_record *record, const uint8_t *body,
@@ -118,17 +136,23 @@ static bool session_put(struct ipc_session *session, struct ipc_ring *ring, stru
 	const uint32_t before = ring->position;
 	const enum ipc_put put = ipc_record_put(ring, record, body.data, &done);
 	if (ring->position != before)
-		session_publish(session, ring);
+		session_note_put(session, ring);
 	if (put == IPC_PUT_BROKEN)
 		return session_refuse(session, "impossible ring position");
+	if (put == IPC_PUT_FULL)
+		ipc_session_publish(session); /* a client that is awake makes room meanwhile */
 	return put == IPC_PUT_DONE || session_keep(session, queue, &record, body.data, done);
 }
 
 bool ipc_session_answer(struct ipc_session *session, uint64_t call, uint32_t code, struct bytes body)
 {
+	const bool with_descriptors = session->has_passed && session->passed_call == call;
+
 	if (session->calls_open > 0)
 		session->calls_open--;
-	return session_put(session, &session->answer, &session->answers, (struct ipc_record){.call = call, .code = code}, body);
+	session->has_passed = session->has_passed && !with_descriptors;
+	return session_put(session, &session->answer, &session->answers,
+	                   (struct ipc_record){.kind = with_descriptors ? IPC_ANSWER_PASSED : 0, .call = call, .code = code}, body);
 }
 
 bool ipc_session_event(struct ipc_session *session, uint16_t event, struct bytes body)
@@ -148,7 +172,7 @@ static bool session_flush_queue(struct ipc_session *session, struct ipc_ring *ri
 			pending_free(session, pending);
 	}
 	if (ring->position != before)
-		session_publish(session, ring);
+		session_note_put(session, ring);
 	return put != IPC_PUT_BROKEN || session_refuse(session, "impossible ring position");
 }
 

@@ -19,8 +19,12 @@ struct ipc_session {
 	struct list answers, events; /* that did not fit into the ring, in order */
 	size_t pending_size;
 	uint32_t calls_open;
-	bool wake_client;    /* outputs: to be done and reset by the caller: */
-	bool wake_event;
+	bool has_passed;     /* descriptors, for the answer to passed_call */
+	uint64_t passed_call;
+	bool answers_put, events_put; /* something is in the ring that the client cannot see yet: ipc_session_publish() */
+	bool wake_client;    /* outputs: to be done and reset by the caller: by the socket, */
+	bool wake_futex;     /* on the answer ring's word wake_wanted, */
+	bool wake_event;     /* by the event socket */
 	const char *why;     /* of the last refusal */
 };
 
@@ -35,9 +39,10 @@ bool ipc_session_has_request(const struct ipc_session *session); /* and it is op
 bool ipc_session_sleep(struct ipc_session *session); /* false: do not, something has come */
 void ipc_session_awake(struct ipc_session *session); /* the client need not wake us */
 
-/* False: the client is to be disconnected (session->why): it fetches nothing, or it lies. */
+/* False: the client is to be disconnected (session->why): it fetches nothing, or it lies. The client sees it after the next publish. */
 bool ipc_session_answer(struct ipc_session *session, uint64_t call, uint32_t code, struct bytes body);
 bool ipc_session_event(struct ipc_session *session, uint16_t event, struct bytes body);
 bool ipc_session_flush(struct ipc_session *session); /* puts what is pending as far as there is room now */
+void ipc_session_publish(struct ipc_session *session); /* the client sees what was put: events first, then answers */
 
 #endif

@@ -1,17 +1,19 @@
 #include "core/ipc/tests/echo_server.h"
 
 #include <dirent.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/timerfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 /* Hostile clients ask too. */
-enum { HELD_MAX = 4096, EVENTS_MAX = 100000, SIZE_MAX_ASKED = 64 << 20 };
+enum { HELD_MAX = 4096, EVENTS_MAX = 100000, SIZE_MAX_ASKED = 64 << 20, POLL_NS = 100000 };
 
 struct echo {
 	qb_loop_t *loop;
@@ -21,6 +23,8 @@ struct echo {
 		uint64_t client, call;
 	} held[HELD_MAX];
 	size_t held_count;
+	uint32_t polls_left, polls_done;
+	int poll_clock;
 };
 
 static uint32_t on_opened(void *context, uint64_t client, const char *service, uid_t uid, gid_t gid, pid_t pid)
@@ -117,6 +121,31 @@ static uint32_t pass(struct echo *echo, uint64_t client, uint64_t call, struct b
 	return done ? RESULT_OK : RESULT_NO_RESOURCES;
 }
 
+static int32_t on_poll_clock(int32_t descriptor, int32_t events, void *context)
+{
+	struct echo *echo = context;
+	uint64_t count;
+
+	(void)events;
+	(void)!read(descriptor, &count, sizeof count);
+	if (echo->polls_left == 0)
+		return 0;
+	if (--echo->polls_left == 0)
+		timerfd_settime(descriptor, 0, &(struct itimerspec){0}, NULL);
+	echo->polls_done++;
+	ipc_server_poll(echo->server);
+	return 0;
+}
+
+/* A timer of the loop itself is a millisecond late and more. */
+static void polls_begin(struct echo *echo, uint32_t count)
+{
+	const struct timespec every = {.tv_nsec = POLL_NS};
+
+	timerfd_settime(echo->poll_clock, 0, &(struct itimerspec){.it_interval = every, .it_value = every}, NULL);
+	echo->polls_left = count;
+}
+
 static void on_request(void *context, uint64_t client, uint64_t call, uint16_t request, int64_t timeout_ns, struct bytes body)
 {
 	struct echo *echo = context;
@@ -177,6 +206,12 @@ static void on_request(void *context, uint64_t client, uint64_t call, uint16_t r
 		wire_writer_clear(&out);
 		break;
 	}
+	case ECHO_REQUEST_POLL:
+		polls_begin(echo, wire_get_u32(&in));
+		wire_put_u32(&out, echo->polls_done);
+		ipc_server_answer(echo->server, client, call, RESULT_OK, wire_writer_bytes(&out));
+		wire_writer_clear(&out);
+		break;
 	case ECHO_REQUEST_TIMEOUT:
 		wire_put_i64(&out, timeout_ns);
 		ipc_server_answer(echo->server, client, call, RESULT_OK, wire_writer_bytes(&out));
@@ -209,6 +244,8 @@ static void daemon_run(const struct echo_server *server, const struct ipc_server
 		perror("ipc_server_new");
 		_exit(1);
 	}
+	echo.poll_clock = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	qb_loop_poll_add(echo.loop, QB_LOOP_HIGH, echo.poll_clock, POLLIN, &echo, on_poll_clock);
 	if (write(ready, "", 1) != 1)
 		_exit(1);
 	close(ready);

@@ -43,6 +43,7 @@ static void client_lies(uint8_t *mapping, struct wire_reader *in)
 /* False: it is to be cut off. */
 static bool daemon_looks(struct ipc_session *session)
 {
+	ipc_session_publish(session);
 	if (!ipc_session_flush(session))
 		return false;
 	for (uint32_t i = 0; i < 8 && ipc_session_is_open(session); i++) {

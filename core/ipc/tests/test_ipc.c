@@ -1,6 +1,7 @@
 /* The IPC between well-behaved ends: sizes, threads, events, time, death on either side, fork. Hostile clients: test_ipc_hostile.c. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
 #include <semaphore.h>
@@ -9,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -286,7 +288,8 @@ static void messages_of_all_sizes_pass_a_small_ring_in_parts(void)
 	free(ring.mapping);
 }
 
-/* Two threads on one small ring that sleep whenever they may: a wake-up that is lost leaves both asleep. */
+/* Two threads on one small ring that sleep whenever they may, in turn on a semaphore that stands for the socket and on the ring's word: a wake-up
+ * that is lost leaves both asleep. */
 struct pair {
 	struct ring_fixture ring;
 	sem_t something, room;
@@ -295,18 +298,33 @@ struct pair {
 
 enum { PAIR_MESSAGES = 200000 };
 
+static void pair_publish(struct pair *pair)
+{
+	const enum ipc_wake where = ipc_ring_publish(&pair->ring.producer);
+
+	if (where == IPC_WAKE_SOCKET)
+		sem_post(&pair->something);
+	else if (where == IPC_WAKE_FUTEX)
+		syscall(SYS_futex, &pair->ring.producer.words->wake_wanted, FUTEX_WAKE, 1, NULL, NULL, 0);
+}
+
 static void *pair_consume(void *data)
 {
 	struct pair *pair = data;
 	struct ipc_assembly assembly = {0};
 	const char *why;
-	uint64_t expected = 0;
+	uint64_t expected = 0, sleeps = 0;
 
 	while (expected < PAIR_MESSAGES) {
 		const enum ipc_take take = ipc_assembly_take(&assembly, &pair->ring.consumer, 8192, &why);
 		if (take == IPC_TAKE_NOTHING) {
-			if (ipc_ring_sleep(&pair->ring.consumer))
+			const enum ipc_wake where = ++sleeps % 2 == 0 ? IPC_WAKE_SOCKET : IPC_WAKE_FUTEX;
+			if (!ipc_ring_sleep_where(&pair->ring.consumer, where))
+				continue;
+			if (where == IPC_WAKE_SOCKET)
 				sem_wait(&pair->something);
+			else
+				syscall(SYS_futex, &pair->ring.consumer.words->wake_wanted, FUTEX_WAIT, IPC_WAKE_FUTEX, NULL, NULL, 0);
 			continue;
 		}
 		if (ipc_ring_release(&pair->ring.consumer))
@@ -335,8 +353,7 @@ static void no_wake_up_is_lost_between_two_sleepers(void)
 		enum ipc_put put;
 		do {
 			put = ipc_record_put(&pair.ring.producer, record, body, &done);
-			if (ipc_ring_publish(&pair.ring.producer))
-				sem_post(&pair.something);
+			pair_publish(&pair);
 			clock_gettime(CLOCK_REALTIME, &until);
 			until.tv_sec += 10;
 			is_stuck = put == IPC_PUT_FULL && sem_timedwait(&pair.room, &until) != 0;

@@ -631,6 +631,158 @@ static void half_closed_sockets_and_empty_packets_end_the_connection(void)
 	fixture_close(&fixture);
 }
 
+/* --- polling --- */
+
+static int64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
+}
+
+static void raw_ask(struct raw *raw, uint16_t request, uint32_t number)
+{
+	raw_put(raw, &(struct ipc_record){.kind = request, .size = sizeof number, .total = sizeof number, .call = ++raw->call}, &number, sizeof number);
+}
+
+/* Looks and looks: whoever waits for an answer here says nothing to the daemon. */
+static bool raw_is_answered(struct raw *raw, uint32_t *number)
+{
+	const int64_t until_ns = monotonic_ns() + INT64_C(10000000000);
+	uint8_t header[IPC_RECORD_SIZE];
+	struct ipc_record record;
+
+	do {
+		if (ipc_ring_available(&raw->answer) == 0)
+			continue;
+		ipc_ring_get(&raw->answer, header, sizeof header);
+		if (!ipc_record_decode(header, &record) || record.size > sizeof *number)
+			return false;
+		ipc_ring_get(&raw->answer, number, record.size);
+		ipc_ring_release(&raw->answer);
+		return record.call == raw->call;
+	} while (monotonic_ns() < until_ns);
+	return false;
+}
+
+/* As a client does it: a wake-up only for a daemon that wants one. *woken: it wanted one. */
+static bool raw_call(struct raw *raw, uint16_t request, uint32_t number, bool *woken)
+{
+	raw_ask(raw, request, number);
+	*woken = ipc_ring_publish(&raw->request);
+	if (*woken)
+		raw_wake(raw);
+	return raw_is_answered(raw, &number);
+}
+
+static uint32_t raw_poll(struct raw *raw, uint32_t count)
+{
+	uint32_t done = UINT32_MAX;
+
+	raw_ask(raw, ECHO_REQUEST_POLL, count);
+	if (ipc_ring_publish(&raw->request))
+		raw_wake(raw);
+	return raw_is_answered(raw, &done) ? done : UINT32_MAX;
+}
+
+static bool raw_is_to_wake(struct raw *raw)
+{
+	const int64_t until_ns = monotonic_ns() + INT64_C(10000000000);
+
+	while (__atomic_load_n(&raw->control->request.wake_wanted, __ATOMIC_SEQ_CST) == 0)
+		if (monotonic_ns() > until_ns)
+			return false;
+	return true;
+}
+
+/* With a call under way that is answered much later. */
+static bool raw_open_busy(struct raw *raw, const char *path)
+{
+	if (!raw_open(raw, path, NULL, NULL))
+		return false;
+	raw_ask(raw, ECHO_REQUEST_NEVER, 0);
+	if (ipc_ring_publish(&raw->request))
+		raw_wake(raw);
+	return true;
+}
+
+static bool raw_calls_until_polled(struct raw *raw)
+{
+	bool woken = true;
+
+	for (uint32_t i = 0; i < 100000 && woken; i++)
+		if (!raw_call(raw, ECHO_REQUEST_ECHO, i, &woken))
+			return false;
+	return !woken;
+}
+
+static void a_busy_client_need_not_wake_a_daemon_that_polls(void)
+{
+	struct fixture fixture = fixture_open(NULL);
+	struct raw raw;
+	bool woken;
+
+	uint32_t least = UINT32_MAX;
+
+	CU_ASSERT_FATAL(raw_open_busy(&raw, fixture.server.path));
+	for (uint32_t round = 0; round < 20; round++) {
+		const uint32_t before = raw_poll(&raw, 1000000);
+		CU_ASSERT(raw_calls_until_polled(&raw));
+		CU_ASSERT(honest_echoes(&fixture, round));
+		/* Says nothing any more: polls go on, but soon not for its sake. */
+		CU_ASSERT(raw_is_to_wake(&raw));
+		CU_ASSERT(raw_call(&raw, ECHO_REQUEST_ECHO, round, &woken));
+		CU_ASSERT(woken);
+		const uint32_t polls = raw_poll(&raw, 1000000) - before;
+		least = polls < least ? polls : least;
+	}
+	CU_ASSERT(least < 100);
+	raw_close(&raw);
+	fixture_close(&fixture);
+}
+
+/* The last poll falls anywhere between a client's steps. */
+static void no_request_is_lost_when_polling_ends(void)
+{
+	struct fixture fixture = fixture_open(NULL);
+	struct raw raw;
+	bool woken;
+	uint32_t answered = 0;
+
+	CU_ASSERT_FATAL(raw_open_busy(&raw, fixture.server.path));
+	for (uint32_t round = 0; round < 50; round++) {
+		answered += raw_call(&raw, ECHO_REQUEST_POLL, round % 4 + 1, &woken);
+		for (uint32_t i = 0; i < 20; i++)
+			answered += raw_call(&raw, ECHO_REQUEST_ECHO, i, &woken);
+	}
+	CU_ASSERT_EQUAL(answered, 50 * 21);
+	raw_close(&raw);
+	fixture_close(&fixture);
+}
+
+/* Only what waits gets a client polled: one whose calls are answered at once wakes the daemon, and has its answer the sooner. */
+static void a_client_without_calls_under_way_is_not_polled(void)
+{
+	struct fixture fixture = fixture_open(NULL);
+	struct raw raw;
+	uint32_t before, least = UINT32_MAX;
+
+	CU_ASSERT_FATAL(raw_open(&raw, fixture.server.path, NULL, NULL));
+	while ((before = raw_poll(&raw, 1000000)) < 10)
+		continue;
+	/* How many polls it takes until it has to wake the daemon again; the machine may have been busy elsewhere meanwhile, but not always. */
+	for (uint32_t i = 0; i < 200; i++) {
+		CU_ASSERT(raw_is_to_wake(&raw));
+		const uint32_t done = raw_poll(&raw, 1000000);
+		least = done - before < least ? done - before : least;
+		before = done;
+	}
+	CU_ASSERT(least < 8);
+	raw_close(&raw);
+	fixture_close(&fixture);
+}
+
 /* --- death at every step --- */
 
 static void step_die(void *context)
@@ -828,6 +980,9 @@ int main(void)
 		{"a flood without reading stalls the flooder alone (CASE-029)", flood_without_reading_stalls_the_flooder_alone},
 		{"a flood of events and wakes ends in a cut", flood_of_events_and_wakes_ends_in_a_cut},
 		{"half-closed sockets and empty packets end the connection", half_closed_sockets_and_empty_packets_end_the_connection},
+		{"a busy client need not wake a daemon that polls", a_busy_client_need_not_wake_a_daemon_that_polls},
+		{"no request is lost when polling ends", no_request_is_lost_when_polling_ends},
+		{"a client without calls under way is not polled", a_client_without_calls_under_way_is_not_polled},
 		{"death at every step of a call is survived", death_at_every_step_of_a_call_is_survived},
 		{"death of the library at every system call is survived", death_of_the_library_at_every_system_call_is_survived},
 	};
