@@ -1,6 +1,7 @@
 #!/bin/bash
-# On a cluster of one node: a hostile reader keeps whatever memory it is shown (hostile_keeper.c), and all filters iterate while sections come
-# and go (iterate_while_changed.c), and a section is read while it is overwritten (read_while_changed.c). Waits for events alone.
+# On a cluster of one node: a hostile reader keeps whatever memory it is shown (hostile_keeper.c), all filters iterate while sections come and go
+# (iterate_while_changed.c), a section is read while it is overwritten (read_while_changed.c), and every call is used wrongly (misuse.c). Waits
+# for events alone.
 set -u
 build=$PWD
 dir=$(mktemp -d "${TMPDIR:-/tmp}/test_ckpt_keeper.XXXXXX")
@@ -24,6 +25,8 @@ count 'keeper: the log says so, once' $?
 count "iteration: all five filters hold while others change" $?
 "$build/ais/ckpt/tests/read_while_changed"
 count "reading: nothing of a try that failed stands behind the answer" $?
+"$build/ais/ckpt/tests/misuse"
+count "misuse: every wrong call has its code, and changes nothing" $?
 kill -TERM "$pid" && wait "$pid"
 count 'keeper: the daemon is well, and ends with status 0' $?
 echo "$passed passed, $failed failed, 0 skipped"
