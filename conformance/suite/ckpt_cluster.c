@@ -110,11 +110,31 @@ void CKPT_136(struct test *test)
 	}
 }
 
+/* A collocated one: where it was opened after it was written there is a replica too (S 3.1.3, 3.5.1). In slot 1. */
+static void near_begins(struct cluster *cluster)
+{
+	const struct name own = name(cluster->test);
+
+	agent_insist(cluster, cluster->nodes, SA_AIS_OK, "ckpt.open 1 %s-near %d 0 %d", own.text,
+	             SA_CKPT_WR_ALL_REPLICAS | SA_CKPT_CHECKPOINT_COLLOCATED, RWC);
+	agent_expect(cluster, cluster->nodes, SA_AIS_OK, "ckpt.create 1 s near");
+	agent_insist(cluster, 1, SA_AIS_OK, "ckpt.open 1 %s-near 0 0 %d", own.text, RW);
+}
+
+static void near_is_there(struct cluster *cluster)
+{
+	const char *data = agent_insist(cluster, 1, SA_AIS_OK, "ckpt.read 1 s");
+
+	test_true(cluster->test, strcmp(data, "near") == 0, "node 1 reads '%s' of a collocated checkpoint", data);
+	agent_insist(cluster, 1, SA_AIS_OK, "ckpt.overwrite 1 s changed");
+}
+
 /* CASE-075: its retention is 0, and it is open elsewhere. */
 void CKPT_137(struct test *test)
 {
 	struct cluster cluster = cluster_begin(test);
 
+	near_begins(&cluster);
 	creates(&cluster, cluster.nodes, SA_CKPT_WR_ALL_REPLICAS, 0);
 	agent_expect(&cluster, cluster.nodes, SA_AIS_OK, "ckpt.create 0 s kept");
 	opens(&cluster, 1);
@@ -123,6 +143,7 @@ void CKPT_137(struct test *test)
 	reads(&cluster, 1, "s", "kept");
 	agent_insist(&cluster, 1, SA_AIS_OK, "ckpt.overwrite 0 s changed");
 	reads(&cluster, 1, "s", "changed");
+	near_is_there(&cluster);
 	cluster_node_up(&cluster, cluster.nodes);
 }
 
