@@ -597,4 +597,5 @@ const struct service_engine aisle_service_lck = {
 	.replied = lck_replied,
 	.view_ended = lck_view_ended,
 	.told = lck_told,
+	.advisory_events = UINT64_C(1) << LCK_EVENT_WAITER,
 };

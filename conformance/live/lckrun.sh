@@ -40,9 +40,13 @@ alive() { lab exec "$1" -- kill -0 "$2" 2>/dev/null; }
 dead() { ! alive "$@"; }
 ends_with() { local code=0; "${@:2}" >"$work/said" 2>&1 || code=$?; ((code == $1)) || { cat "$work/said"; echo "exit code $code"; false; }; }
 run_ends() { lab exec "$led" -- kill -KILL "$tool" "$worker" "$child" 2>/dev/null; } # the end of one may be the end of the next
+says_pass() { "$@" >"$work/said" 2>&1; grep -q "^pass " "$work/said" || { cat "$work/said"; false; }; }
 run() { local -r node=$1; shift; lab exec "$node" -- ais lck run "$@"; }
 
-lab_up
+# With little room for callbacks that nobody fetches: what a client that does not dispatch is told is bounded, not the client.
+{ lab print-config 3; printf 'aisle {\n\tclient_ring_size: 16\n\tclient_pending_size_max: 64\n}\n'; } >"$work/small.conf"
+lab_up --config "$work/small.conf"
+shown 'a holder that dispatches nothing keeps its lock' says_pass lab exec 1 -- "$build/ais-conformance" --libdir "$build/.libs" --assertion LCK-116
 manner=polite
 for node in "${every[@]}"; do candidate "$node"; done
 shown 'one runs' wait_until started 1
@@ -139,6 +143,28 @@ wait $holder
 shown 'lost by a cut: 10' test $? = 10
 do_step heal
 shown 'all nodes are in sync' lab wait --patience "$patience_s"
+
+# One that waits, without --again, where there is no quorum for a while, twice: it waits on.
+run 1 code sh -c 'echo >"$0"; read -r _ <"$0"' "$work/held" 2>"$work/words" &
+holder=$!
+read -r _ <"$work/held"
+run 2 code sh -c 'echo ran >"$0"' "$work/ran" 2>"$work/waits" &
+waiter=$!
+waits_behind() { lab exec 1 -- ais lck list --json | grep -q '"waiting": 1'; }
+for round in 1 2; do
+	shown "waits, before cut $round" wait_until waits_behind
+	do_step cut 2
+	shown 'its node has no quorum' stands 2 no-quorum 4
+	shown 'its request is gone' wait_until eval '! waits_behind'
+	do_step heal
+	shown 'all nodes are in sync' lab wait --patience "$patience_s"
+done
+shown 'it waits on' wait_until waits_behind
+echo >"$work/held"
+wait $holder
+shown 'the holder ends' test $? = 0
+wait $waiter
+shown 'the one that waited has run' test $? = 0 -a -s "$work/ran"
 do_step kill 3 --daemon
 shown 'no daemon: 3' ends_with 3 run 3 code true
 end

@@ -225,3 +225,22 @@ void LCK_106(struct test *test)
 	peer_kill(peer);
 	lck_take(&lck, lck.resource, LCK_EX, 0);
 }
+
+void LCK_116(struct test *test)
+{
+	enum { REQUESTS = 6000 };
+	struct peer *peer = peer_start(test, lck_names(test));
+	struct lck lck = lck_begin_open(test);
+
+	peer_take(peer, 0, PEER_A, LCK_EX, 0); /* has a waiter callback, and dispatches nothing */
+	for (SaInvocationT i = 0; i < REQUESTS; i++) {
+		const SaLckLockIdT id = lck_ask(&lck, lck.resource, i, LCK_EX, 0);
+		lck_unlock(&lck, id);
+		if (i % 32 == 31)
+			test_code(test, lck.api.dispatch(lck.handle, SA_DISPATCH_ALL), SA_AIS_OK, "saLckDispatch(ALL)");
+	}
+	lck_refused(&lck, lck.resource, LCK_EX, LCK_NO_QUEUE, SA_LCK_LOCK_NOT_QUEUED);
+	peer_unlock(peer, 0);
+	lck_take(&lck, lck.resource, LCK_EX, LCK_NO_QUEUE);
+	peer_end(peer);
+}

@@ -81,6 +81,13 @@ static void on_client_event(void *context, uint64_t client, uint16_t event, stru
 		ipc_server_event(daemon->ipc, client, event, body);
 }
 
+static size_t on_client_backlog(void *context, uint64_t client)
+{
+	struct daemon *daemon = context;
+
+	return daemon->ipc == NULL ? 0 : ipc_server_backlog(daemon->ipc, client);
+}
+
 static void on_client_close(void *context, uint64_t client, const char *why)
 {
 	struct daemon *daemon = context;
@@ -172,6 +179,7 @@ void host_init(struct daemon *daemon)
 		.timer_cancel = on_timer_cancel,
 		.client_answer = on_client_answer,
 		.client_event = on_client_event,
+		.client_backlog = on_client_backlog,
 		.client_close = on_client_close,
 		.arena_new = on_arena_new,
 		.arena_grow = on_arena_grow,

@@ -217,11 +217,23 @@ bool answers_stable_now(struct engine *engine, struct position position, size_t 
 	return view->stable_valid && position_compare(view->stable, line) >= 0;
 }
 
+static bool is_advisory(const struct service *service, uint16_t event)
+{
+	return event < 64 && (service->table->advisory_events >> event & 1) != 0;
+}
+
+static bool client_fetches(const struct engine *engine, uint64_t client)
+{
+	const struct host *host = engine->host;
+
+	return host->client_backlog == NULL || host->client_backlog(host->context, client) < ENGINE_ADVISORY_BACKLOG_MAX;
+}
+
 static void event_leave(struct engine *engine, const struct held *held, struct bytes payload)
 {
 	struct client *client = client_find(engine, held->client);
 
-	if (client == NULL)
+	if (client == NULL || (is_advisory(client->service, held->event) && !client_fetches(engine, held->client)))
 		return;
 	if (client->service->table->told != NULL)
 		client->service->table->told(client->service, client, held->event, payload);

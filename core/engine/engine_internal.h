@@ -87,6 +87,10 @@ struct call {
 	struct flight *flight;
 };
 
+/* Bytes of callbacks that a client has not fetched, beside its rings: beyond, no advisory ones are added. Below the least bound at which it is
+ * disconnected (aisle.client_pending_size_max). */
+enum { ENGINE_ADVISORY_BACKLOG_MAX = 32 * 1024 };
+
 enum flight_kind {
 	FLIGHT_CALL,
 	FLIGHT_OWN,

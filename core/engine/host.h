@@ -25,6 +25,7 @@ struct host {
 	/* An answer to a client's call, or an event (callback) for it. Never blocks; a client that does not read is the host's to bound. */
 	void (*client_answer)(void *context, uint64_t client, uint64_t call, uint32_t code, struct bytes body);
 	void (*client_event)(void *context, uint64_t client, uint16_t event, struct bytes body);
+	size_t (*client_backlog)(void *context, uint64_t client); /* bytes that wait beside its rings; NULL: they are not kept count of */
 	void (*client_close)(void *context, uint64_t client, const char *why); /* engine_client_closed() is not called for it */
 	struct arena *(*arena_new)(void *context, const char *name); /* empty; NULL: no memory */
 	bool (*arena_grow)(void *context, struct arena *arena, size_t size); /* what comes is zero; false: unchanged */

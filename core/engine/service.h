@@ -228,6 +228,9 @@ struct service_engine {
 	/* effects_ask() named this node: at agreed delivery, with the state as of the operation. What it has to say it sends as an operation of
 	 * its own (service_multicast_own); that is lost with the view, and so is who waits for it. */
 	void (*asked)(struct service *service, struct bytes payload);
+	/* Callbacks that promise nothing and that others bring about (bit EVENT): one who does not fetch them is told no more of them, before it
+	 * would be disconnected for them. */
+	uint64_t advisory_events;
 	/* On the owner's node: a callback leaves for the client, now. NULL: nothing to do. */
 	void (*told)(struct service *service, struct client *client, uint16_t event, struct bytes payload);
 	/* Readers of this node's memory (DESIGN, mechanism 8): until then, on the host's clock, they may read from the state what

@@ -833,6 +833,13 @@ void ipc_server_event(struct ipc_server *server, uint64_t client, uint16_t event
 		connection_show(connection);
 }
 
+size_t ipc_server_backlog(struct ipc_server *server, uint64_t client)
+{
+	const struct connection *connection = connection_find(server, client);
+
+	return connection == NULL ? 0 : connection->session.pending_size;
+}
+
 /* What lies in its socket unread is bounded, or a client that reads nothing would pin descriptors; the kernel counts those that are under
  * way against the daemon's user. */
 bool ipc_server_pass(struct ipc_server *server, uint64_t client, uint64_t call, const int *descriptors, size_t count)

@@ -48,6 +48,7 @@ void ipc_server_free(struct ipc_server *server); /* cuts all clients, without a 
 /* Of a client that is gone or was never there: nothing happens. An event sent before an answer is there before it. */
 void ipc_server_answer(struct ipc_server *server, uint64_t client, uint64_t call, uint32_t code, struct bytes body);
 void ipc_server_event(struct ipc_server *server, uint64_t client, uint16_t event, struct bytes body);
+size_t ipc_server_backlog(struct ipc_server *server, uint64_t client); /* bytes for it that its rings had no room for yet */
 /* Passes copies of descriptors that belong to the answer to `call`, which is to be given afterwards. False: they are not passed: the client
  * is gone, or has not taken what it was sent before. */
 bool ipc_server_pass(struct ipc_server *server, uint64_t client, uint64_t call, const int *descriptors, size_t count);

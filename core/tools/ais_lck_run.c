@@ -31,6 +31,7 @@ struct run {
 	pid_t child;
 	int status;             /* the command's, when it has ended */
 	bool has_ended, is_ending;
+	bool is_waiting; /* it had asked, and its place in the queue was lost: it asks again, for nothing was held */
 };
 
 enum progress { GOES_ON, LOCK_LOST, STOPPED };
@@ -248,12 +249,20 @@ static int lock_wait(struct run *run, double until_s, enum progress *progress)
 			return AIS_EXIT_LOCKED;
 		}
 	}
-	if (seen.error == SA_AIS_OK && seen.status == SA_LCK_LOCK_GRANTED)
+	if (seen.error == SA_AIS_OK && seen.status == SA_LCK_LOCK_GRANTED) {
+		run->is_waiting = false;
 		return AIS_EXIT_OK;
+	}
 	*progress = seen.error == SA_AIS_OK ? STOPPED : LOCK_LOST;
+	run->is_waiting |= seen.error == SA_AIS_ERR_BAD_HANDLE && !run->try_only;
 	if (*progress == STOPPED && !run->quiet)
 		ais_complain("somebody holds the lock '%s'", run->name);
 	return AIS_EXIT_LOCKED;
+}
+
+static bool goes_on(const struct run *run)
+{
+	return run->again || run->is_waiting;
 }
 
 static int attempt(struct run *run, double until_s, enum progress *progress)
@@ -262,7 +271,7 @@ static int attempt(struct run *run, double until_s, enum progress *progress)
 
 	if (error != SA_AIS_OK) {
 		*progress = error == SA_AIS_ERR_INVALID_PARAM || error == SA_AIS_ERR_ACCESS ? STOPPED : LOCK_LOST;
-		if (*progress == STOPPED || !run->again)
+		if (*progress == STOPPED || !goes_on(run))
 			ais_complain("no lock '%s': %s", run->name, ais_result_text(error));
 		return ais_exit_of(error);
 	}
@@ -282,7 +291,7 @@ static int run_until_done(struct run *run)
 	for (;;) {
 		enum progress progress = GOES_ON;
 		const int code = attempt(run, until_s, &progress);
-		if (progress != LOCK_LOST || !run->again || (until_s >= 0 && now_s() >= until_s))
+		if (progress != LOCK_LOST || !goes_on(run) || (until_s >= 0 && now_s() >= until_s))
 			return code;
 		if (wait_for(run, now_s() + RETRY_MS / 1000.0) == STOPPED)
 			return run->status;

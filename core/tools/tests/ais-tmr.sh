@@ -1,7 +1,7 @@
 #!/bin/bash
 # `ais tmr list` against programs that have timers, on a real node. Last line: N passed, N failed, N skipped.
 set -u
-patience_s=60
+patience_s=${AIS_TMR_PATIENCE:-60}
 passed=0 failed=0 skipped=0
 finish() { echo "$passed passed, $failed failed, $skipped skipped"; exit $((failed > 0)); }
 check() { if "${@:2}"; then echo "ok   $1"; passed=$((passed + 1)); else echo "FAIL $1"; failed=$((failed + 1)); fi; }
