@@ -52,8 +52,8 @@ ais_sim_SOURCES += conformance/sim/world_totem.c conformance/sim/totem_history.c
 	conformance/sim/check_safe.c conformance/sim/check_stable.c conformance/sim/check_totem_inside.c \
 	conformance/sim/check_totem_inside.h conformance/sim/totem_tell.c conformance/sim/totem_tell.h
 # its tests: replay is exact, and each rule broken on purpose is caught
-EXTRA_DIST += conformance/sim/README.md conformance/sim/mutants.sh conformance/sim/same_trace.sh conformance/sim/test_same_trace.sh conformance/sim/test_mutants.sh
-TESTS += conformance/sim/test_same_trace.sh conformance/sim/totem-assertions.sh conformance/sim/test_mutants.sh
+EXTRA_DIST += conformance/sim/README.md conformance/sim/mutants.sh conformance/sim/same_trace.sh conformance/sim/test_same_trace.sh conformance/sim/test_mutants.sh conformance/sim/test_nodes.sh
+TESTS += conformance/sim/test_same_trace.sh conformance/sim/totem-assertions.sh conformance/sim/test_mutants.sh conformance/sim/test_nodes.sh
 EXTRA_DIST += conformance/sim/totem-assertions.sh conformance/sim/totem-later.txt conformance/cases-later.txt
 # stories: golden text, `totem-stories --rewrite FILE...` renews it
 noinst_PROGRAMS += totem-stories

@@ -754,7 +754,7 @@ static void world_draw(struct world_ckpt *world)
 	world->nodes = sim_course_nodes_draw(sim, world->options, 3, 5);
 	world->quorum = sim_random_below(sim, 5) != 0;
 	world->range_size = sim_chance(sim, 32768) ? 700 : 6000;
-	sim_stack_totem_draw(sim, &world->totem);
+	sim_stack_totem_draw(sim, world->nodes, &world->totem);
 	totem_config_derive(&world->totem);
 	const uint64_t reorder_ms = 1 + sim_random_below(sim, 60);
 

@@ -201,7 +201,7 @@ static void world_draw(struct world_clm *world)
 	world->clients = 1 + (unsigned)sim_random_below(sim, CLM_WORLD_CLIENTS);
 	world->quorum = sim_chance(sim, 32768);
 	world->state_wait_ns = sim_chance(sim, 32768) ? INT64_MAX : (int64_t)(50 + sim_random_below(sim, 400)) * SIM_MS;
-	sim_stack_totem_draw(sim, &world->totem);
+	sim_stack_totem_draw(sim, world->nodes, &world->totem);
 	totem_config_derive(&world->totem);
 	sim_network(sim)->reorder_delay_max_ns = (int64_t)(1 + sim_random_below(sim, 100)) * SIM_MS;
 	for (uint32_t node = SIM_NODE_FIRST; node < SIM_NODE_FIRST + world->nodes; node++) {

@@ -41,13 +41,14 @@ uint64_t world_random(struct world *world)
 }
 
 /* Each seed has its own mixture, so that one run covers what the model needed several settings for. */
-struct world_options world_options_of_seed(uint64_t seed)
+static struct world_options options_draw(uint64_t seed, unsigned nodes)
 {
 	struct world dice = {.random = seed * 7919 + 1};
 	struct world_options options = {.seed = seed, .forms = 6, .steps = 700, .partitions = true, .locks = true, .reads = true};
 	const uint64_t kind = world_random(&dice) % 8;
 
 	options.nodes = 3 + (world_random(&dice) % 4 == 0) + (world_random(&dice) % 8 == 0);
+	options.nodes = nodes == 0 ? options.nodes : nodes;
 	options.quorum = kind != 0 && kind != 1;
 	options.partitions = kind != 1;
 	options.operations = world_random(&dice) % 3 == 0 ? 20 : world_random(&dice) % 2 == 0 ? 8 : 4;
@@ -88,6 +89,14 @@ struct world_options world_options_of_seed(uint64_t seed)
 	if (world_random(&dice) % 8 == 1) /* a lock that is kept, while others go on without its holder */
 		return (struct world_options){.seed = seed, .nodes = 3, .operations = 20, .forms = 3, .steps = 700, .quorum = true,
 		                              .partitions = true, .locks = true, .keeps = true, .range_size = options.range_size};
+	return options;
+}
+
+struct world_options world_options_of_seed(uint64_t seed, unsigned nodes)
+{
+	struct world_options options = options_draw(seed, nodes);
+
+	options.nodes = nodes == 0 ? options.nodes : nodes;
 	return options;
 }
 

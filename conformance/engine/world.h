@@ -176,7 +176,7 @@ struct world {
 	} counts;
 };
 
-struct world_options world_options_of_seed(uint64_t seed);
+struct world_options world_options_of_seed(uint64_t seed, unsigned nodes); /* nodes 0: the seed draws their number, too */
 void world_init(struct world *world, const struct world_options *options);
 void world_clear(struct world *world);
 bool world_run(struct world *world); /* one seed, from boot to rest; false: a promise is broken */

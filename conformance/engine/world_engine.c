@@ -1,7 +1,7 @@
 /* The engine's world as ais-sim's table knows it: one seed, one run; mutation N switches rule N of core/engine/engine_rules.h off. */
 #include "conformance/engine/world.h"
 
-#include "conformance/sim/sim.h"
+#include "conformance/sim/sim_course.h"
 
 #include <stdlib.h>
 
@@ -27,7 +27,9 @@ static void tick(void *context)
 void world_engine_run(struct sim *sim, const struct sim_options *options)
 {
 	struct world *world = malloc(sizeof *world);
-	struct world_options world_options = world_options_of_seed(sim_random(sim));
+	const uint64_t seed = sim_random(sim);
+	const uint32_t nodes = options->nodes_min == 0 ? 0 : sim_course_nodes_draw(sim, options, 0, 0);
+	struct world_options world_options = world_options_of_seed(seed, nodes);
 
 	if (world == NULL) {
 		sim_violation(sim, "memory", "there is none for a world");
@@ -35,12 +37,6 @@ void world_engine_run(struct sim *sim, const struct sim_options *options)
 	}
 	if (options->mutation != 0)
 		world_options.rules_off = UINT64_C(1) << (options->mutation - 1);
-	if (options->nodes_min != 0) {
-		const uint32_t most = options->nodes_max < WORLD_NODES_MAX ? options->nodes_max : WORLD_NODES_MAX;
-		const uint32_t least = options->nodes_min < most ? options->nodes_min : most;
-
-		world_options.nodes = least + (unsigned)sim_random_below(sim, most - least + 1);
-	}
 	world_options.say = sim_tracing(sim) ? say : NULL;
 	world_options.tick = tick;
 	world_options.context = sim;

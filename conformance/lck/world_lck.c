@@ -257,7 +257,7 @@ static void world_draw(struct world_lck *world)
 	world->fencing = sim_random_below(sim, 4) == 0;
 	world->adopts = sim_random_below(sim, 6) == 0;
 	world->state_wait_ns = world->quorum || sim_chance(sim, 32768) ? INT64_MAX : (int64_t)(50 + sim_random_below(sim, 400)) * SIM_MS;
-	sim_stack_totem_draw(sim, &world->totem);
+	sim_stack_totem_draw(sim, world->nodes, &world->totem);
 	totem_config_derive(&world->totem);
 	sim_network(sim)->reorder_delay_max_ns = (int64_t)(1 + sim_random_below(sim, 60)) * SIM_MS;
 	world->sleepers = world->quorum && world->nodes > 2 && sim_network(sim)->reorder_delay_max_ns / SIM_MS % 3 == 0;

@@ -10,11 +10,11 @@
 
 /* One line a world. */
 static const struct sim_world worlds[] = {
-	{"totem", world_totem_run},
-	{"engine", world_engine_run},
-	{"clm", world_clm_run},
-	{"ckpt", world_ckpt_run},
-	{"lck", world_lck_run},
+	{"totem", world_totem_run, 1, 48},
+	{"engine", world_engine_run, 2, 5},
+	{"clm", world_clm_run, 1, 16},
+	{"ckpt", world_ckpt_run, 1, 16},
+	{"lck", world_lck_run, 1, 16},
 };
 
 struct arguments {
@@ -28,7 +28,7 @@ static void worlds_print(FILE *out)
 {
 	fputs("worlds:", out);
 	for (size_t i = 0; i < sizeof(worlds) / sizeof(worlds[0]); i++)
-		fprintf(out, " %s", worlds[i].name);
+		fprintf(out, " %s (%" PRIu32 "-%" PRIu32 " nodes)", worlds[i].name, worlds[i].nodes_min, worlds[i].nodes_max);
 	fputc('\n', out);
 }
 
@@ -37,6 +37,18 @@ static int usage(const char *what)
 	fprintf(stderr, "ais-sim: %s\nusage: ais-sim --world NAME [--seeds A-B | --seed S] [--trace] [--nodes MIN-MAX] [--mutation N] [--json]\n", what);
 	worlds_print(stderr);
 	return 2;
+}
+
+static bool nodes_fit(const struct arguments *arguments)
+{
+	const struct sim_options *options = &arguments->options;
+	const struct sim_world *world = arguments->world;
+
+	if (options->nodes_min == 0 || (options->nodes_min >= world->nodes_min && options->nodes_max <= world->nodes_max))
+		return true;
+	fprintf(stderr, "ais-sim: --nodes %" PRIu32 "-%" PRIu32 ": the %s world has %" PRIu32 " to %" PRIu32 "\n", options->nodes_min,
+	        options->nodes_max, world->name, world->nodes_min, world->nodes_max);
+	return false;
 }
 
 static int help(void)
@@ -152,6 +164,8 @@ int main(int count, char **values)
 	}
 	if (arguments.world == NULL)
 		return usage("which world?");
+	if (!nodes_fit(&arguments))
+		return 2;
 	for (uint64_t seed = arguments.seed_first; seed <= arguments.seed_last; seed++)
 		failed += !seed_run(&arguments, seed, &events);
 	const uint64_t seeds = arguments.seed_last - arguments.seed_first + 1;

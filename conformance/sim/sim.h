@@ -103,6 +103,7 @@ struct sim_options {
 struct sim_world {
 	const char *name;
 	void (*run)(struct sim *sim, const struct sim_options *options);
+	uint32_t nodes_min, nodes_max; /* beyond, what the world is sure of (short timers keep a whole network in one ring) may not hold */
 };
 
 void world_totem_run(struct sim *sim, const struct sim_options *options);

@@ -1,5 +1,5 @@
 /* The course of a seed, as all worlds of real nodes have it: nodes boot, clients act, chaos strikes, all is healed. What clients do, which
- * faults a world adds of its own and what must hold in the end is the world's; a machine without a network (the engine's world) has its own. */
+ * faults a world adds and what must hold in the end is the world's. The engine's world, a machine without a network, has its own course. */
 #ifndef AISLE_SIM_COURSE_H
 #define AISLE_SIM_COURSE_H
 

@@ -12,6 +12,8 @@ enum {
 	TIMER_WAKE = 1000,
 	TIMER_ENGINE = 2000, /* and the engine's own number */
 	SIM_ARENA_SIZE_MAX = 64 << 20, /* of addresses; pages come when they are touched */
+	NODES_FEW = 16, /* above, the token has so much more time for each */
+	TOKEN_COEFFICIENT_MS = 10,
 	CLIENT_TIMEOUT_MS = 2000,
 	CLIENT_CALLS_MAX = 64,
 	RANGE_SIZE = 6000,
@@ -409,12 +411,14 @@ void sim_stack_stored(void *instance, uint64_t value)
 	stepped(stack);
 }
 
-void sim_stack_totem_draw(struct sim *sim, struct totem_config *config)
+void sim_stack_totem_draw(struct sim *sim, uint32_t nodes, struct totem_config *config)
 {
+	const uint32_t longer_ms = nodes <= NODES_FEW ? 0 : (nodes - NODES_FEW) * TOKEN_COEFFICIENT_MS;
+
 	totem_config_default(config);
 	config->cluster = 0x636c7573746572;
-	config->token_ms = 100;
-	config->consensus_ms = 120;
+	config->token_ms = 100 + longer_ms;
+	config->consensus_ms = config->token_ms * 12 / 10;
 	config->token_retransmit_ms = 0;
 	config->hold_ms = 0;
 	config->join_ms = 10;

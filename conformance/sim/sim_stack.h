@@ -62,7 +62,8 @@ void sim_stack_packet(void *instance, uint32_t from, struct bytes packet);
 void sim_stack_timer(void *instance, uint64_t timer, int64_t late_ns);
 void sim_stack_stored(void *instance, uint64_t value);
 
-/* Short timers: what matters is their relation to each other and to the network's delays. How many losses are a node's death is drawn. */
-void sim_stack_totem_draw(struct sim *sim, struct totem_config *config);
+/* Short timers: what matters is their relation to each other and to the network's delays, so a ring of many nodes has longer ones. How many
+ * losses are a node's death is drawn. */
+void sim_stack_totem_draw(struct sim *sim, uint32_t nodes, struct totem_config *config);
 
 #endif

@@ -167,11 +167,11 @@ static void act(void *context, uint32_t node)
 	}
 }
 
-static void config_draw(struct world *world)
+static void config_draw(struct world *world, uint32_t nodes)
 {
 	struct totem_config *config = &world->config;
 
-	sim_stack_totem_draw(world->sim, config);
+	sim_stack_totem_draw(world->sim, nodes, config);
 	config->messages_max = 1 + (uint32_t)sim_random_below(world->sim, 20);
 	config->seqno_unchanged_rotations = 10 + (uint32_t)sim_random_below(world->sim, 30);
 	config->send_join_ms = sim_chance(world->sim, 20000) ? 5 : 0;
@@ -288,7 +288,7 @@ void world_totem_run(struct sim *sim, const struct sim_options *options)
 
 	world.inside = (struct inside){.sim = sim, .history = &world.history};
 	sim_context_set(sim, &world);
-	config_draw(&world);
+	config_draw(&world, nodes);
 	sim_network(sim)->reorder_delay_max_ns = (int64_t)(1 + sim_random_below(sim, 150)) * SIM_MS;
 	world.course = (struct sim_course){.sim = sim, .world = &world, .act = act};
 	world.course.act_interval_max_ns = (int64_t)(1 + sim_random_below(sim, 20)) * SIM_MS / 2;
