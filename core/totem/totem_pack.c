@@ -128,7 +128,8 @@ struct plan {
 };
 
 /* How much of the queue goes into one packet: whole messages of one service level, then as much of the next as fits. Packets are filled to
- * the last byte: a visit's packets of one size leave in one call (core/link). */
+ * the last byte: a visit's packets of one size leave in one call (core/link). Only what is more urgent ends one earlier: a message begun here
+ * would have to be finished first, and so would the one begun in its last packet. */
 static void plan_make(const struct totem_queue *queue, size_t room, struct plan *plan)
 {
 	enum group_urgency urgency;
@@ -139,6 +140,8 @@ static void plan_make(const struct totem_queue *queue, size_t room, struct plan 
 	*plan = (struct plan){0};
 	do {
 		message = container_of(entry, struct totem_message, entry);
+		if (plan->count > 0 && queue_turn(queue) != urgency)
+			return;
 		if ((message->safe != safe && !queue->levels_mixed) || room - plan->size <= MESSAGE_OVERHEAD || plan->count == TOTEM_PACK_MESSAGES_MAX)
 			return;
 		const size_t fits = room - plan->size - MESSAGE_OVERHEAD;

@@ -240,6 +240,31 @@ static void bulk_goes_when_nothing_else_waits(void)
 	CU_ASSERT_EQUAL(queue.bytes[GROUP_BULK], 0);
 }
 
+/* How many packets of a queue full of small messages go before what is more urgent and comes later. */
+static size_t packets_before(enum group_urgency urgency, enum group_urgency urgent)
+{
+	struct totem_queue queue;
+	size_t packets = 0;
+	bool safe;
+
+	totem_queue_init(&queue);
+	for (int i = 0; i < 100; i++)
+		message_add(&queue, 1000, 1, urgency, false);
+	totem_buffer_release(totem_queue_pack(&queue, 0, PAYLOAD_MAX, &safe));
+	message_add(&queue, 10, 2, urgent, false);
+	for (; !list_is_empty(&queue.messages[urgent]); packets++)
+		totem_buffer_release(totem_queue_pack(&queue, 0, PAYLOAD_MAX, &safe));
+	totem_queue_clear(&queue);
+	return packets;
+}
+
+static void what_is_urgent_waits_for_one_message_however_many_are_queued(void)
+{
+	CU_ASSERT_TRUE(packets_before(GROUP_ORDINARY, GROUP_BARRIER) <= 2);
+	CU_ASSERT_TRUE(packets_before(GROUP_BULK, GROUP_ORDINARY) <= 2);
+	CU_ASSERT_TRUE(packets_before(GROUP_BULK, GROUP_BARRIER) <= 2);
+}
+
 /* Ordinary messages that never end: each packet's place is taken by the next. */
 static void bulk_has_its_share_beside_what_never_ends(void)
 {
@@ -357,6 +382,7 @@ int main(void)
 		{"senders among each other stay apart (CASE-013)", senders_among_each_other_stay_apart},
 		{"barrier messages go first, but never into the middle of another", barrier_messages_go_first_but_never_in_between},
 		{"bulk goes when nothing else waits", bulk_goes_when_nothing_else_waits},
+		{"what is urgent waits for the rest of one message, however many are queued", what_is_urgent_waits_for_one_message_however_many_are_queued},
 		{"beside ordinary messages that never end bulk has its share", bulk_has_its_share_beside_what_never_ends},
 		{"bulk claims no more than a few packets of the shared window", bulk_claims_no_more_than_a_few_packets},
 		{"service levels are not mixed in a packet (TOT-091)", levels_are_not_mixed},
