@@ -94,6 +94,8 @@ static SaAisErrorT open_verdict(const struct ckpt_state *state, const struct che
 		return SA_AIS_ERR_NOT_EXIST;
 	if (open->creates && checkpoint != NULL && !ckpt_attributes_equal(&checkpoint->attributes, &open->attributes))
 		return SA_AIS_ERR_EXIST;
+	if (checkpoint != NULL && !placement_has_room(checkpoint, open->requester))
+		return SA_AIS_ERR_NO_RESOURCES;
 	if (checkpoint == NULL && state->checkpoints.count >= state->limits.checkpoint_count_max)
 		return SA_AIS_ERR_NO_RESOURCES;
 	if (state->directory_size + OPENED_DIRECTORY_SIZE + (checkpoint == NULL ? checkpoint_directory_size(open->name) : 0) >
@@ -236,7 +238,8 @@ static void open_claimed(struct ckpt_state *state, const struct ckpt_reclaim *re
 	while (ckpt_claim_next(&in, &claim)) {
 		struct checkpoint *checkpoint = checkpoint_find(state, claim.checkpoint);
 
-		if (checkpoint == NULL || ckpt_opened_find(state, reclaim->client, claim.open) != NULL)
+		if (checkpoint == NULL || ckpt_opened_find(state, reclaim->client, claim.open) != NULL ||
+		    !placement_has_room(checkpoint, reclaim->client))
 			continue;
 		if (ckpt_opened_add(state, reclaim->client, claim.open, checkpoint, claim.flags) == NULL ||
 		    !placement_opened(state, checkpoint, reclaim->client)) {

@@ -64,7 +64,13 @@ static bool begins_complete(const struct ckpt_state *state, const struct checkpo
 	return checkpoint->memory_used == 0 && !checkpoint_is_lost(checkpoint) && (member == NULL || !member->joining);
 }
 
-/* Ascending by node; NULL: no memory, or too many. */
+/* Mostly a node is listed once; what a member makes up may name two of its lives. */
+static bool is_before(const struct replica *replica, const struct replica *other)
+{
+	return replica->node != other->node ? replica->node < other->node : replica->incarnation < other->incarnation;
+}
+
+/* In that order; NULL: no memory, or too many. */
 static struct replica *replica_insert(struct ckpt_state *state, struct checkpoint *checkpoint, struct replica replica)
 {
 	uint32_t at = 0;
@@ -75,7 +81,7 @@ static struct replica *replica_insert(struct ckpt_state *state, struct checkpoin
 	if (list == NULL)
 		return NULL;
 	checkpoint->replicas = list;
-	while (at < checkpoint->replica_count && list[at].node < replica.node)
+	while (at < checkpoint->replica_count && is_before(&list[at], &replica))
 		at++;
 	memmove(&list[at + 1], &list[at], (checkpoint->replica_count - at) * sizeof(*list));
 	list[at] = replica;
@@ -218,7 +224,7 @@ static const struct placement_member *candidate(const struct ckpt_state *state, 
 
 static bool counted_fill_up(struct ckpt_state *state, struct checkpoint *checkpoint)
 {
-	while (checkpoint->replica_count < checkpoint->replicas_wanted) {
+	while (checkpoint->replica_count < checkpoint->replicas_wanted && checkpoint->replica_count < PLACEMENT_REPLICAS_MAX) {
 		const struct placement_member *member = candidate(state, checkpoint);
 
 		if (member == NULL)
@@ -254,6 +260,12 @@ bool placement_created(struct ckpt_state *state, const struct at *at, struct che
 	if (state->member_count == 0 && replica_add(state, checkpoint, at->sender, at->incarnation) == NULL)
 		return false; /* no view yet: the one that is surely there */
 	return placement_settle(state, checkpoint);
+}
+
+bool placement_has_room(const struct checkpoint *checkpoint, struct requester client)
+{
+	return !checkpoint_is_collocated(checkpoint) || checkpoint->replica_count < PLACEMENT_REPLICAS_MAX ||
+	       replica_find(checkpoint, client.node, client.incarnation) != NULL;
 }
 
 bool placement_opened(struct ckpt_state *state, struct checkpoint *checkpoint, struct requester client)
@@ -316,7 +328,8 @@ bool placement_restored(struct ckpt_state *state, const struct at *at, struct ch
 	if (!placement_is_listed(checkpoint))
 		return true;
 	all_incomplete(state, checkpoint);
-	if (replica == NULL && !checkpoint_is_collocated(checkpoint) && checkpoint->replica_count >= checkpoint->replicas_wanted)
+	if (replica == NULL && (checkpoint->replica_count == PLACEMENT_REPLICAS_MAX ||
+	                        (!checkpoint_is_collocated(checkpoint) && checkpoint->replica_count >= checkpoint->replicas_wanted)))
 		replica_remove(state, checkpoint, checkpoint->replica_count - 1);
 	if (replica == NULL)
 		replica = replica_add(state, checkpoint, at->sender, at->incarnation);
@@ -340,6 +353,8 @@ bool placement_given_up(struct ckpt_state *state, const struct at *at, struct ch
 	if (!any_complete(checkpoint)) {
 		struct replica *own = replica_find(checkpoint, at->sender, at->incarnation);
 
+		if (own == NULL && checkpoint->replica_count == PLACEMENT_REPLICAS_MAX)
+			replica_remove(state, checkpoint, checkpoint->replica_count - 1);
 		if (own == NULL)
 			own = replica_add(state, checkpoint, at->sender, at->incarnation);
 		if (own == NULL)
@@ -508,8 +523,8 @@ bool placement_decode(struct wire_reader *in, struct ckpt_state *state, struct c
 		replica.incarnation = wire_get_u64(in);
 		replica.number = wire_get_u64(in);
 		replica.complete = wire_get_bool(in);
-		const bool ascends = i == 0 || checkpoint->replicas[i - 1].node < replica.node;
-		if (in->failed || replica.node == 0 || !ascends || !placement_is_listed(checkpoint) ||
+		const bool ascends = i == 0 || is_before(&checkpoint->replicas[i - 1], &replica);
+		if (in->failed || !ascends || !placement_is_listed(checkpoint) ||
 		    replica_insert(state, checkpoint, replica) == NULL)
 			return false;
 	}

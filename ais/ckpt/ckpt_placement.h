@@ -36,6 +36,7 @@ bool placement_is_whole_here(const struct checkpoint *checkpoint); /* this node 
 /* False: no memory. */
 bool placement_settle(struct ckpt_state *state, struct checkpoint *checkpoint); /* after a change of what its list follows from */
 bool placement_created(struct ckpt_state *state, const struct at *at, struct checkpoint *checkpoint);
+bool placement_has_room(const struct checkpoint *checkpoint, struct requester client); /* for an open of its node */
 bool placement_opened(struct ckpt_state *state, struct checkpoint *checkpoint, struct requester client);
 bool placement_reopened(struct checkpoint *checkpoint, struct requester client); /* an open of the directory that is decoded; false: no place for it */
 void placement_closed(struct ckpt_state *state, struct checkpoint *checkpoint, struct requester client);

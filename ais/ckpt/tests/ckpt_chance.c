@@ -79,6 +79,7 @@ static uint16_t open_by_chance(struct ckpt_chance *chance, const struct ckpt_sta
 	};
 
 	open.attributes.creation_flags = kinds[open.name.size % 2];
+	open.replicas = chance->places ? (uint32_t)ckpt_chance_below(chance, 3) : 0;
 	open.attributes.section_count_max = open.name.data[0] == 'g' ? 1 : 20;
 	open.attributes.section_size_max = 8192;
 	const struct checkpoint *existing = checkpoint_find_linked(state, open.name);

@@ -7,6 +7,7 @@
 struct ckpt_chance {
 	uint64_t state;
 	uint64_t call;
+	bool places; /* checkpoints on one or two nodes too */
 	size_t data_size_max;
 };
 

@@ -1,6 +1,6 @@
 /* Fuzz target: the first byte says whether the rest is a directory, a run of operations, each a number, a size and its body, or the choice of
  * valid operations, two bytes each: any that a client, a node or the time keeper may send, on checkpoints and sections that are there mostly, in
- * any order. Two replicas apply the same and must be equal; the directory of what came out is decoded again. */
+ * any order. Two nodes apply the same and must be equal; the directory of what came out is decoded again. */
 #include <stdlib.h>
 
 #include "ckpt_chance.h"
@@ -9,7 +9,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void apply(struct ckpt_state *state, uint64_t seq, uint8_t operation, struct bytes body)
 {
-	const struct at at = {.position = {.ring = {.seq = 4, .representative = 1}, .seq = seq}, .clock_ns = (int64_t)seq, .version = 1};
+	const struct at at = {.position = {.ring = {.seq = 4, .representative = 1}, .seq = seq}, .sender = 1, .incarnation = 7,
+	                      .clock_ns = (int64_t)seq, .version = 1};
 	struct effects effects = {0};
 
 	ckpt_state_apply(state, &at, operation, body, &effects);
@@ -24,6 +25,9 @@ static struct replicas replicas_new(void)
 {
 	const struct replicas replicas = {ckpt_state_new(&ckpt_fixture_host), ckpt_state_new(&ckpt_fixture_host)};
 
+	/* Two nodes: what is not on all of them is on one or none of these. */
+	ckpt_state_self_set(replicas.a, 1, 7);
+	ckpt_state_self_set(replicas.b, 2, 7);
 	replicas.a->limits.charge_max = replicas.b->limits.charge_max = 1 << 24; /* the fuzzer's memory, not the state's logic */
 	return replicas;
 }
@@ -66,7 +70,7 @@ static void operations(struct wire_reader *in)
 static void valid_operations(struct wire_reader *in)
 {
 	struct replicas replicas = replicas_new();
-	struct ckpt_chance chance = {.data_size_max = 2000};
+	struct ckpt_chance chance = {.data_size_max = 2000, .places = true};
 	struct wire_writer body = {0};
 
 	for (uint64_t seq = 1; in->left > 1; seq++) {

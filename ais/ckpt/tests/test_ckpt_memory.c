@@ -71,9 +71,9 @@ static bool apply(struct ckpt_state *state, uint64_t seq, uint16_t operation, st
 }
 
 /* The state after the operations of `seed` up to the last but one; the last is left in `body`. */
-static struct ckpt_state *state_before(uint64_t seed, uint64_t count, struct wire_writer *body, uint16_t *operation)
+static struct ckpt_state *state_before(uint64_t seed, uint64_t count, bool places, struct wire_writer *body, uint16_t *operation)
 {
-	struct ckpt_chance chance = {.state = seed, .data_size_max = 4000};
+	struct ckpt_chance chance = {.state = seed, .data_size_max = 4000, .places = places};
 	struct ckpt_state *state = ckpt_state_new(&ckpt_fixture_host);
 
 	for (uint64_t seq = 1; seq <= count; seq++) {
@@ -93,8 +93,8 @@ static unsigned each_allocation_fails(uint64_t seed, uint64_t count)
 	for (uint64_t allocation = 0; struck; allocation++) {
 		struct wire_writer body = {0};
 		uint16_t operation = 0;
-		struct ckpt_state *state = state_before(seed, count, &body, &operation);
-		struct ckpt_state *other = state_before(seed, count, &body, &operation);
+		struct ckpt_state *state = state_before(seed, count, true, &body, &operation);
+		struct ckpt_state *other = state_before(seed, count, true, &body, &operation);
 
 		apply(other, count, operation, wire_writer_bytes(&body));
 		arm(allocation);
@@ -127,7 +127,7 @@ static void a_transfer_is_refused_when_memory_fails(void)
 {
 	struct wire_writer body = {0}, directory = {0}, copy = {0};
 	uint16_t operation = 0;
-	struct ckpt_state *donor = state_before(3, PROLOGUE, &body, &operation);
+	struct ckpt_state *donor = state_before(3, PROLOGUE, false, &body, &operation);
 	const struct service_range range = {.size_max = 1 << 20};
 	bool struck = true;
 
