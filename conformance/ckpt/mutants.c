@@ -235,108 +235,101 @@ static void requests_with(struct world_ckpt *world, enum ckpt_request request, s
 	world->service.requests = requests;
 }
 
+static void no_reclaim(struct world_ckpt *world)
+{
+	world->service.client_reclaim = NULL;
+}
+
+static void reads_without_order(struct world_ckpt *world)
+{
+	struct service_request row = aisle_service_ckpt.requests[CKPT_REQUEST_READ];
+
+	row.handle = read_without_order;
+	requests_with(world, CKPT_REQUEST_READ, row);
+}
+
+static void request_agreed(struct world_ckpt *world, enum ckpt_request request)
+{
+	struct service_request row = aisle_service_ckpt.requests[request];
+
+	row.answer = ANSWER_AGREED;
+	requests_with(world, request, row);
+}
+
+static void synchronize_agreed(struct world_ckpt *world)
+{
+	request_agreed(world, CKPT_REQUEST_SYNCHRONIZE);
+}
+
+static void reads_agreed(struct world_ckpt *world)
+{
+	request_agreed(world, CKPT_REQUEST_READ);
+}
+
+/* One is a hook in the place of CKPT's own, a rule of the engine, a check of readers, or what a function changes. */
+static const struct mutant {
+	struct service_engine hooks;
+	uint64_t rules_off;
+	unsigned readers_unchecked;
+	void (*change)(struct world_ckpt *world);
+} mutants[] = {
+	[1] = {.change = answers_agreed}, /* answers leave before they are stable */
+	[2] = {.hooks.apply = apply_without_patches}, /* a joiner does not keep what is written into its range */
+	[3] = {.hooks = {.digest_directory = no_digest, .digest_content = no_digest}}, /* states that differ look equal */
+	[4] = {.hooks.apply = apply_elements_apart}, /* a vector is applied piece by piece */
+	[5] = {.hooks.view_applied = view_closes_nothing}, /* opens of departed nodes stay */
+	[6] = {.hooks.due = nothing_is_due}, /* nothing expires */
+	[7] = {.change = no_withdraw}, /* an open that timed out stays open */
+	[8] = {.hooks.range_copy = copy_of_zeros}, /* a copy is not what the donor has */
+	[9] = {.change = no_reclaim}, /* what clients hold open is not claimed again */
+	[10] = {.hooks.range_open = no_range_open}, /* the joiner's range is never opened */
+	[11] = {.rules_off = UINT64_C(1) << RULE_LOSER_KEEPS_OLD}, /* a state that is given up is not kept */
+	[12] = {.rules_off = UINT64_C(1) << RULE_OLDER_IS_LOSS}, /* an older state is used though its loss was not accepted */
+	[13] = {.hooks.objects_lost = nothing_lost}, /* what nobody has is not known as lost */
+	[14] = {.hooks.object_restore = restore_without_bytes}, /* who restores a checkpoint does not bring its bytes */
+	[15] = {.readers_unchecked = IMAGE_CHECK_SEQUENCE}, /* readers of memory do not look at sequences */
+	[16] = {.readers_unchecked = IMAGE_CHECK_LEASE}, /* nor at the lease */
+	[17] = {.readers_unchecked = IMAGE_CHECK_STABLE}, /* nor at what is stable */
+	[18] = {.readers_unchecked = IMAGE_CHECK_GENERATION}, /* nor at the generation */
+	[19] = {.hooks.apply = apply_all_active}, /* who is not active answers like the active one */
+	[20] = {.change = reads_without_order}, /* who is not active reads what is here */
+	[21] = {.hooks.apply = apply_role_at_once}, /* a new active replica answers while the old one does not know of it */
+	[22] = {.hooks.view_applied = view_without_losers}, /* a replica that was replaced stays the active one */
+	[23] = {.change = synchronize_agreed}, /* synchronized is what this node alone has */
+	[24] = {.change = reads_agreed}, /* what another node read for this one leaves before it is stable */
+	[25] = {.hooks.asked = asked_without_looking}, /* who is asked answers without looking */
+	[26] = {.hooks.self_set = self_unknown}, /* a node that is no replica applies content all the same */
+	[27] = {.hooks.fill_next = fill_told_early}, /* a replica counts as complete before its last range came */
+	[28] = {.hooks.view_applied = view_without_refill}, /* when a holder has left no other takes its place */
+	[29] = {.hooks.view_applied = view_holders_stay}, /* a holder whose state was replaced counts as a holder still */
+	[30] = {.hooks.view_applied = view_without_loss}, /* that all holders left is not noticed */
+};
+
+static void hooks_take(struct service_engine *service, const struct service_engine *hooks)
+{
+	service->apply = hooks->apply != NULL ? hooks->apply : service->apply;
+	service->view_applied = hooks->view_applied != NULL ? hooks->view_applied : service->view_applied;
+	service->digest_directory = hooks->digest_directory != NULL ? hooks->digest_directory : service->digest_directory;
+	service->digest_content = hooks->digest_content != NULL ? hooks->digest_content : service->digest_content;
+	service->due = hooks->due != NULL ? hooks->due : service->due;
+	service->range_open = hooks->range_open != NULL ? hooks->range_open : service->range_open;
+	service->range_copy = hooks->range_copy != NULL ? hooks->range_copy : service->range_copy;
+	service->objects_lost = hooks->objects_lost != NULL ? hooks->objects_lost : service->objects_lost;
+	service->object_restore = hooks->object_restore != NULL ? hooks->object_restore : service->object_restore;
+	service->asked = hooks->asked != NULL ? hooks->asked : service->asked;
+	service->self_set = hooks->self_set != NULL ? hooks->self_set : service->self_set;
+	service->fill_next = hooks->fill_next != NULL ? hooks->fill_next : service->fill_next;
+}
+
 void ckpt_mutant_apply(struct world_ckpt *world, uint32_t mutation)
 {
-	struct service_request row;
+	if (mutation >= sizeof mutants / sizeof mutants[0])
+		return;
+	const struct mutant *mutant = &mutants[mutation];
 
-	switch (mutation) {
-	case 1: /* answers leave before they are stable */
-		answers_agreed(world);
-		break;
-	case 2: /* a joiner does not keep what is written into its range */
-		world->service.apply = apply_without_patches;
-		break;
-	case 3: /* states that differ look equal */
-		world->service.digest_directory = world->service.digest_content = no_digest;
-		break;
-	case 4: /* a vector is applied piece by piece */
-		world->service.apply = apply_elements_apart;
-		break;
-	case 5: /* opens of departed nodes stay */
-		world->service.view_applied = view_closes_nothing;
-		break;
-	case 6: /* nothing expires */
-		world->service.due = nothing_is_due;
-		break;
-	case 7: /* an open that timed out stays open */
-		no_withdraw(world);
-		break;
-	case 8: /* a copy is not what the donor has */
-		world->service.range_copy = copy_of_zeros;
-		break;
-	case 9: /* what clients hold open is not claimed again */
-		world->service.client_reclaim = NULL;
-		break;
-	case 10: /* the joiner's range is never opened */
-		world->service.range_open = no_range_open;
-		break;
-	case 11: /* a state that is given up is not kept */
-		world->rules_off = engine_rule_bit(RULE_LOSER_KEEPS_OLD);
-		break;
-	case 12: /* an older state is used though its loss was not accepted */
-		world->rules_off = engine_rule_bit(RULE_OLDER_IS_LOSS);
-		break;
-	case 13: /* what nobody has is not known as lost */
-		world->service.objects_lost = nothing_lost;
-		break;
-	case 14: /* who restores a checkpoint does not bring its bytes */
-		world->service.object_restore = restore_without_bytes;
-		break;
-	case 15: /* readers of memory do not look at sequences */
-		world->readers_unchecked = IMAGE_CHECK_SEQUENCE;
-		break;
-	case 16: /* nor at the lease */
-		world->readers_unchecked = IMAGE_CHECK_LEASE;
-		break;
-	case 17: /* nor at what is stable */
-		world->readers_unchecked = IMAGE_CHECK_STABLE;
-		break;
-	case 18: /* nor at the generation */
-		world->readers_unchecked = IMAGE_CHECK_GENERATION;
-		break;
-	case 19: /* who is not active answers like the active one */
-		world->service.apply = apply_all_active;
-		break;
-	case 20: /* who is not active reads what is here */
-		row = aisle_service_ckpt.requests[CKPT_REQUEST_READ];
-		row.handle = read_without_order;
-		requests_with(world, CKPT_REQUEST_READ, row);
-		break;
-	case 21: /* a new active replica answers while the old one does not know of it */
-		world->service.apply = apply_role_at_once;
-		break;
-	case 22: /* a replica that was replaced stays the active one */
-		world->service.view_applied = view_without_losers;
-		break;
-	case 23: /* synchronized is what this node alone has */
-		row = aisle_service_ckpt.requests[CKPT_REQUEST_SYNCHRONIZE];
-		row.answer = ANSWER_AGREED;
-		requests_with(world, CKPT_REQUEST_SYNCHRONIZE, row);
-		break;
-	case 24: /* what another node read for this one leaves before it is stable */
-		row = aisle_service_ckpt.requests[CKPT_REQUEST_READ];
-		row.answer = ANSWER_AGREED;
-		requests_with(world, CKPT_REQUEST_READ, row);
-		break;
-	case 25: /* who is asked answers without looking */
-		world->service.asked = asked_without_looking;
-		break;
-	case 26: /* a node that is no replica applies content all the same */
-		world->service.self_set = self_unknown;
-		break;
-	case 27: /* a replica counts as complete before its last range came */
-		world->service.fill_next = fill_told_early;
-		break;
-	case 28: /* when a holder has left no other takes its place */
-		world->service.view_applied = view_without_refill;
-		break;
-	case 29: /* a holder whose state was replaced counts as a holder still */
-		world->service.view_applied = view_holders_stay;
-		break;
-	case 30: /* that all holders left is not noticed */
-		world->service.view_applied = view_without_loss;
-		break;
-	default:
-		break;
-	}
+	hooks_take(&world->service, &mutant->hooks);
+	world->rules_off = mutant->rules_off;
+	world->readers_unchecked = mutant->readers_unchecked;
+	if (mutant->change != NULL)
+		mutant->change(world);
 }

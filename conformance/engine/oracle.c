@@ -499,14 +499,11 @@ size_t oracle_enabled(struct world *world, struct world_event *events, bool faul
 	return count;
 }
 
-void oracle_step(struct world *world, struct world_event event)
+/* What the ring does with a message, and a node with its token. */
+static void step_ring(struct world *world, struct node *node, struct world_event event)
 {
-	struct node *node = &world->nodes[event.node % WORLD_NODES_MAX];
 	size_t stable;
 
-	world_tick(world);
-	if (world->violated)
-		return;
 	switch (event.kind) {
 	case WORLD_RECEIVE:
 		node->ring->held[event.node][event.a] = true;
@@ -525,9 +522,27 @@ void oracle_step(struct world *world, struct world_event event)
 		world_trace(world, "%u: stable below %zu", event.node + 1, stable);
 		stable_event(world, event.node, stable);
 		break;
-	case WORLD_REQUEST:
-		node_request(world, event.node, (enum world_request)event.a, (uint8_t)event.b);
+	case WORLD_TOKEN:
+		node->stale_token = true;
+		world_trace(world, "%u accepts a token that lay in its socket", event.node + 1);
+		/* fall through */
+	case WORLD_LEASE:
+		if (world->options.timed) {
+			oracle_token(world, event.node);
+			break;
+		}
+		node->lease = true;
+		fresh_event(world, event.node, INT64_MAX);
 		break;
+	default:
+		break;
+	}
+}
+
+/* Rings form and nodes come and go. */
+static void step_membership(struct world *world, struct node *node, struct world_event event)
+{
+	switch (event.kind) {
 	case WORLD_FORM:
 		oracle_form(world, event.node);
 		break;
@@ -546,29 +561,24 @@ void oracle_step(struct world *world, struct world_event event)
 			node->ring_seq = 0;
 		oracle_boot(world, event.node);
 		break;
-	case WORLD_TOKEN:
-		node->stale_token = true;
-		world_trace(world, "%u accepts a token that lay in its socket", event.node + 1);
-		/* fall through */
-	case WORLD_LEASE:
-		if (world->options.timed) {
-			oracle_token(world, event.node);
-			break;
-		}
-		node->lease = true;
-		fresh_event(world, event.node, INT64_MAX);
-		break;
-	case WORLD_ADOPT:
-		world->adopted = true;
-		world_trace(world, "%u: adopt", event.node + 1);
-		engine_adopt(node->engine);
-		break;
-	case WORLD_PASS:
-		break;
 	case WORLD_FENCE:
 		if (world->nodes[event.a].up)
 			crash(world, event.a, "is fenced");
 		engine_fenced(node->engine, event.a + 1);
+		break;
+	default:
+		break;
+	}
+}
+
+/* What an operator or a quorum device tells a node. */
+static void step_told(struct world *world, struct node *node, struct world_event event)
+{
+	switch (event.kind) {
+	case WORLD_ADOPT:
+		world->adopted = true;
+		world_trace(world, "%u: adopt", event.node + 1);
+		engine_adopt(node->engine);
 		break;
 	case WORLD_EXPECTED:
 		world_trace(world, "%u: %u votes are to be expected", event.node + 1, event.a);
@@ -581,6 +591,46 @@ void oracle_step(struct world *world, struct world_event event)
 	case WORLD_LEAVE:
 		world_trace(world, "%u says that it leaves", event.node + 1);
 		engine_leaving(node->engine);
+		break;
+	default:
+		break;
+	}
+}
+
+void oracle_step(struct world *world, struct world_event event)
+{
+	struct node *node = &world->nodes[event.node % WORLD_NODES_MAX];
+
+	world_tick(world);
+	if (world->violated)
+		return;
+	switch (event.kind) {
+	case WORLD_RECEIVE:
+	case WORLD_DELIVER:
+	case WORLD_SEND:
+	case WORLD_STABLE:
+	case WORLD_TOKEN:
+	case WORLD_LEASE:
+		step_ring(world, node, event);
+		break;
+	case WORLD_FORM:
+	case WORLD_EXCHANGE:
+	case WORLD_INSTALL:
+	case WORLD_CRASH:
+	case WORLD_START:
+	case WORLD_FENCE:
+		step_membership(world, node, event);
+		break;
+	case WORLD_ADOPT:
+	case WORLD_EXPECTED:
+	case WORLD_DEVICE:
+	case WORLD_LEAVE:
+		step_told(world, node, event);
+		break;
+	case WORLD_REQUEST:
+		node_request(world, event.node, (enum world_request)event.a, (uint8_t)event.b);
+		break;
+	case WORLD_PASS:
 		break;
 	}
 }
