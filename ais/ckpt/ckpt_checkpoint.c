@@ -65,6 +65,13 @@ bool checkpoint_is_lost(const struct checkpoint *checkpoint)
 	return !ring_id_is_none(checkpoint->lost);
 }
 
+void checkpoint_lost_set(struct ckpt_state *state, struct checkpoint *checkpoint, struct ring_id since)
+{
+	state->lost_count -= checkpoint_is_lost(checkpoint);
+	checkpoint->lost = since;
+	state->lost_count += checkpoint_is_lost(checkpoint);
+}
+
 bool checkpoint_lacks_active(const struct checkpoint *checkpoint)
 {
 	return checkpoint_is_asynchronous(checkpoint) && checkpoint_is_collocated(checkpoint) && checkpoint->active_node == 0;
@@ -193,6 +200,7 @@ void checkpoint_remove(struct ckpt_state *state, struct checkpoint *checkpoint)
 		hash_table_remove(&state->names, &checkpoint->by_name);
 	tree_remove(&state->checkpoints, &checkpoint->by_identity);
 	placement_clear(state, checkpoint);
+	checkpoint_lost_set(state, checkpoint, (struct ring_id){0});
 	hash_table_clear(&checkpoint->section_table);
 	content_clear(&checkpoint->content);
 	free(checkpoint);

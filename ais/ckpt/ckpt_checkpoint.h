@@ -65,6 +65,7 @@ struct checkpoint *checkpoint_next(const struct checkpoint *checkpoint);
 bool checkpoint_has_default_section(const struct checkpoint *checkpoint); /* and never another */
 /* Nobody in the view has its content whole (R19): calls on its sections are to be tried again. */
 bool checkpoint_is_lost(const struct checkpoint *checkpoint);
+void checkpoint_lost_set(struct ckpt_state *state, struct checkpoint *checkpoint, struct ring_id since); /* none: it is not */
 bool checkpoint_is_asynchronous(const struct checkpoint *checkpoint); /* an active replica has the truth (CKPT, update modes) */
 bool checkpoint_is_collocated(const struct checkpoint *checkpoint);
 /* Calls on data cannot be served: asynchronous and collocated, and no replica is active (CKPT-127). */

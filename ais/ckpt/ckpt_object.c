@@ -80,7 +80,7 @@ void ckpt_state_objects_lost(void *context, struct ring_id since)
 	for (struct checkpoint *checkpoint = checkpoint_first(state); checkpoint != NULL; checkpoint = checkpoint_next(checkpoint)) {
 		if (checkpoint_is_lost(checkpoint) || checkpoint->memory_used == 0 || placement_is_listed(checkpoint))
 			continue; /* whose replicas are listed is lost when the last of them is */
-		checkpoint->lost = since;
+		checkpoint_lost_set(state, checkpoint, since);
 		checkpoint_rehash(state, checkpoint);
 	}
 }
@@ -192,7 +192,7 @@ bool ckpt_state_object_restore(void *context, const struct at *at, struct bytes 
 	placement_written(checkpoint, at);
 	if (!sections_restore(state, checkpoint, in, source, effects))
 		effects->failed = true;
-	checkpoint->lost = (struct ring_id){0};
+	checkpoint_lost_set(state, checkpoint, (struct ring_id){0});
 	checkpoint->listed = checkpoint->changed = at->position;
 	effects->failed |= !placement_settle(state, checkpoint);
 	role_end(state, at, checkpoint);
@@ -212,7 +212,7 @@ void ckpt_state_object_give_up(void *context, const struct at *at, struct bytes 
 	effects->failed |= !placement_given_up(state, at, checkpoint);
 	for (struct section *section = section_first(checkpoint); section != NULL; section = section_next(section))
 		effects->failed |= checkpoint->here && !section->present && !section_give_up(state, checkpoint, section);
-	checkpoint->lost = (struct ring_id){0};
+	checkpoint_lost_set(state, checkpoint, (struct ring_id){0});
 	effects->failed |= !placement_settle(state, checkpoint);
 	placement_written(checkpoint, at);
 	checkpoint->changed = at->position;
@@ -228,6 +228,11 @@ void ckpt_state_self_set(void *context, uint32_t node, uint64_t incarnation)
 
 	state->self_node = node;
 	state->self_incarnation = incarnation;
+}
+
+uint64_t ckpt_state_objects_lost_count(const void *context)
+{
+	return ((const struct ckpt_state *)context)->lost_count;
 }
 
 bool ckpt_state_objects_filling(const void *context)

@@ -471,7 +471,7 @@ bool placement_refill(struct ckpt_state *state, const struct at *at, const struc
 		if (!placement_is_listed(checkpoint))
 			continue;
 		if (!any_complete(checkpoint) && checkpoint->memory_used > 0 && !checkpoint_is_lost(checkpoint)) {
-			checkpoint->lost = view->lineage;
+			checkpoint_lost_set(state, checkpoint, view->lineage);
 			placement_drop(state, checkpoint);
 		}
 		done &= placement_settle(state, checkpoint);

@@ -1023,6 +1023,7 @@ const struct service_engine aisle_service_ckpt = {
 	.object_give_up = ckpt_state_object_give_up,
 	.self_set = ckpt_state_self_set,
 	.objects_listed = ckpt_state_objects_listed,
+	.objects_lost_count = ckpt_state_objects_lost_count,
 	.objects_filling = ckpt_state_objects_filling,
 	.object_holding = ckpt_state_object_holding,
 	.objects_keep = ckpt_state_objects_keep,

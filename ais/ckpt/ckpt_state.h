@@ -62,6 +62,7 @@ struct ckpt_state {
 	struct placement_member *members; /* of the last view */
 	uint32_t member_count, joining_count;
 	uint64_t listed_count; /* checkpoints that are not on all nodes */
+	uint64_t lost_count; /* checkpoints that are lost */
 	uint64_t filling_count; /* of these, on this node, not complete */
 	struct list whole;     /* checkpoint.in_whole: they came whole, and this node is to say so */
 	struct wire_writer *range_key; /* what range_next() handed out last: a view into the state */
@@ -106,6 +107,7 @@ bool ckpt_state_object_restore(void *state, const struct at *at, struct bytes ke
                                struct effects *effects);
 void ckpt_state_self_set(void *state, uint32_t node, uint64_t incarnation);
 bool ckpt_state_objects_listed(const void *state);
+uint64_t ckpt_state_objects_lost_count(const void *state);
 bool ckpt_state_objects_filling(const void *state);
 enum service_holding ckpt_state_object_holding(const void *state, struct bytes key, uint32_t node, uint64_t incarnation);
 void ckpt_state_objects_keep(void *state, void *older);

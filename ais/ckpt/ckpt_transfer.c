@@ -92,7 +92,7 @@ static bool checkpoint_decode(struct wire_reader *in, struct ckpt_state *state)
 	checkpoint->generated = wire_get_u64(in);
 	checkpoint->listed = position_decode(in);
 	checkpoint->changed = position_decode(in);
-	checkpoint->lost = ring_id_decode(in);
+	checkpoint_lost_set(state, checkpoint, ring_id_decode(in));
 	const uint32_t section_count = wire_get_count(in, 52, UINT32_MAX);
 	for (uint32_t i = 0; i < section_count; i++) {
 		if (!section_decode(in, state, checkpoint))

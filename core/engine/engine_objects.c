@@ -209,8 +209,8 @@ static void holdings_put(struct engine *engine, struct service *service, const v
 	struct service_object object = {0};
 
 	while (service->table->object_next(state, object.key, &object)) {
-		if (!object.complete)
-			continue;
+		if (!object.complete || (!service->nobody && !object.listed))
+			continue; /* what is on all nodes somebody has */
 		if (entries->size + HOLDINGS_OVERHEAD + HOLDING_SIZE_MAX > engine->group->message_size_max)
 			holdings_send(engine, service, entries, false);
 		engine_holding_encode(entries, &(struct engine_holding){.version = version, .key = object.key});
@@ -346,6 +346,12 @@ static void lost_step(struct engine *engine, struct service *service, const stru
 	restore_send(engine, service, object->key, found);
 }
 
+/* So that nobody looks at all objects for nothing. */
+static bool none_lost(const struct service *service)
+{
+	return service->table->objects_lost_count != NULL && service->table->objects_lost_count(service->state) == 0;
+}
+
 void objects_step(struct engine *engine)
 {
 	const struct view *view = &engine->view;
@@ -357,7 +363,7 @@ void objects_step(struct engine *engine)
 		struct service_object object = {0};
 
 		if (!service->partial || !all_told(service) || (engine->pull.joining && !view_self_source(engine, s)) ||
-		    !catchup_state_held(engine, view->self, s))
+		    !catchup_state_held(engine, view->self, s) || none_lost(service))
 			continue;
 		while (service->table->object_next(service->state, object.key, &object))
 			if (!ring_id_is_none(object.lost))
@@ -503,7 +509,7 @@ bool objects_any_lost_everywhere(const struct service *service)
 {
 	struct service_object object = {0};
 
-	if (service->table->object_next == NULL || service->state == NULL || !service->nobody)
+	if (service->table->object_next == NULL || service->state == NULL || !service->nobody || none_lost(service))
 		return false;
 	while (service->table->object_next(service->state, object.key, &object))
 		if (!ring_id_is_none(object.lost) && !object.listed)
@@ -515,7 +521,7 @@ bool objects_any_lost(const struct service *service)
 {
 	struct service_object object = {0};
 
-	if (service->table->object_next == NULL || service->state == NULL || !service->partial)
+	if (service->table->object_next == NULL || service->state == NULL || !service->partial || none_lost(service))
 		return false;
 	while (service->table->object_next(service->state, object.key, &object))
 		if (!ring_id_is_none(object.lost))

@@ -211,6 +211,7 @@ struct service_engine {
 	void (*self_set)(void *state, uint32_t node, uint64_t incarnation);
 	bool (*objects_listed)(const void *state);
 	bool (*objects_filling)(const void *state);
+	uint64_t (*objects_lost_count)(const void *state); /* how many are lost. NULL: they are looked for one by one */
 	enum service_holding (*object_holding)(const void *state, struct bytes key, uint32_t node, uint64_t incarnation);
 	void (*objects_keep)(void *state, void *older);
 	bool (*objects_covered)(const void *state, const struct service_view *view);
