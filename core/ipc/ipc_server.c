@@ -118,6 +118,20 @@ static void connection_take_turn(struct connection *connection)
 	server_again(connection->server);
 }
 
+/* A full socket holds wake-ups enough; any other failure is the end, which the loop reports. */
+static void connection_wake(struct connection *connection)
+{
+	struct ipc_session *session = &connection->session;
+
+	if (session->wake_event)
+		(void)send(connection->events, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (session->wake_client)
+		(void)send(connection->socket, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (session->wake_futex)
+		(void)syscall(SYS_futex, &session->answer.words->wake_wanted, FUTEX_WAKE, 1, NULL, NULL, 0);
+	session->wake_event = session->wake_client = session->wake_futex = false;
+}
+
 /* From now on it is nobody; its memory and descriptors go, and the handler hears of it, when the loop has come back to us. */
 static void connection_doom(struct connection *connection, enum ipc_log_level level, const char *why)
 {
@@ -130,6 +144,10 @@ static void connection_doom(struct connection *connection, enum ipc_log_level le
 	if (why != NULL)
 		server_log(server, level, "client-closed", "client %llu (pid %ld, uid %lu): %s", (unsigned long long)connection->id,
 		           (long)connection->peer.pid, (unsigned long)connection->peer.uid, why);
+	if (!list_is_empty(&connection->unsent)) { /* what it was told before it still finds */
+		ipc_session_publish(&connection->session);
+		connection_wake(connection);
+	}
 	connection->state = CONNECTION_DOOMED;
 	qb_loop_poll_del(server->loop, connection->socket);
 	list_remove(&connection->turn);
@@ -170,20 +188,6 @@ static void server_bury(struct ipc_server *server)
 		if (is_told)
 			server->handler.closed(server->handler.context, id);
 	}
-}
-
-/* A full socket holds wake-ups enough; any other failure is the end, which the loop reports. */
-static void connection_wake(struct connection *connection)
-{
-	struct ipc_session *session = &connection->session;
-
-	if (session->wake_event)
-		(void)send(connection->events, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (session->wake_client)
-		(void)send(connection->socket, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (session->wake_futex)
-		(void)syscall(SYS_futex, &session->answer.words->wake_wanted, FUTEX_WAKE, 1, NULL, NULL, 0);
-	session->wake_event = session->wake_client = session->wake_futex = false;
 }
 
 /* What was put is shown now, or when nobody holds it back any more. */

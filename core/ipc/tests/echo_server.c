@@ -190,6 +190,10 @@ static void on_request(void *context, uint64_t client, uint64_t call, uint16_t r
 	case ECHO_REQUEST_CLOSE:
 		ipc_server_close(echo->server, client, "as it asked");
 		break;
+	case ECHO_REQUEST_LAST:
+		ipc_server_answer(echo->server, client, call, RESULT_OK, body);
+		ipc_server_close(echo->server, client, "as it asked");
+		break;
 	case ECHO_REQUEST_STATUS:
 		status_answer(echo, client, call);
 		break;

@@ -1330,6 +1330,21 @@ static void descriptors_come_with_their_answers(void)
 	fixture_close(&fixture);
 }
 
+/* The daemon answers and cuts the connection in one step. */
+static void the_last_answer_comes_before_the_end(void)
+{
+	struct fixture fixture = fixture_open(NULL);
+
+	for (uint32_t i = 0; i < 50; i++) {
+		struct ipc_client *client;
+		CU_ASSERT_EQUAL_FATAL(ipc_client_connect("echo", &client), RESULT_OK);
+		CU_ASSERT_EQUAL(ipc_client_call(client, ECHO_REQUEST_LAST, -1, bytes_of_text("last"), NULL), RESULT_OK);
+		CU_ASSERT_EQUAL(ipc_client_call(client, ECHO_REQUEST_ECHO, -1, bytes_of_text("more"), NULL), RESULT_LIBRARY);
+		ipc_client_close(client);
+	}
+	fixture_close(&fixture);
+}
+
 int main(void)
 {
 	static const struct check_case cases[] = {
@@ -1351,6 +1366,7 @@ int main(void)
 		{"sixteen threads each get their own answers (COM-054)", sixteen_threads_each_get_their_own_answers},
 		{"sixteen threads share the smallest ring", sixteen_threads_share_the_smallest_ring},
 		{"answers in any order find their callers", answers_in_any_order_find_their_callers},
+		{"the last answer comes before the end", the_last_answer_comes_before_the_end},
 		{"no request is overlooked while many calls are open", no_request_is_overlooked_while_many_calls_are_open},
 		{"calls beyond the bound wait for their turn", calls_beyond_the_bound_wait_for_their_turn},
 		{"a cancelled thread leaves no lock behind", cancelled_thread_leaves_no_lock_behind},
