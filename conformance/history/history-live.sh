@@ -52,35 +52,8 @@ clients_start() # NODE
 	process[$1]=$!
 }
 
-# The schedule is drawn from the seed alone; what the nodes make of it is their own.
-RANDOM=$seed
-draw() { drawn=$((RANDOM * $1 / 32768)); } # not in a subshell: RANDOM goes on here. The upper bits: the lower ones have patterns
-faults=0
-declare -A fault_count=()
-fault() # KIND WORDS...
-{
-	echo "     $((SECONDS - started)) s: ${*:2}"
-	faults=$((faults + 1))
-	fault_count[$1]=$((${fault_count[$1]:-0} + 1))
-}
 do_step() { lab "$@" || not_ok "ais-lab $*"; }
-hold() { draw 30; sleep "$((1 + drawn / 10)).$((drawn % 10))"; } # how long a fault lasts: part of the schedule, nothing waits for it
-
-# Memory is lost with a node: only when all others have what is to be known, or the cluster would rightly wait for an operator.
-all_in_sync() { lab wait --patience "$patience_s" || not_ok 'all nodes in sync between two faults'; }
-
-a_partition()
-{
-	local node part=('' '' '') kind
-	draw 3
-	kind=$drawn
-	for node in 1 2 3 4 5; do
-		draw $((kind == 2 ? 3 : 2))
-		part[drawn]+=${part[drawn]:+,}$node
-	done
-	partition=$(printf '%s\n' "${part[@]}" | sed '/^$/d' | paste -sd/)
-	[[ $partition == */* ]] || partition=1/2,3,4,5
-}
+. "$(dirname "$0")/../live/schedule.sh"
 
 one_fault()
 {
@@ -90,11 +63,7 @@ one_fault()
 	draw 8
 	case $drawn in
 	0)
-		all_in_sync
-		fault kill "node $node killed"
-		do_step kill "$node"
-		hold
-		do_step start "$node" --no-wait
+		node_is_killed "$node"
 		clients_start "$node"
 		;;
 	1)
@@ -110,24 +79,9 @@ one_fault()
 		clients_start "$other"
 		clients_start "$node"
 		;;
-	2)
-		all_in_sync
-		fault restart "daemon of node $node killed and started again"
-		do_step kill "$node" --daemon
-		do_step start "$node" --no-wait
-		;;
-	3)
-		all_in_sync
-		fault restart "daemon of node $node stopped in order and started again"
-		do_step stop "$node" --daemon
-		do_step start "$node" --no-wait
-		;;
-	4)
-		fault pause "node $node stopped"
-		do_step pause "$node"
-		hold
-		do_step resume "$node"
-		;;
+	2) daemon_is_killed "$node" ;;
+	3) daemon_is_stopped "$node" ;;
+	4) node_is_paused "$node" ;;
 	5 | 6)
 		a_partition
 		fault partition "network cut: $partition"
@@ -183,9 +137,7 @@ equal=yes
 for node in 2 3 4 5; do cmp "$work/dump-1" "$work/dump-$node" || equal=no; done
 if [[ $equal == yes ]]; then ok "replicas of all nodes are equal: $(wc -l <"$work/dump-1") sections"; else not_ok 'replicas of all nodes are equal'; fi
 
-printf '     %d faults:' "$faults"
-for kind in "${!fault_count[@]}"; do printf ' %s %d' "$kind" "${fault_count[$kind]}"; done
-echo
+echo "     faults:$(faults_told)"
 rm "$work/h/end"
 if "$build/conformance/history/ais-history" check "$work"/h/*; then ok 'the history has an explanation'; else not_ok "the history has no explanation (seed $seed)"; fi
 ((failed == 0)) || for node in 1 2 3 4 5; do echo "--- node $node"; lab logs "$node" | tail -n 20; done

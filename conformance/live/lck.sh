@@ -30,33 +30,7 @@ competitors_start() # NODE
 	competitors[$1]=$!
 }
 
-# --- the schedule is drawn from the seed alone; what the nodes make of it is their own ---
-
-RANDOM=$seed
-draw() { drawn=$((RANDOM * $1 / 32768)); } # not in a subshell: RANDOM goes on here. The upper bits: the lower ones have patterns
-hold() { draw 30; sleep "$((1 + drawn / 10)).$((drawn % 10))"; } # how long a fault lasts: part of the schedule, nothing waits for it
-declare -A fault_count=()
-fault() # KIND WORDS...
-{
-	echo "     $((SECONDS - started)) s: ${*:2}"
-	fault_count[$1]=$((${fault_count[$1]:-0} + 1))
-}
-# Memory goes with a daemon: only when all others have what is to be known, or the cluster would rightly wait for an operator.
-all_in_sync() { lab wait --patience "$patience_s" || not_ok 'all nodes in sync between two faults'; }
-
-a_partition()
-{
-	local node part=('' '' '')
-	local kind
-	draw 3
-	kind=$drawn
-	for node in "${every[@]}"; do
-		draw $((kind == 2 ? 3 : 2))
-		part[drawn]+=${part[drawn]:+,}$node
-	done
-	partition=$(printf '%s\n' "${part[@]}" | sed '/^$/d' | paste -sd/)
-	[[ $partition == */* ]] || partition=1/2,3,4,5
-}
+. "$(dirname "$0")/schedule.sh"
 
 # Once a node says that it has no quorum, its ring has granted nothing and never will: a grant's token names the ring that made it.
 minorities_tell()
@@ -80,31 +54,12 @@ one_fault()
 	draw 8
 	case $drawn in
 	0 | 1)
-		all_in_sync
-		fault kill "node $node killed"
-		do_step kill "$node"
-		hold
-		do_step start "$node" --no-wait
+		node_is_killed "$node"
 		competitors_start "$node"
 		;;
-	2)
-		all_in_sync
-		fault kill "daemon of node $node killed and started again"
-		do_step kill "$node" --daemon
-		do_step start "$node" --no-wait
-		;;
-	3)
-		all_in_sync
-		fault restart "daemon of node $node stopped in order and started again"
-		do_step stop "$node" --daemon
-		do_step start "$node" --no-wait
-		;;
-	4)
-		fault pause "node $node stopped"
-		do_step pause "$node"
-		hold
-		do_step resume "$node"
-		;;
+	2) daemon_is_killed "$node" ;;
+	3) daemon_is_stopped "$node" ;;
+	4) node_is_paused "$node" ;;
 	5)
 		fault pause "daemon of node $node stopped, its clients go on"
 		do_step pause "$node" --daemon
@@ -179,7 +134,5 @@ writes_do_not_interleave()
 		END { print "     accepted writes: " writes; exit bad || !writes }' "$work/writes"
 }
 shown 'accepted writes never interleave' writes_do_not_interleave
-printf '     faults:'
-for kind in "${!fault_count[@]}"; do printf ' %s %d' "$kind" "${fault_count[$kind]}"; done
-echo
+echo "     faults:$(faults_told)"
 end
