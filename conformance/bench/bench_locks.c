@@ -20,6 +20,7 @@
 
 #include "aisLck.h"
 #include "conformance/bench/lock.h"
+#include "conformance/bench/samples.h"
 
 enum { IPC_SAMPLES = 5000, PAIR_SAMPLES = 2000, WARM_UP_MS = 300, SHARED_PER_RESOURCE = 100, FILL_S = 120 };
 
@@ -39,14 +40,6 @@ struct locks {
 };
 
 static struct locks locks = {.error = SA_AIS_OK}; /* callbacks carry no context */
-
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 static int64_t now_ns(void) { return clock_ns(CLOCK_MONOTONIC); }
 
@@ -110,17 +103,12 @@ static bool lock_take(SaLckResourceHandleT resource, SaLckLockIdT *lock)
 	return (error == SA_AIS_OK && status == SA_LCK_LOCK_GRANTED) || complain("lock", error == SA_AIS_OK ? (SaAisErrorT)status : error);
 }
 
-static int by_value(const void *a, const void *b)
+static double median_us(int64_t *ns, size_t count)
 {
-	const int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
+	struct samples samples = {.ns = ns, .count = count, .capacity = count};
 
-	return (left > right) - (left < right);
-}
-
-static double median_us(int64_t *samples, size_t count)
-{
-	qsort(samples, count, sizeof *samples, by_value);
-	return (double)samples[count / 2] / 1000;
+	samples_sort(&samples);
+	return samples_percentile_us(&samples, 50);
 }
 
 static int run_ipc(void)

@@ -18,23 +18,11 @@
 #include <string.h>
 #include <time.h>
 
+#include "conformance/bench/samples.h"
 #include "saCkpt.h"
 #include "saClm.h"
 
 enum { CLIENTS_MAX = 256, WARM_UP_MS = 300, ROUND_TRIPS = 5000 };
-
-static int64_t clock_ns(clockid_t clock)
-{
-	struct timespec now;
-
-	clock_gettime(clock, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-static void pause_ms(long ms)
-{
-	nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
-}
 
 static SaNameT name_of(const char *text)
 {
@@ -42,44 +30,6 @@ static SaNameT name_of(const char *text)
 
 	memcpy(name.value, text, name.length);
 	return name;
-}
-
-/* --- samples --- */
-
-struct samples {
-	int64_t *ns;
-	size_t count, capacity;
-};
-
-static bool samples_add(struct samples *samples, int64_t ns)
-{
-	if (samples->count == samples->capacity) {
-		const size_t capacity = samples->capacity == 0 ? 65536 : samples->capacity * 2;
-		int64_t *grown = realloc(samples->ns, capacity * sizeof(*grown));
-
-		if (grown == NULL)
-			return false;
-		samples->ns = grown;
-		samples->capacity = capacity;
-	}
-	samples->ns[samples->count++] = ns;
-	return true;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	const int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-
-	return (left > right) - (left < right);
-}
-
-/* In microseconds; sorts. */
-static double samples_percentile(struct samples *samples, double percentile)
-{
-	if (samples->count == 0)
-		return 0;
-	qsort(samples->ns, samples->count, sizeof(*samples->ns), by_value);
-	return (double)samples->ns[(size_t)(percentile / 100 * (double)(samples->count - 1))] / 1000;
 }
 
 /* --- ckpt --- */
@@ -176,7 +126,8 @@ static double ipc_round_trip_us(void)
 			samples_add(&samples, clock_ns(CLOCK_MONOTONIC) - begin);
 	}
 	saClmFinalize(handle);
-	const double median = samples_percentile(&samples, 50);
+	samples_sort(&samples);
+	const double median = samples_percentile_us(&samples, 50);
 	free(samples.ns);
 	return median;
 }
@@ -210,10 +161,11 @@ static int run_ckpt(unsigned client_count, SaSizeT size, double seconds)
 		for (size_t k = 0; k < clients[i].samples.count; k++)
 			samples_add(&all, clients[i].samples.ns[k]);
 	}
+	samples_sort(&all);
 	printf("{\"clients\": %u, \"size\": %" PRIu64 ", \"seconds\": %.3f, \"writes\": %zu, \"writes_per_s\": %.0f, \"try_again\": %zu, "
 	       "\"stable_p50_us\": %.1f, \"stable_p99_us\": %.1f, \"ipc_round_trip_p50_us\": %.1f}\n",
-	       client_count, (uint64_t)size, measured_s, all.count, (double)all.count / measured_s, again, samples_percentile(&all, 50),
-	       samples_percentile(&all, 99), round_trip_us);
+	       client_count, (uint64_t)size, measured_s, all.count, (double)all.count / measured_s, again, samples_percentile_us(&all, 50),
+	       samples_percentile_us(&all, 99), round_trip_us);
 	return 0;
 }
 
@@ -349,9 +301,11 @@ static int run_read(SaSizeT size, double seconds)
 			return 1;
 	}
 	const size_t reads = mapped.count;
+	samples_sort(&mapped);
+	samples_sort(&by_call);
 	printf("{\"size\": %lu, \"reads\": %zu, \"mapped_p50_us\": %.2f, \"mapped_p99_us\": %.2f, \"call_p50_us\": %.2f, \"call_p99_us\": %.2f}\n",
-	       (unsigned long)size, reads, samples_percentile(&mapped, 50), samples_percentile(&mapped, 99), samples_percentile(&by_call, 50),
-	       samples_percentile(&by_call, 99));
+	       (unsigned long)size, reads, samples_percentile_us(&mapped, 50), samples_percentile_us(&mapped, 99), samples_percentile_us(&by_call, 50),
+	       samples_percentile_us(&by_call, 99));
 	saCkptFinalize(handle);
 	return 0;
 }

@@ -4,16 +4,12 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
+
+#include "conformance/bench/samples.h"
 
 enum { WARM_UP_MS = 300, AGAIN_MS = 1 };
 
 enum phase { WARM_UP, MEASURE, END };
-
-struct samples {
-	int64_t *ns;
-	size_t count, capacity;
-};
 
 struct worker {
 	struct load_client client;
@@ -25,33 +21,6 @@ struct worker {
 	bool failed;
 };
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
-static void pause_ms(long ms)
-{
-	nanosleep(&(struct timespec){.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000}, NULL);
-}
-
-static bool samples_add(struct samples *samples, int64_t ns)
-{
-	if (samples->count == samples->capacity) {
-		const size_t capacity = samples->capacity == 0 ? 65536 : samples->capacity * 2;
-		int64_t *grown = realloc(samples->ns, capacity * sizeof *grown);
-		if (grown == NULL)
-			return false;
-		samples->ns = grown;
-		samples->capacity = capacity;
-	}
-	samples->ns[samples->count++] = ns;
-	return true;
-}
-
 static void *worker_run(void *context)
 {
 	struct worker *worker = context;
@@ -61,9 +30,9 @@ static void *worker_run(void *context)
 		return NULL;
 	}
 	while (!worker->failed && atomic_load(worker->phase) != END) {
-		const int64_t begin = now_ns();
+		const int64_t begin = clock_ns(CLOCK_MONOTONIC);
 		const enum load_step step = worker->kind->step(&worker->client);
-		const int64_t end = now_ns();
+		const int64_t end = clock_ns(CLOCK_MONOTONIC);
 		if (step == LOAD_AGAIN) {
 			worker->again++;
 			pause_ms(AGAIN_MS);
@@ -74,18 +43,6 @@ static void *worker_run(void *context)
 	}
 	worker->kind->close(&worker->client);
 	return NULL;
-}
-
-static int by_value(const void *a, const void *b)
-{
-	const int64_t left = *(const int64_t *)a, right = *(const int64_t *)b;
-
-	return (left > right) - (left < right);
-}
-
-static double percentile_us(const struct samples *sorted, double percentile)
-{
-	return sorted->count == 0 ? 0 : (double)sorted->ns[(size_t)(percentile / 100 * (double)(sorted->count - 1))] / 1000;
 }
 
 /* False: a worker failed, or there is no memory. */
@@ -101,8 +58,7 @@ static bool workers_join(struct worker *workers, unsigned count, struct samples 
 			good = samples_add(all, workers[i].samples.ns[k]) && good;
 		free(workers[i].samples.ns);
 	}
-	if (all->count > 0)
-		qsort(all->ns, all->count, sizeof *all->ns, by_value);
+	samples_sort(all);
 	return good;
 }
 
@@ -120,15 +76,15 @@ int load_run(const struct load_kind *kind, const void *context, const char *targ
 	}
 	pause_ms(WARM_UP_MS);
 	atomic_store(&phase, MEASURE);
-	const int64_t begin = now_ns();
+	const int64_t begin = clock_ns(CLOCK_MONOTONIC);
 	pause_ms((long)(seconds * 1000));
 	atomic_store(&phase, END);
-	const double measured_s = (double)(now_ns() - begin) / 1e9;
+	const double measured_s = (double)(clock_ns(CLOCK_MONOTONIC) - begin) / 1e9;
 	if (!workers_join(workers, clients, &all, &again))
 		return 1;
 	printf("{\"clients\": %u, \"size\": %zu, \"seconds\": %.3f, \"operations\": %zu, \"per_s\": %.0f, \"again\": %zu, \"p50_us\": %.1f, "
-	       "\"p99_us\": %.1f%s%s}\n", clients, size, measured_s, all.count, (double)all.count / measured_s, again, percentile_us(&all, 50),
-	       percentile_us(&all, 99), beside == NULL ? "" : ", ", beside == NULL ? "" : beside);
+	       "\"p99_us\": %.1f%s%s}\n", clients, size, measured_s, all.count, (double)all.count / measured_s, again, samples_percentile_us(&all, 50),
+	       samples_percentile_us(&all, 99), beside == NULL ? "" : ", ", beside == NULL ? "" : beside);
 	free(all.ns);
 	return 0;
 }
