@@ -72,13 +72,15 @@ static int64_t some_expiry(struct ckpt_chance *chance)
 
 static uint16_t open_by_chance(struct ckpt_chance *chance, const struct ckpt_state *state, struct wire_writer *body)
 {
-	static const uint32_t kinds[] = {SA_CKPT_WR_ALL_REPLICAS, SA_CKPT_WR_ACTIVE_REPLICA | SA_CKPT_CHECKPOINT_COLLOCATED};
+	static const uint32_t kinds[] = { /* of alpha, beta, gamma */
+		SA_CKPT_WR_ALL_REPLICAS, SA_CKPT_WR_ACTIVE_REPLICA | SA_CKPT_CHECKPOINT_COLLOCATED, SA_CKPT_WR_ACTIVE_REPLICA_WEAK,
+	};
 	struct ckpt_open open = {
 		.requester = some_requester(chance), .async = ckpt_chance_below(chance, 2) == 0, .name = some_name(chance), .flags = 7,
 		.creates = true, .attributes = ckpt_fixture_attributes(20),
 	};
 
-	open.attributes.creation_flags = kinds[open.name.size % 2];
+	open.attributes.creation_flags = kinds[open.name.data[0] == 'g' ? 2 : open.name.data[0] - 'a'];
 	open.replicas = chance->places ? (uint32_t)ckpt_chance_below(chance, 3) : 0;
 	open.attributes.section_count_max = open.name.data[0] == 'g' ? 1 : 20;
 	open.attributes.section_size_max = 8192;
