@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 enum { COPY_OVERHEAD = ENGINE_HEADER_SIZE + 4 + 24 + 2 + 4 + 1 + 4, COPY_BARRIER_DIVISOR = 8,
-       COPY_PIECE_SIZE = 16 * 1024 /* what is urgent waits for the rest of one */ };
+       COPY_PIECE_SIZE = 4 * 1024 /* what is urgent waits for the rest of one */ };
 
 static void kept_clear(struct pull *pull)
 {

@@ -109,6 +109,7 @@ struct totem_ring {
 	uint64_t token_seq; /* of the last token accepted */
 	uint64_t seq;       /* highest that a token announced */
 	uint64_t own_from;  /* own packets of this visit are above it */
+	uint32_t others_visits; /* visits since something other than this node's bulk went */
 	int64_t forwarded_ns; /* when the token was last forwarded; 0: never */
 	bool forwarded;
 	uint64_t idle_seq;  /* the token's seq at the last visit */

@@ -119,6 +119,13 @@ static struct totem_message *queue_next(const struct totem_queue *queue, enum gr
 	return list_is_empty(&queue->messages[*urgency]) ? NULL : queue_first(queue, *urgency);
 }
 
+bool totem_queue_bulk_is_next(const struct totem_queue *queue)
+{
+	enum group_urgency urgency;
+
+	return queue_next(queue, &urgency) != NULL && urgency == GROUP_BULK;
+}
+
 struct plan {
 	uint16_t count;
 	size_t size; /* of the messages and their lengths */

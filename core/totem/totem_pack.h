@@ -38,6 +38,7 @@ struct totem_queue {
 void totem_queue_init(struct totem_queue *queue);
 void totem_queue_clear(struct totem_queue *queue);
 bool totem_queue_is_empty(const struct totem_queue *queue);
+bool totem_queue_bulk_is_next(const struct totem_queue *queue); /* the next packet begins with bulk */
 bool totem_queue_has_room(const struct totem_queue *queue, size_t size, enum group_urgency urgency, size_t size_max);
 bool totem_queue_add(struct totem_queue *queue, struct bytes message, enum group_urgency urgency, bool safe); /* false: no memory */
 /* About how many packets it makes, as the others are to know it where the window is shared: of bulk no more than a few. */

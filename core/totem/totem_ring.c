@@ -6,7 +6,7 @@
 
 static const int64_t NS_PER_MS = 1000000;
 /* Own packets run at most so far ahead of the released line: what others have not released yet must still fit their windows. */
-enum { ORIGINATE_AHEAD_MAX = TOTEM_WINDOW_SIZE / 2 };
+enum { ORIGINATE_AHEAD_MAX = TOTEM_WINDOW_SIZE / 2, QUIET_VISITS = 16, BULK_VISIT_DIVISOR = 4 };
 
 struct totem_ring *totem_ring_new(const struct totem *totem, struct ring_id id, const struct node_set *members)
 {
@@ -82,13 +82,26 @@ static uint32_t requests_serve(struct totem *totem, struct totem_ring *ring, str
 	return sent;
 }
 
+/* Bulk has a whole visit only while nothing else goes in the ring: each of its packets makes the turn longer that all others wait for. */
+static uint32_t bulk_allowance(const struct totem_ring *ring, uint32_t allowance)
+{
+	if (ring->others_visits >= QUIET_VISITS || allowance == 0)
+		return allowance;
+	return allowance > BULK_VISIT_DIVISOR ? allowance / BULK_VISIT_DIVISOR : 1;
+}
+
 /* Own messages, packed; they are in the window from the moment they have a number. */
 static uint32_t messages_send(struct totem *totem, struct totem_ring *ring, struct totem_token *token, uint32_t allowance)
 {
-	uint32_t sent = 0;
+	const uint32_t bulk_max = bulk_allowance(ring, allowance);
+	uint32_t sent = 0, bulk = 0;
 
 	while (sent < allowance && token->seq < ring->window.base + ORIGINATE_AHEAD_MAX) {
+		const bool is_bulk = totem_queue_bulk_is_next(&totem->queue);
 		bool safe;
+
+		if (is_bulk && bulk++ == bulk_max)
+			break;
 		if (totem_window_reserve(&ring->window, token->seq + 1) == NULL)
 			break;
 		struct totem_buffer *packet = totem_queue_pack(&totem->queue, TOTEM_DATA_HEADER_SIZE, totem->payload_max, &safe);
@@ -106,6 +119,8 @@ static uint32_t messages_send(struct totem *totem, struct totem_ring *ring, stru
 		});
 		totem_data_encode(&out, &data);
 		totem_packet_end(packet);
+		if (!is_bulk)
+			ring->others_visits = 0;
 		if (ring->members.count > 1)
 			totem_output_multicast(totem->outputs, packet);
 		totem_window_store(&ring->window, &data, packet);
@@ -335,6 +350,7 @@ void totem_token_visit(struct totem *totem, struct totem_ring *ring, struct tote
 	totem_token_forget(totem);
 	totem_timer_start(totem, TOTEM_TIMER_TOKEN_LOSS, totem->config.token_ms);
 	idle_count(ring, token);
+	ring->others_visits = token->seq > ring->seq ? 0 : ring->others_visits + 1;
 
 	const uint32_t waiting = waiting_packets(totem);
 	const uint32_t allowance = totem_flow_allowance(&ring->flow, flow_limits(totem), token->fcc, token->backlog, waiting);
