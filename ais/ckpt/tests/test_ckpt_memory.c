@@ -1,9 +1,11 @@
 /* Memory that fails at every allocation in turn: an operation is applied whole, or says that it failed so that its node leaves (CASE-082:
  * a section in one table and not in another). Never half an operation on a node that goes on, never a crash, never a leak. */
+#include <errno.h>
 #include <stdlib.h>
 
 #include "ckpt_chance.h"
 #include "conformance/check/check.h"
+#include "conformance/check/fault.h"
 
 /* The linker's --wrap sends every allocation of this program through here. */
 void *__real_malloc(size_t size);
@@ -13,47 +15,19 @@ void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *old, size_t size);
 
-static struct {
-	bool armed;
-	uint64_t left; /* allocations until the one that fails */
-	bool struck;
-} fault;
-
-static bool strikes(void)
-{
-	if (!fault.armed || fault.left-- > 0)
-		return false;
-	fault.armed = false;
-	fault.struck = true;
-	return true;
-}
-
 void *__wrap_malloc(size_t size)
 {
-	return strikes() ? NULL : __real_malloc(size);
+	return fault_strikes() ? NULL : __real_malloc(size);
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-	return strikes() ? NULL : __real_calloc(count, size);
+	return fault_strikes() ? NULL : __real_calloc(count, size);
 }
 
 void *__wrap_realloc(void *old, size_t size)
 {
-	return strikes() ? NULL : __real_realloc(old, size);
-}
-
-static void arm(uint64_t allocation)
-{
-	fault.armed = true;
-	fault.left = allocation;
-	fault.struck = false;
-}
-
-static bool disarm(void)
-{
-	fault.armed = false;
-	return fault.struck;
+	return fault_strikes() ? NULL : __real_realloc(old, size);
 }
 
 enum { PROLOGUE = 80 };
@@ -97,9 +71,9 @@ static unsigned each_allocation_fails(uint64_t seed, uint64_t count)
 		struct ckpt_state *other = state_before(seed, count, true, &body, &operation);
 
 		apply(other, count, operation, wire_writer_bytes(&body));
-		arm(allocation);
+		fault_arm(allocation, ENOMEM);
 		const bool failed = apply(state, count, operation, wire_writer_bytes(&body));
-		struck = disarm();
+		struck = fault_disarm();
 		failures += failed;
 		if (!failed) {
 			CU_ASSERT_EQUAL_FATAL(ckpt_state_digest_directory(state), ckpt_state_digest_directory(other));
@@ -137,14 +111,14 @@ static void a_transfer_is_refused_when_memory_fails(void)
 		struct ckpt_state *joiner = ckpt_state_new(&ckpt_fixture_host);
 		struct wire_reader in = wire_reader_of(wire_writer_bytes(&directory));
 
-		arm(allocation);
+		fault_arm(allocation, ENOMEM);
 		bool done = ckpt_state_directory_decode(joiner, &in);
 		if (done) {
 			ckpt_state_range_open(joiner, &range);
 			in = wire_reader_of(wire_writer_bytes(&copy));
 			done = ckpt_state_range_install(joiner, &range, &in);
 		}
-		struck = disarm();
+		struck = fault_disarm();
 		if (done) {
 			CU_ASSERT_EQUAL(ckpt_state_digest_directory(joiner), ckpt_state_digest_directory(donor));
 			CU_ASSERT_EQUAL(ckpt_state_digest_content(joiner), ckpt_state_digest_content(donor));

@@ -1,6 +1,7 @@
 /* Arenas when the system has nothing to give: each call on the way to one fails in turn. What cannot be had is refused, nothing stays behind,
  * and an arena that could not grow is what it was. That a service then answers NO_MEMORY or leaves is ais/ckpt/tests/test_ckpt_memory.c. */
 #include "conformance/check/check.h"
+#include "conformance/check/fault.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -30,49 +31,34 @@ void *__wrap_mremap(void *old, size_t old_size, size_t size, int flags, ...);
 void *__wrap_calloc(size_t count, size_t size);
 int __wrap_fcntl(int descriptor, int command, ...);
 
-static struct {
-	bool armed;
-	size_t left; /* calls until the one that fails */
-	int error;
-} fault;
-
-static bool strikes(void)
-{
-	if (!fault.armed || fault.left-- > 0)
-		return false;
-	fault.armed = false;
-	errno = fault.error;
-	return true;
-}
-
 int __wrap_memfd_create(const char *name, unsigned flags)
 {
-	return strikes() ? -1 : __real_memfd_create(name, flags);
+	return fault_strikes() ? -1 : __real_memfd_create(name, flags);
 }
 
 int __wrap_ftruncate(int descriptor, off_t size)
 {
-	return strikes() ? -1 : __real_ftruncate(descriptor, size);
+	return fault_strikes() ? -1 : __real_ftruncate(descriptor, size);
 }
 
 int __wrap_fchmod(int descriptor, mode_t mode)
 {
-	return strikes() ? -1 : __real_fchmod(descriptor, mode);
+	return fault_strikes() ? -1 : __real_fchmod(descriptor, mode);
 }
 
 void *__wrap_mmap(void *at, size_t size, int protection, int flags, int descriptor, off_t offset)
 {
-	return strikes() ? MAP_FAILED : __real_mmap(at, size, protection, flags, descriptor, offset);
+	return fault_strikes() ? MAP_FAILED : __real_mmap(at, size, protection, flags, descriptor, offset);
 }
 
 void *__wrap_mremap(void *old, size_t old_size, size_t size, int flags, ...)
 {
-	return strikes() ? MAP_FAILED : __real_mremap(old, old_size, size, flags);
+	return fault_strikes() ? MAP_FAILED : __real_mremap(old, old_size, size, flags);
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-	return strikes() ? NULL : __real_calloc(count, size);
+	return fault_strikes() ? NULL : __real_calloc(count, size);
 }
 
 int __wrap_fcntl(int descriptor, int command, ...)
@@ -82,23 +68,7 @@ int __wrap_fcntl(int descriptor, int command, ...)
 	va_start(arguments, command);
 	const int argument = va_arg(arguments, int); /* seals */
 	va_end(arguments);
-	return strikes() ? -1 : __real_fcntl(descriptor, command, argument);
-}
-
-static void arm(size_t call, int error)
-{
-	fault.armed = true;
-	fault.left = call;
-	fault.error = error;
-}
-
-/* True: it struck. */
-static bool disarm(void)
-{
-	const bool struck = !fault.armed;
-
-	fault.armed = false;
-	return struck;
+	return fault_strikes() ? -1 : __real_fcntl(descriptor, command, argument);
 }
 
 static size_t descriptors_count(void)
@@ -136,9 +106,9 @@ static void an_arena_that_cannot_be_made_leaves_nothing_behind(void)
 		for (size_t call = 0;; call++) {
 			const size_t descriptors = descriptors_count(), mappings = mappings_count();
 
-			arm(call, errors[i]);
+			fault_arm(call, errors[i]);
 			struct arena *arena = arena_new("full");
-			const bool failed = disarm();
+			const bool failed = fault_disarm();
 			CU_ASSERT_EQUAL(arena == NULL, failed);
 			arena_free(arena);
 			CU_ASSERT_EQUAL(descriptors_count(), descriptors);
@@ -161,9 +131,9 @@ static void an_arena_that_cannot_grow_is_what_it_was_and_grows_later(void)
 		CU_ASSERT_PTR_NOT_NULL_FATAL(arena);
 		CU_ASSERT_TRUE_FATAL(arena_grow(arena, SMALL));
 		memset(arena->base, 7, SMALL);
-		arm(call, ENOMEM);
+		fault_arm(call, ENOMEM);
 		const bool grown = arena_grow(arena, LARGE);
-		const bool failed = disarm();
+		const bool failed = fault_disarm();
 		CU_ASSERT_EQUAL(grown, !failed);
 		CU_ASSERT_EQUAL(arena->size, failed ? SMALL : LARGE);
 		CU_ASSERT_TRUE(arena->base[0] == 7 && arena->base[SMALL - 1] == 7);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "conformance/check/check.h"
+#include "conformance/check/fault.h"
 #include "core/base/wire.h"
 #include "core/ipc/ipc_client.h"
 #include "core/ipc/tests/echo_server.h"
@@ -25,34 +26,19 @@ int __wrap_socketpair(int domain, int type, int protocol, int pair[2]);
 
 enum { NOEXEC_SEAL = 8 /* MFD_NOEXEC_SEAL, which older headers lack */ };
 
-static struct {
-	bool armed;
-	size_t left; /* calls until the one that fails */
-	int error;
-} fault;
-
-static bool strikes(void)
-{
-	if (!fault.armed || fault.left-- > 0)
-		return false;
-	fault.armed = false;
-	errno = fault.error;
-	return true;
-}
-
 /* As on a kernel that does not know the seal: the server then asks again without it, and that is the call that counts. */
 int __wrap_memfd_create(const char *name, unsigned flags)
 {
-	if (fault.armed && (flags & NOEXEC_SEAL)) {
+	if (fault_is_armed() && (flags & NOEXEC_SEAL)) {
 		errno = EINVAL;
 		return -1;
 	}
-	return strikes() ? -1 : __real_memfd_create(name, flags);
+	return fault_strikes() ? -1 : __real_memfd_create(name, flags);
 }
 
 int __wrap_ftruncate(int descriptor, off_t size)
 {
-	return strikes() ? -1 : __real_ftruncate(descriptor, size);
+	return fault_strikes() ? -1 : __real_ftruncate(descriptor, size);
 }
 
 int __wrap_fcntl(int descriptor, int command, ...)
@@ -62,17 +48,17 @@ int __wrap_fcntl(int descriptor, int command, ...)
 	va_start(arguments, command);
 	const int argument = va_arg(arguments, int); /* seals, flags */
 	va_end(arguments);
-	return strikes() ? -1 : __real_fcntl(descriptor, command, argument);
+	return fault_strikes() ? -1 : __real_fcntl(descriptor, command, argument);
 }
 
 void *__wrap_mmap(void *at, size_t size, int protection, int flags, int descriptor, off_t offset)
 {
-	return strikes() ? MAP_FAILED : __real_mmap(at, size, protection, flags, descriptor, offset);
+	return fault_strikes() ? MAP_FAILED : __real_mmap(at, size, protection, flags, descriptor, offset);
 }
 
 int __wrap_socketpair(int domain, int type, int protocol, int pair[2])
 {
-	return strikes() ? -1 : __real_socketpair(domain, type, protocol, pair);
+	return fault_strikes() ? -1 : __real_socketpair(domain, type, protocol, pair);
 }
 
 /* Open in the daemon while one client is served. */
@@ -93,11 +79,9 @@ static uint32_t refusal_at(size_t call, int error, uint32_t *descriptors)
 	struct echo_server server;
 	struct ipc_client *client = NULL;
 
-	fault.armed = true; /* inherited by the daemon */
-	fault.left = call;
-	fault.error = error;
+	fault_arm(call, error); /* inherited by the daemon */
 	const bool started = echo_server_start(&server, NULL);
-	fault.armed = false;
+	fault_disarm();
 	CU_ASSERT_FATAL(started);
 	const uint32_t told = ipc_client_connect("echo", &client);
 	if (told != RESULT_OK)
