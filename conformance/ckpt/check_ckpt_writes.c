@@ -93,12 +93,33 @@ void check_ckpt_crashed(struct world_ckpt *world, const struct ckpt_node *crashe
 			token_remove(&world->active, token);
 }
 
+/* Of a checkpoint that is not on all nodes the last holder may have died since it had the change. */
+static bool a_holder_lives(const struct world_ckpt *world, const struct ckpt_node *member)
+{
+	const struct checkpoint *checkpoint = world_checkpoint(member);
+
+	if (checkpoint == NULL || !placement_is_listed(checkpoint))
+		return true;
+	for (uint32_t i = 0; i < checkpoint->replica_count; i++) {
+		const struct replica *replica = &checkpoint->replicas[i];
+		const struct ckpt_node *holder = member_of(world, replica->node);
+
+		if (replica->complete && holder != NULL && !holder->stack.left && holder->stack.engine->config.incarnation == replica->incarnation)
+			return true;
+	}
+	return false;
+}
+
 void check_ckpt_kept(struct world_ckpt *world, const struct ckpt_node *member)
 {
 	const struct token_set living = alive_of(world, NULL, true);
 
 	for (size_t token = 1; token <= world->token_count; token++)
 		if (token_in(&world->promised, token) && !token_in(&living, token) && !has_expired(world, token)) {
+			if (!a_holder_lives(world, member)) {
+				token_remove(&world->promised, token); /* lost with its last holder, which this node cannot know yet */
+				continue;
+			}
 			sim_violation(world->sim, "answered-write-lost", "node %" PRIu32 " let go of the last that holds change %zu",
 			              member->stack.node, token);
 			return;
@@ -222,23 +243,6 @@ void check_ckpt_promised(struct world_ckpt *world, struct ckpt_node *member, siz
 		active_add(world, member, token);
 	else
 		stable_add(world, member, token);
-}
-
-/* Of a checkpoint that is not on all nodes the last holder may have died since it had the change. */
-static bool a_holder_lives(const struct world_ckpt *world, const struct ckpt_node *member)
-{
-	const struct checkpoint *checkpoint = world_checkpoint(member);
-
-	if (checkpoint == NULL || !placement_is_listed(checkpoint))
-		return true;
-	for (uint32_t i = 0; i < checkpoint->replica_count; i++) {
-		const struct replica *replica = &checkpoint->replicas[i];
-		const struct ckpt_node *holder = member_of(world, replica->node);
-
-		if (replica->complete && holder != NULL && !holder->stack.left && holder->stack.engine->config.incarnation == replica->incarnation)
-			return true;
-	}
-	return false;
 }
 
 static void stable_add(struct world_ckpt *world, struct ckpt_node *member, size_t token)
