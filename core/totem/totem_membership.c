@@ -157,11 +157,13 @@ static void on_leave_of(struct totem *totem, const struct totem_header *header)
 	const struct totem_ring *ring = totem->forming != NULL ? totem->forming : totem->installed;
 	const int member = node_set_index(&ring->members, header->sender);
 
-	if (member < 0 || ring->boots[member] != header->boot || node_set_has(&totem->fail, header->sender))
+	if (member < 0 || ring->boots[member] != header->boot || node_set_has(&totem->leavers, header->sender))
 		return; /* a stranger's, or said before */
+	node_set_add(&totem->leavers, header->sender);
+	if (node_set_has(&totem->fail, header->sender))
+		return; /* another's Join, which came first, has told already that it fails, but not that it leaves */
 	node_set_add(&totem->proc, header->sender);
 	node_set_add(&totem->fail, header->sender);
-	node_set_add(&totem->leavers, header->sender);
 	totem_gather(totem, TOTEM_GATHER_JOIN_OPERATIONAL);
 }
 
