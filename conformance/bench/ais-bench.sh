@@ -26,7 +26,8 @@ usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [
   failover  from SIGKILL of a node to CLM's callback on a survivor, and the gap between two answered writes there
   join      the last node is killed and started again while --clients (default 8) write on node 1: how fast it takes over --mib MiB (default
             1024) of checkpoints in sections of --section bytes (default 16384), from its adoption of the directory to its last section; what the
-            writers make meanwhile and their longest pause; beside it what the link carries in full datagrams, a system call each
+            writers make meanwhile and their longest pause; beside it what the link carries in full datagrams, a system call each,
+            and what the ring carries for clients that write 64 KiB each
 
 --against PEER starts that server (Debian's) on the same nodes, runs ours and the peer's work alternately, --runs pairs (default 10), and prints
 both and the ratio: redis sets a key and WAITs for all replicas, etcd puts a key or takes a lock through its gateway, zookeeper takes locks by
@@ -239,6 +240,14 @@ link_speed()
 	rm -f "$ready" "$said"
 }
 
+# What the ring carries for clients of the first node that write 64 KiB each again and again: MB/s.
+ring_speed()
+{
+	local said
+	said=$({ sleep 0.5; echo; sleep 1; echo; } | lab exec 1 -- bench-join write 8 65536 | tail -n 1) || fail 'the ring carries nothing'
+	awk -v per_s="$(field writes_per_s <<<"$said")" 'BEGIN { printf "%.1f\n", per_s * 65536 / 1e6 }'
+}
+
 to_come() { lab exec "$nodes" -- ais status --json 2>/dev/null | sed -n 's/.*"bytes_to_come": *\([0-9]*\).*/\1/p' | sort -n | tail -n 1; }
 
 # The writers' object since the last call.
@@ -258,20 +267,22 @@ join_run()
 	lab wait >&2 || fail "node $nodes does not catch up"
 	us=$((${EPOCHREALTIME/[.,]/} - begin_us))
 	during=$(writers_say)
-	awk -v bytes="$bytes" -v us=$us -v link="$1" -v before="$(field writes_per_s <<<"$before")" -v during="$(field writes_per_s <<<"$during")" \
+	awk -v bytes="$bytes" -v us=$us -v link="$1" -v ring="$2" -v before="$(field writes_per_s <<<"$before")" -v during="$(field writes_per_s <<<"$during")" \
 		-v pause="$(field longest_pause_ms <<<"$during")" 'BEGIN {
-			printf "{\"bytes\": %d, \"seconds\": %.2f, \"mb_per_s\": %.1f, \"link_mb_per_s\": %.1f, \"of_link\": %.2f, \"writes_per_s_before\": %d, ",
-				bytes, us / 1e6, bytes / us, link, bytes / us / link, before
+			printf "{\"bytes\": %d, \"seconds\": %.2f, \"mb_per_s\": %.1f, \"link_mb_per_s\": %.1f, \"of_link\": %.2f, \"ring_mb_per_s\": %.1f, ",
+				bytes, us / 1e6, bytes / us, link, bytes / us / link, ring
+			printf "\"writes_per_s_before\": %d, ", before
 			printf "\"writes_per_s_during\": %d, \"of_writes\": %.2f, \"longest_pause_ms\": %.1f}\n", during, during / before, pause
 		}'
 }
 
 bench_join()
 {
-	local run all=() separator= speed writers
+	local run all=() separator= speed ring writers
 	[[ $clients == 1,8,50 ]] && clients=8
 	start_lab
 	speed=$(link_speed)
+	ring=$(ring_speed)
 	lab exec 1 -- bench-join fill "$mib" "$section" || fail 'the checkpoints cannot be filled'
 	coproc writers_process { lab exec 1 -- bench-join write "$clients" "$size"; }
 	writers=$writers_process_PID
@@ -280,14 +291,14 @@ bench_join()
 	[[ $json == no ]] || printf '{"schema": 1, "work": "join", "nodes": %d, "mib": %d, "section": %d, "clients": %d, "policy": "%s", "runs": [' \
 		"$nodes" "$mib" "$section" "$clients" "$(policy)"
 	for ((run = 0; run < runs; run++)); do
-		all+=("$(join_run "$speed")") || exit 1
+		all+=("$(join_run "$speed" "$ring")") || exit 1
 		[[ $json == no ]] || { printf '%s\n %s' "$separator" "${all[run]}"; separator=,; }
 	done
 	if [[ $json == yes ]]; then
 		printf ']}\n'
 	else
-		printf 'caught up in %s s: %s MB/s, the link %s MB/s; ratio %s\n' "$(of_runs seconds)" "$(of_runs mb_per_s)" "$(of_runs link_mb_per_s)" \
-			"$(of_runs of_link)"
+		printf 'caught up in %s s: %s MB/s, the link %s MB/s; ratio %s; the ring for writers of 64 KiB %s MB/s\n' "$(of_runs seconds)" \
+			"$(of_runs mb_per_s)" "$(of_runs link_mb_per_s)" "$(of_runs of_link)" "$(of_runs ring_mb_per_s)"
 		printf 'writers: %s/s before, %s/s during, ratio %s; longest pause %s ms\n' "$(of_runs writes_per_s_before)" \
 			"$(of_runs writes_per_s_during)" "$(of_runs of_writes)" "$(of_runs longest_pause_ms)"
 	fi

@@ -116,13 +116,14 @@ static void *writer_run(void *argument)
 	SaVersionT version = {'B', 1, 1};
 	SaCkptHandleT ckpt;
 	SaCkptCheckpointHandleT checkpoint;
-	char text[16], *data = calloc(1, writing->size);
+	char text[16], name[40], *data = calloc(1, writing->size);
 	SaCkptSectionIdT id = {.id = (SaUint8T *)text, .idLen = (SaUint16T)snprintf(text, sizeof text, "%u", writer->number)};
 	SaCkptIOVectorElementT element = {.sectionId = id, .dataBuffer = data, .dataSize = writing->size};
 
+	snprintf(name, sizeof name, "bench-join-writers-%llu", (unsigned long long)writing->size);
 	writer->error = saCkptInitialize(&ckpt, NULL, &version);
 	if (writer->error == SA_AIS_OK)
-		writer->error = checkpoint_open(ckpt, "bench-join-writers", CLIENTS_MAX, writing->size, &checkpoint);
+		writer->error = checkpoint_open(ckpt, name, CLIENTS_MAX, writing->size, &checkpoint);
 	if (writer->error == SA_AIS_OK)
 		writer->error = section_create(checkpoint, writer->number, data, writing->size);
 	while (writer->error == SA_AIS_OK && !atomic_load(&writing->ends)) {
