@@ -109,6 +109,7 @@ takes_over 'cut off'
 shown 'cut off: a command that does not hear SIGTERM is killed' wait_until dead "$led" "$worker"
 shown 'cut off: what it had started, too' wait_until dead "$led" "$child"
 shown 'cut off: the operator is told' grep -q "the lock 'leader' is lost" "$work/words-$led"
+shown 'cut off: nothing is decided there, 4' ends_with 4 run "$led" --try other true
 before=$led
 do_step heal
 shown 'all nodes are in sync' lab wait --patience "$patience_s"

@@ -31,9 +31,9 @@ static const struct ais_command commands[] = {
 	 "With --json an id or content that is UTF-8 stands under \"id\" and \"data\", any other in base64 under \"id_base64\" and\n"
 	 "\"data_base64\". Exit codes: 7 the replica is not complete (what is there is printed), 8 no checkpoint of that name.\n"},
 	{{"ckpt", "watch"}, "NAME", true, false, false, ais_ckpt_watch, "the sections now, then what becomes of them, until interrupted",
-	 "A line a section: created, changed or deleted, TAB, id, TAB, size, TAB, content. As this daemon applies it, which is before it is\n"
-	 "promised to anybody. Changes that come fast are told as one. With --json a line is one JSON object, as in dump.\n"
-	 "Exit code 8: there is no checkpoint of that name (any more).\n"},
+	 "A line a section: created, changed or deleted, TAB, id, TAB, size, TAB, content, or (not here) where this node has no replica of\n"
+	 "it. As this daemon applies it, which is before it is promised to anybody. Changes that come fast are told as one. With --json a\n"
+	 "line is one JSON object, as in dump. Exit code 8: there is no checkpoint of that name (any more).\n"},
 	{{"ckpt", "export"}, "NAME FILE | --all DIRECTORY", false, false, false, ais_ckpt_export, "a checkpoint, as this daemon has it, into a file",
 	 "The file is replaced whole, on the disk, or not at all. --all DIRECTORY: every checkpoint, each in DIRECTORY/NAME.ckpt, bytes of\n"
 	 "the name that are not plain as %XX. Exit codes: 7 the replica is not complete (nothing is written), 8 no checkpoint of that name.\n"},
@@ -82,8 +82,8 @@ static const struct ais_program programs[] = {
 	 "older ones. AIS_LCK_NAME is the lock's name.\n"
 	 "--try: do not wait; --wait S: not longer than S seconds; --again: after a loss, or without a daemon, wait and begin anew;\n"
 	 "--quiet: no word when the lock is not to be had.\n"
-	 "Exit codes: COMMAND's, 128 and the signal that ended it; 9 the lock was not to be had; 10 it was lost; 3 no daemon; 126, 127 COMMAND\n"
-	 "could not be run.\n"},
+	 "Exit codes: COMMAND's, 128 and the signal that ended it; 9 the lock was not to be had; 10 it was lost; 3 no daemon; 4 this node decides\n"
+	 "nothing now; 126, 127 COMMAND could not be run.\n"},
 	{{"node", "leave"}, "node leave", ais_node_leave, "take this node out of the cluster in good order, and end its daemon",
 	 "usage: ais node leave [--force] [--patience S]\n\n"
 	 "Waits until nothing would be lost (`ais status`: safe to restart), shuts the gate for this node's clients, answers what they asked for\n"
@@ -132,6 +132,16 @@ int ais_exit_of(uint32_t result)
 	case RESULT_NOT_EXIST: return AIS_EXIT_NOT_EXIST;
 	default: return AIS_EXIT_FAILED;
 	}
+}
+
+const char *ais_refusal_text(uint32_t result)
+{
+	return result == RESULT_TRY_AGAIN ? "this node decides nothing now; `ais status` says why" : ais_result_text(result);
+}
+
+int ais_exit_of_refusal(uint32_t result)
+{
+	return result == RESULT_TRY_AGAIN ? AIS_EXIT_NO_QUORUM : ais_exit_of(result);
 }
 
 /* Nobody answers: where was it asked, and what can be done about it? */
@@ -208,9 +218,9 @@ static size_t print_commands(FILE *file, const char *word)
 }
 
 /* `ais ckpt --help`: the commands of that word. False: there are none. */
-static bool print_usage_of(const char *word)
+static bool print_usage_of(FILE *file, const char *word)
 {
-	return print_commands(stdout, word) > 0;
+	return print_commands(file, word) > 0;
 }
 
 static void print_usage(FILE *file)
@@ -396,8 +406,10 @@ int main(int argc, char **argv)
 		}
 		return result;
 	}
-	if (argc > 2 && strcmp(argv[2], "--help") == 0 && print_usage_of(argv[1]))
+	if (argc > 2 && strcmp(argv[2], "--help") == 0 && print_usage_of(stdout, argv[1]))
 		return AIS_EXIT_OK;
+	if (argc == 2 && print_usage_of(stderr, argv[1]))
+		return AIS_EXIT_USAGE;
 	ais_complain("unknown command %s%s%s; see ais --help", argv[1], argc > 2 ? " " : "", argc > 2 ? argv[2] : "");
 	return AIS_EXIT_USAGE;
 }

@@ -84,6 +84,9 @@ struct ipc_client *ais_connect(const char *service, int *exit_code);
 /* One call. Complains about any result but OK and `expected`, and about it returns AIS_EXIT_FAILED or AIS_EXIT_NO_DAEMON. */
 uint32_t ais_call(struct ipc_client *client, uint16_t request, struct bytes body, struct wire_writer *answer);
 int ais_exit_of(uint32_t result);
+/* The same of a daemon that was reached: TRY_AGAIN is its own, and not that nobody answers. */
+const char *ais_refusal_text(uint32_t result);
+int ais_exit_of_refusal(uint32_t result);
 /* A number from 1 to 4294967295, as node ids are; 0: complained. */
 uint32_t ais_number(const char *what, const char *text);
 

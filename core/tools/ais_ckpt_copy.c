@@ -394,13 +394,13 @@ static int import_run(struct import *import)
 		error = checkpoint_open(import, true);
 	if (error != SA_AIS_OK) {
 		ais_complain("%s; nothing was done", error == SA_AIS_ERR_EXIST ?
-		             "a checkpoint of that name exists: give another name, or have it unlinked first" : ais_result_text(error));
+		             "a checkpoint of that name exists: give another name, or have it unlinked first" : ais_refusal_text(error));
 	} else if ((error = checkpoint_fill(import)) != SA_AIS_OK) {
 		ais_complain("not imported, nothing is left of it: %s", error == SA_AIS_ERR_EXIST ?
-		             "somebody else fills a checkpoint of that name" : is_interrupted() ? "interrupted" : ais_result_text(error));
+		             "somebody else fills a checkpoint of that name" : is_interrupted() ? "interrupted" : ais_refusal_text(error));
 	}
 	saCkptFinalize(import->library);
-	return error == SA_AIS_ERR_EXIST ? AIS_EXIT_EXIST : ais_exit_of(error);
+	return error == SA_AIS_ERR_EXIST ? AIS_EXIT_EXIST : ais_exit_of_refusal(error);
 }
 
 static void print_import(const struct import *import)

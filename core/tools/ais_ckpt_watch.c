@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "core/base/result.h"
@@ -45,6 +46,8 @@ static void print_change(const char *what, const struct ckpt_dump_section *secti
 		printf("\t%" PRIu64 "\t", section->size);
 		if (section->present)
 			print_escaped(stdout, section->content);
+		else if (strcmp(what, "deleted") != 0)
+			fputs("(not here)", stdout);
 		putchar('\n');
 		return;
 	}

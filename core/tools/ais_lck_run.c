@@ -22,6 +22,7 @@ struct run {
 	const char *name;
 	char **command;
 	bool try_only, again, quiet;
+	bool is_connected;      /* the last attempt found a daemon */
 	double grace_s, wait_s; /* wait_s < 0: for ever */
 	int signals;            /* signalfd: what ends us, and the command's end */
 	SaLckHandleT handle;
@@ -127,6 +128,7 @@ static SaAisErrorT lock_open(struct run *run)
 	name.length = (SaUint16T)strlen(run->name);
 	memcpy(name.value, run->name, name.length);
 	SaAisErrorT error = saLckInitialize(&run->handle, &callbacks, &version);
+	run->is_connected = error == SA_AIS_OK;
 	if (error != SA_AIS_OK) {
 		run->handle = 0;
 		return error;
@@ -265,15 +267,21 @@ static bool goes_on(const struct run *run)
 	return run->again || run->is_waiting;
 }
 
+/* Why there is no lock to be had, and how to end. */
+static int refusal(const struct run *run, SaAisErrorT error, bool is_told)
+{
+	if (is_told)
+		ais_complain("no lock '%s': %s", run->name, run->is_connected ? ais_refusal_text(error) : ais_result_text(error));
+	return run->is_connected ? ais_exit_of_refusal(error) : ais_exit_of(error);
+}
+
 static int attempt(struct run *run, double until_s, enum progress *progress)
 {
 	const SaAisErrorT error = lock_open(run);
 
 	if (error != SA_AIS_OK) {
 		*progress = error == SA_AIS_ERR_INVALID_PARAM || error == SA_AIS_ERR_ACCESS ? STOPPED : LOCK_LOST;
-		if (*progress == STOPPED || !goes_on(run))
-			ais_complain("no lock '%s': %s", run->name, ais_result_text(error));
-		return ais_exit_of(error);
+		return refusal(run, error, *progress == STOPPED || !goes_on(run));
 	}
 	int code = lock_wait(run, until_s, progress);
 	if (code == AIS_EXIT_OK) {
