@@ -124,7 +124,7 @@ static void an_unlinked_checkpoint_lives_until_its_last_close(void)
 	ckpt_fixture_close(&ckpt);
 }
 
-/* CASE-076: every order of create, open, unlink and the two closes ends with nothing held. */
+/* CASE-076: open on two nodes, every order of unlink and the two closes ends with nothing held. */
 static void whatever_the_order_of_unlink_and_close_nothing_stays(void)
 {
 	static const char *orders[] = {"UAB", "UBA", "AUB", "BUA", "ABU", "BAU"};
