@@ -72,6 +72,30 @@ static struct token_set alive(const struct world_ckpt *world)
 	return alive_of(world, NULL, false);
 }
 
+static bool is_member(const struct ckpt_node *member, uint32_t node)
+{
+	return view_member_index(&member->stack.engine->view, node) != SIZE_MAX;
+}
+
+/* Without quorum required nodes that do not hear each other any more both go on, also where no packet was to be lost for ever: neither sees what
+ * the other answers, and one takes it back in the end (P7). */
+static bool goes_on_apart(struct world_ckpt *world, const struct ckpt_node *member)
+{
+	for (uint32_t node = SIM_NODE_FIRST; !world->quorum && !world->went_apart && node <= world->nodes; node++) {
+		const struct ckpt_node *other = member_of(world, node);
+
+		if (other != NULL && other != member && !other->stack.left && member_current(other) && !is_member(member, node) &&
+		    !is_member(other, member->stack.node))
+			world->went_apart = true;
+	}
+	return world->went_apart;
+}
+
+static void nothing_promised(struct world_ckpt *world)
+{
+	world->promised = world->read_promised = world->active = (struct token_set){{0}};
+}
+
 /* One whose time has come, or comes within what clocks may differ by, is nobody's promise. */
 static bool has_expired(const struct world_ckpt *world, size_t token)
 {
@@ -212,6 +236,8 @@ void check_ckpt_serving(struct world_ckpt *world, struct ckpt_node *member, cons
 	struct token_set living;
 	bool asked = false;
 
+	if (goes_on_apart(world, member))
+		nothing_promised(world);
 	state_tokens(world, member_service(member)->state, true, &served);
 	check_active_serving(world, member, &served, where);
 	for (size_t token = 1; token <= world->token_count; token++) {
@@ -249,6 +275,8 @@ static void stable_add(struct world_ckpt *world, struct ckpt_node *member, size_
 {
 	const struct token_set living = alive(world);
 
+	if (goes_on_apart(world, member))
+		return;
 	if (!token_in(&living, token) && !a_holder_lives(world, member))
 		return; /* lost with its last holder before it could be kept */
 	token_add(&world->promised, token);
@@ -311,7 +339,7 @@ void check_ckpt_read(struct world_ckpt *world, struct ckpt_node *member, const s
 		sim_violation(world->sim, "half-write", "node %" PRIu32 " reads half of a write in key %u", member->stack.node, read->key);
 		return;
 	}
-	for (size_t token = 1; token <= world->token_count; token++) {
+	for (size_t token = 1; token <= world->token_count && !goes_on_apart(world, member); token++) {
 		struct token *known = &world->tokens[token];
 
 		if (known->kind > TOKEN_HALF || known->key != read->key)
@@ -334,7 +362,7 @@ void check_ckpt_read(struct world_ckpt *world, struct ckpt_node *member, const s
 		if (!asked)
 			living = alive(world);
 		asked = true;
-		if (token_in(&living, token))
+		if (token_in(&living, token) && !goes_on_apart(world, member))
 			sim_violation(world->sim, "stale-read", "node %" PRIu32 " does not see change %zu, which was answered before it was asked",
 			              member->stack.node, token);
 	}

@@ -85,6 +85,7 @@ struct world_ckpt {
 	size_t token_count;
 	struct token_set promised, read_promised;
 	uint32_t creation_flags; /* of the checkpoint */
+	bool went_apart;         /* without quorum required two parts went on: what either answered may be taken back */
 	uint64_t replicas;       /* as configured; 0: on all nodes */
 	struct token_set active; /* answered or read at the active replica: kept as long as that is */
 	struct role roles[CKPT_WORLD_ROLES];
