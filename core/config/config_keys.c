@@ -165,13 +165,13 @@ const struct config_key config_keys[] = {
 	{"system.move_to_root_cgroup", CONFIG_TEXT, .use = CONFIG_WITHOUT_EFFECT, .help = "left to the service manager"},
 	{"system.allow_knet_handle_fallback", CONFIG_TEXT, .use = CONFIG_WITHOUT_EFFECT, .help = "no knet in this release"},
 
-	/* aisle: what clients may use */
-	{"aisle.provider", CONFIG_CHOICE, .choices = providers, .preset = "auto", .help = "auto: totem with a nodelist, else local"},
 	/* ckpt */
 	{"ckpt.replicas", CONFIG_NUMBER, .unit = "nodes", .minimum = 1, .maximum = 128, .word = "all", .preset = "all",
 	 .help = "on how many nodes the content of a checkpoint lies that is not collocated, from its creation on; its creator's node says so",
 	 .at_run_time = true},
 
+	/* aisle: what clients may use */
+	{"aisle.provider", CONFIG_CHOICE, .choices = providers, .preset = "auto", .help = "auto: totem with a nodelist, else local"},
 	{"aisle.services", CONFIG_TEXT, .preset = "all", .help = "services to load, separated by blanks; all: every plug-in that is found"},
 	{"aisle.clients_max", CONFIG_NUMBER, .unit = "clients", .minimum = 1, .maximum = 100000, .preset = "1024",
 	 .help = "connections at a time", .at_run_time = true},

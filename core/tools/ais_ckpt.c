@@ -22,6 +22,16 @@ static const char *mode_text(uint32_t flags)
 	}
 }
 
+static bool is_collocated(const struct ckpt_list_entry *entry)
+{
+	return (entry->attributes.creation_flags & SA_CKPT_CHECKPOINT_COLLOCATED) != 0;
+}
+
+static const char *plural(uint32_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 static void json_entry(struct json *json, const struct ckpt_list_entry *entry)
 {
 	json_text_or_base64(json, "name", "name_base64", entry->name);
@@ -29,9 +39,9 @@ static void json_entry(struct json *json, const struct ckpt_list_entry *entry)
 	json_bool(json, "unlinked", entry->unlinked);
 	json_bool(json, "complete", entry->complete);
 	json_bool(json, "held", entry->held);
-	json_u64(json, "replicas_wanted", entry->replicas_wanted);
+	json_u64(json, "replicas_wanted", is_collocated(entry) ? 0 : entry->replicas_wanted);
 	json_text(json, "mode", mode_text(entry->attributes.creation_flags));
-	json_bool(json, "collocated", (entry->attributes.creation_flags & SA_CKPT_CHECKPOINT_COLLOCATED) != 0);
+	json_bool(json, "collocated", is_collocated(entry));
 	json_u64(json, "creation_flags", entry->attributes.creation_flags);
 	json_u64(json, "checkpoint_size", entry->attributes.checkpoint_size);
 	json_u64(json, "section_count_max", entry->attributes.section_count_max);
@@ -84,8 +94,8 @@ static void print_list(const struct pages *pages)
 	for (size_t i = 0; i < pages->count && page_decode_list(&pages->page[i], &answer); i++) {
 		for (struct wire_reader in = wire_reader_of(answer.entries); ckpt_list_entry_next(&in, &entry);) {
 			print_escaped(stdout, entry.name);
-			printf(": %" PRIu32 " sections, %" PRIu64 " bytes, %" PRIu32 " opens%s%s\n", entry.section_count, entry.memory_used,
-			       entry.open_count, entry.unlinked ? ", unlinked" : "", entry.complete ? "" : entry.held ? ", replica incomplete" : ", not held here");
+			printf(": %" PRIu32 " section%s, %" PRIu64 " bytes, %" PRIu32 " open%s%s%s\n", entry.section_count, plural(entry.section_count),
+			       entry.memory_used, entry.open_count, plural(entry.open_count), entry.unlinked ? ", unlinked" : "", entry.complete ? "" : entry.held ? ", replica incomplete" : ", not held here");
 		}
 	}
 }
@@ -112,10 +122,10 @@ static void print_entry(const struct ckpt_list_entry *entry)
 {
 	fputs("name           ", stdout);
 	print_escaped(stdout, entry->name);
-	printf("\nid             %s\nreplica        %s, %" PRIu64 " bytes held\nmode           %s%s\n",
-	       position_text(entry->checkpoint.position).text, entry->complete ? "complete" : entry->held ? "incomplete" : "not on this node", entry->memory_held,
-	       mode_text(entry->attributes.creation_flags),
-	       entry->attributes.creation_flags & SA_CKPT_CHECKPOINT_COLLOCATED ? ", collocated" : "");
+	printf("\nid             %s\nreplica        %s; %" PRIu64 " bytes of memory%s\nmode           %s%s\n",
+	       position_text(entry->checkpoint.position).text, entry->complete ? "complete" : entry->held ? "incomplete" : "not on this node",
+	       entry->memory_held, entry->held ? "" : " for what it knows of it", mode_text(entry->attributes.creation_flags),
+	       is_collocated(entry) ? ", collocated" : "");
 	print_replicas(entry, true, "complete on    node");
 	print_replicas(entry, false, "on its way to  node");
 	printf("sections       %" PRIu32 " of %" PRIu32 ", each up to %" PRIu64 " bytes, ids up to %" PRIu64 " bytes\n", entry->section_count,
