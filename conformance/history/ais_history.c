@@ -288,6 +288,20 @@ static bool file_read(struct history *history, const char *path)
 	return good;
 }
 
+/* Nobody was told anything that could be wrong: clients that never ran prove nothing. */
+static bool is_empty(const struct history *history)
+{
+	for (size_t i = 0; i < history->count; i++)
+		if (history->operations[i].outcome != HISTORY_OUTCOME_REFUSED && history->operations[i].outcome != HISTORY_OUTCOME_UNKNOWN)
+			return false;
+	return true;
+}
+
+static int exit_code(const struct verdict *verdict)
+{
+	return verdict->violation_count > 0 ? EXIT_VIOLATION : verdict->undecided ? EXIT_USAGE : EXIT_CLEAN;
+}
+
 static int check(char **paths, size_t count, bool json)
 {
 	struct history history = {0};
@@ -297,7 +311,11 @@ static int check(char **paths, size_t count, bool json)
 
 	for (size_t i = 0; good && i < count; i++)
 		good = file_read(&history, paths[i]);
-	if (good) {
+	if (good && is_empty(&history)) {
+		fprintf(stderr, "ais-history: %zu operations in %zu file%s, and none that was answered with more than refused or unknown: nothing to judge;"
+		        " did the clients run, and reach the service?\n", history.count, count, count == 1 ? "" : "s");
+		good = false;
+	} else if (good) {
 		history_sort(&history);
 		good = all_judge(&verdict, &history);
 		if (!good)
@@ -305,7 +323,7 @@ static int check(char **paths, size_t count, bool json)
 	}
 	if (good) {
 		(json ? print_json : print_text)(&history, &verdict);
-		code = verdict.violation_count > 0 ? EXIT_VIOLATION : verdict.undecided ? EXIT_USAGE : EXIT_CLEAN;
+		code = exit_code(&verdict);
 	}
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		complain("cannot write the output");

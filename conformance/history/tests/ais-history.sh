@@ -29,6 +29,12 @@ expect 'an explained history of two files: 0' 0 '3 operations of 2 clients on 1 
 expect 'a violated one: 1, in words' 1 'key k: stale read: r read a, but w had written b over it' "$tool" check "$work/writer" "$work/stale"
 expect 'it names the line' 1 "[$work/stale:2]" "$tool" check "$work/writer" "$work/stale"
 expect 'a malformed line: 2, and its place' 2 "ais-history: $work/bad:3: answer good to read: one of refused, unknown, ok, absent expected" "$tool" check "$work/bad"
+printf 'ais-history 1 register\n' >"$work/silent"
+printf 'ais-history 1 register\n1 w call create k a\n2 w answer refused\n3 w call create k a\n4 w answer unknown\n5 w call read k\n' >"$work/refused"
+expect 'a history without an operation: 2, not explained' 2 '0 operations in 1 file, and none that was answered' "$tool" check "$work/silent"
+expect 'one in which nobody was told anything: 2' 2 '3 operations in 2 files, and none that was answered' "$tool" check "$work/silent" "$work/refused"
+expect 'the same as JSON: 2' 2 'nothing to judge' "$tool" check --json "$work/silent"
+expect 'a silent client beside others: 0' 0 'explained' "$tool" check "$work/silent" "$work/writer"
 expect 'a file that is not there: 2' 2 'No such file' "$tool" check "$work/none"
 expect 'no file: 2' 2 'FILE is missing' "$tool" check
 expect 'an unknown option: 2' 2 'unknown option --jason' "$tool" check --jason
