@@ -219,8 +219,7 @@ static enum service_outcome on_open_async(struct service *service, struct client
 {
 	if (!open_sent(service, client, in, true))
 		return service_disconnect(client, "malformed open_async request");
-	service_owe_once(service);
-	return service_answer(client, SA_AIS_OK);
+	return service_accept(service, client);
 }
 
 static enum service_outcome on_close(struct service *service, struct client *client, struct wire_reader *in)
@@ -416,8 +415,7 @@ static enum service_outcome synchronize(struct service *service, struct client *
 	});
 	if (!async)
 		return service_multicast(service, client);
-	service_owe_once(service);
-	return service_answer(client, SA_AIS_OK);
+	return service_accept(service, client);
 }
 
 static enum service_outcome on_synchronize(struct service *service, struct client *client, struct wire_reader *in)

@@ -444,6 +444,13 @@ SaAisErrorT ais_call_descriptors(struct ais_handle *handle, SaUint16T request, S
 	return error_of(handle, ipc_client_call_descriptors(handle->client, request, timeout, wire_writer_bytes(body), answer, descriptors));
 }
 
+SaAisErrorT ais_post(struct ais_handle *handle, SaUint16T request, const struct wire_writer *body)
+{
+	if (!body->failed && ipc_client_post(handle->client, request, wire_writer_bytes(body)))
+		return SA_AIS_OK;
+	return ais_call(handle, request, -1, body, NULL);
+}
+
 bool ais_handle_is_lost(struct ais_handle *handle)
 {
 	return ipc_client_is_gone(handle->client);

@@ -61,6 +61,9 @@ SaAisErrorT ais_call(struct ais_handle *handle, SaUint16T request, SaTimeT timeo
 SaAisErrorT ais_call_descriptors(struct ais_handle *handle, SaUint16T request, SaTimeT timeout, const struct wire_writer *body,
                                  struct wire_writer *answer, int descriptors[2]);
 
+/* For what a callback tells the outcome of: OK at once, where nothing stands in its way; a refusal comes by the callback then. Else a call. */
+SaAisErrorT ais_post(struct ais_handle *handle, SaUint16T request, const struct wire_writer *body);
+
 /* For libraries that do without a call: is the daemon gone? And a request whose answer nobody waits for; it may be lost. */
 bool ais_handle_is_lost(struct ais_handle *handle);
 void ais_tell(struct ais_handle *handle, SaUint16T request, const struct wire_writer *body);

@@ -25,6 +25,7 @@ struct opened {
 /* What a lock id stands for. */
 struct lock {
 	bool async;
+	SaLckResourceHandleT opened;
 	pthread_mutex_t mutex; /* of what follows */
 	bool granted;
 	AisLckTokenT token;
@@ -111,12 +112,20 @@ static SaAisErrorT call(struct ais_handle *handle, enum lck_request request, SaT
 	return error;
 }
 
-static SaAisErrorT call_number(struct ais_handle *handle, enum lck_request request, SaTimeT timeout, uint64_t number,
-                               SaInvocationT invocation)
+/* The same for what a callback tells the outcome of. */
+static SaAisErrorT post(struct ais_handle *handle, enum lck_request request, struct wire_writer *body)
+{
+	const SaAisErrorT error = ais_post(handle, (SaUint16T)request, body);
+
+	wire_writer_clear(body);
+	return error;
+}
+
+static SaAisErrorT call_number(struct ais_handle *handle, enum lck_request request, SaTimeT timeout, uint64_t number)
 {
 	struct wire_writer body = {0};
 
-	lck_number_request_encode(&body, &(struct lck_number_request){.number = number, .invocation = invocation});
+	lck_number_request_encode(&body, &(struct lck_number_request){.number = number});
 	return call(handle, request, timeout, &body, NULL);
 }
 
@@ -257,7 +266,7 @@ API SaAisErrorT saLckResourceClose(SaLckResourceHandleT lockResourceHandle)
 	if (object == NULL)
 		return error;
 	if (ais_object_remove(object))
-		error = call_number(ais_object_handle(object), LCK_REQUEST_CLOSE, TIMEOUT_OF_DAEMON, lockResourceHandle, 0);
+		error = call_number(ais_object_handle(object), LCK_REQUEST_CLOSE, TIMEOUT_OF_DAEMON, lockResourceHandle);
 	ais_object_put(object);
 	return error;
 }
@@ -268,7 +277,7 @@ API SaAisErrorT saLckLockPurge(SaLckResourceHandleT lockResourceHandle)
 
 	if (object == NULL)
 		return SA_AIS_ERR_BAD_HANDLE;
-	const SaAisErrorT error = call_number(ais_object_handle(object), LCK_REQUEST_PURGE, TIMEOUT_OF_DAEMON, lockResourceHandle, 0);
+	const SaAisErrorT error = call_number(ais_object_handle(object), LCK_REQUEST_PURGE, TIMEOUT_OF_DAEMON, lockResourceHandle);
 	ais_object_put(object);
 	return error;
 }
@@ -284,13 +293,14 @@ static void lock_free(void *data)
 }
 
 /* The lock id; 0: no memory. */
-static SaLckLockIdT lock_new(struct ais_object *opened, bool async)
+static SaLckLockIdT lock_new(struct ais_object *opened, SaLckResourceHandleT value, bool async)
 {
 	struct lock *lock = calloc(1, sizeof *lock);
 
 	if (lock == NULL)
 		return 0;
 	lock->async = async;
+	lock->opened = value;
 	pthread_mutex_init(&lock->mutex, NULL);
 	const SaLckLockIdT id = ais_object_add(ais_object_handle(opened), opened, &lock_type, lock, lock_free);
 	if (id == 0)
@@ -365,7 +375,7 @@ API SaAisErrorT saLckResourceLock(SaLckResourceHandleT lockResourceHandle, SaLck
 	if (opened == NULL)
 		return SA_AIS_ERR_BAD_HANDLE;
 	SaAisErrorT error = timeout < 0 ? SA_AIS_ERR_INVALID_PARAM : flags_check(lockFlags);
-	if (error == SA_AIS_OK && (request.lock = lock_new(opened, false)) == 0)
+	if (error == SA_AIS_OK && (request.lock = lock_new(opened, lockResourceHandle, false)) == 0)
 		error = SA_AIS_ERR_NO_MEMORY;
 	if (error == SA_AIS_OK)
 		error = lock_call(opened, &request, timeout, &status);
@@ -381,12 +391,14 @@ static SaAisErrorT lock_async_call(struct ais_object *opened, struct lck_lock_re
 {
 	struct wire_writer body = {0};
 
-	request->lock = lock_new(opened, true);
+	if (atomic_load(&((struct opened *)ais_object_data(opened))->lost))
+		return SA_AIS_ERR_BAD_HANDLE;
+	request->lock = lock_new(opened, request->open, true);
 	if (request->lock == 0)
 		return SA_AIS_ERR_NO_MEMORY;
 	*lockId = request->lock; /* before the callback can run */
 	lck_lock_request_encode(&body, request);
-	const SaAisErrorT error = call(ais_object_handle(opened), LCK_REQUEST_LOCK_ASYNC, TIMEOUT_OF_DAEMON, &body, NULL);
+	const SaAisErrorT error = post(ais_object_handle(opened), LCK_REQUEST_LOCK_ASYNC, &body);
 	if (error != SA_AIS_OK)
 		object_end(&lock_type, request->lock);
 	return error;
@@ -429,11 +441,20 @@ API SaAisErrorT saLckResourceUnlock(SaLckLockIdT lockId, SaTimeT timeout)
 	if (object == NULL)
 		return SA_AIS_ERR_NOT_EXIST;
 	if (timeout >= 0)
-		error = call_number(ais_object_handle(object), LCK_REQUEST_UNLOCK, timeout_or_daemon(timeout), lockId, 0);
+		error = call_number(ais_object_handle(object), LCK_REQUEST_UNLOCK, timeout_or_daemon(timeout), lockId);
 	if (unlock_ends(error))
 		ais_object_remove(object);
 	ais_object_put(object);
 	return error;
+}
+
+static SaAisErrorT unlock_async_call(struct ais_object *object, SaLckLockIdT lockId, SaInvocationT invocation)
+{
+	const struct lock *lock = ais_object_data(object);
+	struct wire_writer body = {0};
+
+	lck_number_request_encode(&body, &(struct lck_number_request){.number = lockId, .invocation = invocation, .open = lock->opened});
+	return post(ais_object_handle(object), LCK_REQUEST_UNLOCK_ASYNC, &body);
 }
 
 API SaAisErrorT saLckResourceUnlockAsync(SaInvocationT invocation, SaLckLockIdT lockId)
@@ -444,7 +465,7 @@ API SaAisErrorT saLckResourceUnlockAsync(SaInvocationT invocation, SaLckLockIdT 
 	if (object == NULL)
 		return SA_AIS_ERR_NOT_EXIST;
 	if (callbacks_of(object)->saLckResourceUnlockCallback != NULL)
-		error = call_number(ais_object_handle(object), LCK_REQUEST_UNLOCK_ASYNC, TIMEOUT_OF_DAEMON, lockId, invocation);
+		error = unlock_async_call(object, lockId, invocation);
 	if (error == SA_AIS_OK || error == SA_AIS_ERR_NOT_EXIST)
 		ais_object_remove(object);
 	ais_object_put(object);
@@ -522,6 +543,16 @@ static void on_granted(const SaLckCallbacksT *callbacks, struct wire_reader *in)
 	callbacks->saLckLockGrantCallback(event.invocation, (SaLckLockStatusT)event.status, (SaAisErrorT)event.error);
 }
 
+static void on_refused(const SaLckCallbacksT *callbacks, struct wire_reader *in)
+{
+	struct lck_refused_event event;
+
+	if (!lck_refused_event_decode(in, &event) || callbacks->saLckLockGrantCallback == NULL)
+		return;
+	object_end(&lock_type, event.lock);
+	callbacks->saLckLockGrantCallback(event.invocation, (SaLckLockStatusT)0, (SaAisErrorT)event.error);
+}
+
 static void on_waiter(const SaLckCallbacksT *callbacks, struct wire_reader *in)
 {
 	struct lck_waiter_event event;
@@ -582,6 +613,7 @@ static void on_event(struct ais_handle *handle, SaUint16T event, struct wire_rea
 	case LCK_EVENT_WAITER: on_waiter(callbacks, in); break;
 	case LCK_EVENT_UNLOCKED: on_unlocked(callbacks, in); break;
 	case LCK_EVENT_LOST: on_lost(handle, callbacks, in); break;
+	case LCK_EVENT_REFUSED: on_refused(callbacks, in); break;
 	}
 }
 

@@ -104,6 +104,7 @@ void lck_number_request_encode(struct wire_writer *out, const struct lck_number_
 	wire_put_format(out, LCK_FORMAT);
 	wire_put_u64(out, request->number);
 	wire_put_u64(out, request->invocation);
+	wire_put_u64(out, request->open);
 }
 
 bool lck_number_request_decode(struct wire_reader *in, struct lck_number_request *request)
@@ -111,6 +112,7 @@ bool lck_number_request_decode(struct wire_reader *in, struct lck_number_request
 	wire_get_format(in, LCK_FORMAT);
 	request->number = wire_get_u64(in);
 	request->invocation = wire_get_u64(in);
+	request->open = wire_get_u64(in);
 	return wire_finish(in);
 }
 
@@ -227,6 +229,25 @@ bool lck_unlocked_event_decode(struct wire_reader *in, struct lck_unlocked_event
 {
 	wire_get_format(in, LCK_FORMAT);
 	event->open = wire_get_u64(in);
+	event->invocation = wire_get_u64(in);
+	event->error = wire_get_u32(in);
+	return wire_finish(in);
+}
+
+void lck_refused_event_encode(struct wire_writer *out, const struct lck_refused_event *event)
+{
+	wire_put_format(out, LCK_FORMAT);
+	wire_put_u64(out, event->open);
+	wire_put_u64(out, event->lock);
+	wire_put_u64(out, event->invocation);
+	wire_put_u32(out, event->error);
+}
+
+bool lck_refused_event_decode(struct wire_reader *in, struct lck_refused_event *event)
+{
+	wire_get_format(in, LCK_FORMAT);
+	event->open = wire_get_u64(in);
+	event->lock = wire_get_u64(in);
 	event->invocation = wire_get_u64(in);
 	event->error = wire_get_u32(in);
 	return wire_finish(in);

@@ -53,6 +53,7 @@ enum lck_event {
 	LCK_EVENT_WAITER,
 	LCK_EVENT_UNLOCKED,
 	LCK_EVENT_LOST,
+	LCK_EVENT_REFUSED,
 };
 
 /* Compared in this order: of two holders of a resource, the later one has the greater token. */
@@ -85,6 +86,7 @@ struct lck_lock_request {
 struct lck_number_request {
 	uint64_t number;
 	uint64_t invocation; /* UNLOCK_ASYNC */
+	uint64_t open;       /* UNLOCK_ASYNC: the lock's, for the event */
 };
 
 struct lck_lost_set_request {
@@ -213,6 +215,12 @@ struct lck_show_entry {
 	struct lck_token token; /* granted */
 };
 
+/* A posted LOCK_ASYNC was not admitted: nothing was done. */
+struct lck_refused_event {
+	uint64_t open, lock, invocation;
+	uint32_t error;
+};
+
 void lck_open_request_encode(struct wire_writer *out, const struct lck_open_request *request);
 bool lck_open_request_decode(struct wire_reader *in, struct lck_open_request *request);
 void lck_lock_request_encode(struct wire_writer *out, const struct lck_lock_request *request);
@@ -232,6 +240,8 @@ void lck_waiter_event_encode(struct wire_writer *out, const struct lck_waiter_ev
 bool lck_waiter_event_decode(struct wire_reader *in, struct lck_waiter_event *event);
 void lck_unlocked_event_encode(struct wire_writer *out, const struct lck_unlocked_event *event);
 bool lck_unlocked_event_decode(struct wire_reader *in, struct lck_unlocked_event *event);
+void lck_refused_event_encode(struct wire_writer *out, const struct lck_refused_event *event);
+bool lck_refused_event_decode(struct wire_reader *in, struct lck_refused_event *event);
 void lck_lost_event_encode(struct wire_writer *out, const struct lck_lost_event *event);
 bool lck_lost_event_decode(struct wire_reader *in, struct lck_lost_event *event);
 

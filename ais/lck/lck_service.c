@@ -263,8 +263,7 @@ static enum service_outcome on_open_async(struct service *service, struct client
 {
 	if (!open_sent(service, client, in, true))
 		return service_disconnect(client, "malformed open_async request");
-	service_owe_once(service);
-	return service_answer(client, SA_AIS_OK);
+	return service_accept(service, client);
 }
 
 static void close_owed(struct service *service, struct client *client, uint64_t open)
@@ -350,8 +349,22 @@ static enum service_outcome on_lock_async(struct service *service, struct client
 	}))
 		return service_answer(client, SA_AIS_ERR_NO_MEMORY); /* or a number of its that is in use: its own trouble */
 	lck_lock_encode(service_operation(service, LCK_OPERATION_LOCK), &lock);
-	service_owe_once(service);
-	return service_answer(client, SA_AIS_OK);
+	return service_accept(service, client);
+}
+
+static void lock_async_refused(struct service *service, struct client *client, uint32_t code, struct wire_reader *in)
+{
+	struct lck_lock_request request;
+	struct wire_writer body = {0};
+
+	(void)service;
+	if (!lck_lock_request_decode(in, &request))
+		return;
+	lck_refused_event_encode(&body, &(struct lck_refused_event){
+		.open = request.open, .lock = request.lock, .invocation = request.invocation, .error = code,
+	});
+	service_event(client, LCK_EVENT_REFUSED, wire_writer_bytes(&body));
+	wire_writer_clear(&body);
 }
 
 static enum service_outcome on_unlock(struct service *service, struct client *client, struct wire_reader *in)
@@ -379,6 +392,15 @@ static void unlock_withdraw(struct service *service, struct client *client, uint
 		unlock_owed(service, client, request.number);
 }
 
+static void unlock_async_begin(struct service *service, struct client *client, struct own_lock *lock, uint64_t invocation)
+{
+	lck_end_encode(service_operation(service, LCK_OPERATION_UNLOCK), &(struct lck_end){
+		.requester = client_requester_all(client), .number = lock->number, .open = lock->open->number, .async = true,
+		.invocation = invocation,
+	});
+	lock_unlocks(client, lock);
+}
+
 static enum service_outcome on_unlock_async(struct service *service, struct client *client, struct wire_reader *in)
 {
 	struct lck_number_request request;
@@ -388,13 +410,30 @@ static enum service_outcome on_unlock_async(struct service *service, struct clie
 	struct own_lock *lock = lock_find(client, request.number);
 	if (lock == NULL)
 		return service_answer(client, SA_AIS_ERR_NOT_EXIST);
-	lck_end_encode(service_operation(service, LCK_OPERATION_UNLOCK), &(struct lck_end){
-		.requester = client_requester(client), .number = request.number, .open = lock->open->number, .async = true,
-		.invocation = request.invocation,
+	unlock_async_begin(service, client, lock, request.invocation);
+	return service_accept(service, client);
+}
+
+/* It was accepted, so it will be done: at the gate it only waits, with nobody to be told. */
+static void unlock_async_refused(struct service *service, struct client *client, uint32_t code, struct wire_reader *in)
+{
+	struct lck_number_request request;
+	struct wire_writer body = {0};
+
+	(void)code;
+	if (!lck_number_request_decode(in, &request))
+		return;
+	struct own_lock *lock = lock_find(client, request.number);
+	if (lock != NULL) {
+		unlock_async_begin(service, client, lock, request.invocation);
+		service_owe_once(service);
+		return;
+	}
+	lck_unlocked_event_encode(&body, &(struct lck_unlocked_event){
+		.open = request.open, .invocation = request.invocation, .error = SA_AIS_ERR_NOT_EXIST,
 	});
-	lock_unlocks(client, lock);
-	service_owe_once(service);
-	return service_answer(client, SA_AIS_OK);
+	service_event(client, LCK_EVENT_UNLOCKED, wire_writer_bytes(&body));
+	wire_writer_clear(&body);
 }
 
 static enum service_outcome on_purge(struct service *service, struct client *client, struct wire_reader *in)
@@ -568,9 +607,9 @@ static const struct service_request lck_requests[LCK_REQUEST_COUNT] = {
 	[LCK_REQUEST_OPEN_ASYNC] = {"open_async", on_open_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL, false},
 	[LCK_REQUEST_CLOSE] = {"close", on_close, ANSWER_AT_ONCE, GATE_NONE, true, NULL, false},
 	[LCK_REQUEST_LOCK] = {"lock", on_lock, ANSWER_STABLE, GATE_CHANGE, true, lock_withdraw, false},
-	[LCK_REQUEST_LOCK_ASYNC] = {"lock_async", on_lock_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL, false},
+	[LCK_REQUEST_LOCK_ASYNC] = {"lock_async", on_lock_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL, false, lock_async_refused},
 	[LCK_REQUEST_UNLOCK] = {"unlock", on_unlock, ANSWER_AGREED, GATE_CHANGE, true, unlock_withdraw, true},
-	[LCK_REQUEST_UNLOCK_ASYNC] = {"unlock_async", on_unlock_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL, false},
+	[LCK_REQUEST_UNLOCK_ASYNC] = {"unlock_async", on_unlock_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL, false, unlock_async_refused},
 	[LCK_REQUEST_PURGE] = {"purge", on_purge, ANSWER_STABLE, GATE_CHANGE, true, NULL, false},
 	[LCK_REQUEST_LOST_SET] = {"lost_set", on_lost_set, ANSWER_AT_ONCE, GATE_NONE, true, NULL, false},
 	[LCK_REQUEST_LIST] = {"list", on_list, ANSWER_AT_ONCE, GATE_NONE, true, NULL, false},

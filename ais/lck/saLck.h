@@ -232,6 +232,10 @@ SaAisErrorT saLckResourceLock(SaLckResourceHandleT lockResourceHandle, SaLckLock
  * @retval SA_AIS_ERR_INVALID_PARAM lockId is NULL, another mode
  * @retval SA_AIS_ERR_BAD_FLAGS     another flag
  * Also BAD_HANDLE, TRY_AGAIN, NO_MEMORY, NO_RESOURCES, TIMEOUT and LIBRARY: no callback comes.
+ *
+ * While the node serves, the call only hands the request to the daemon; it waits for the daemon when many are under way. What the daemon then
+ * refuses (the node has just lost its quorum, or the resource handle) comes by the callback, with TRY_AGAIN, BAD_HANDLE or another of the codes
+ * above: nothing was done, and lockId is no more.
  */
 SaAisErrorT saLckResourceLockAsync(SaLckResourceHandleT lockResourceHandle, SaInvocationT invocation, SaLckLockIdT *lockId,
                                    SaLckLockModeT lockMode, SaLckLockFlagsT lockFlags, SaLckWaiterSignalT waiterSignal);
@@ -257,7 +261,10 @@ SaAisErrorT saLckResourceUnlock(SaLckLockIdT lockId, SaTimeT timeout);
  * @retval SA_AIS_OK             the callback will come
  * @retval SA_AIS_ERR_INIT       no such callback; the lock stays
  * @retval SA_AIS_ERR_NOT_EXIST  as above
- * Also TRY_AGAIN, NO_MEMORY, NO_RESOURCES, TIMEOUT and LIBRARY: no callback comes.
+ * Also TRY_AGAIN, NO_MEMORY, NO_RESOURCES, TIMEOUT and LIBRARY: no callback comes, and the lock stays.
+ *
+ * Handed to the daemon as by saLckResourceLockAsync(). What was handed over is done, whatever becomes of the node's quorum meanwhile; the callback
+ * says OK, or NOT_EXIST if the lock was lost.
  */
 SaAisErrorT saLckResourceUnlockAsync(SaInvocationT invocation, SaLckLockIdT lockId);
 

@@ -533,7 +533,7 @@ bench_lck-more()
 	scratch_open
 	printf '%d nodes on one machine, aisexec under %s, %d runs of %s s each\n' "$nodes" "$(policy)" "$runs" "$seconds"
 	lck_beside
-	for count in 1 16 128; do
+	for count in 1 16 128 512; do
 		printf 'one client, %3d requests under way: %s pairs/s\n' "$count" \
 			"$(for ((run = 0; run < runs; run++)); do lab exec 1 -- bench-locks outstanding "$count" "$seconds" | field per_s; done | summary)"
 	done

@@ -76,6 +76,8 @@ static void lock_settle(struct lck_world_client *client, struct lck_world_lock *
 
 bool lck_client_is_idle(const struct lck_world_client *client)
 {
+	if (client->posted > 0)
+		return false;
 	for (size_t i = 0; i < LCK_WORLD_LOCKS; i++)
 		if (client->locks[i].number != 0)
 			return false;
@@ -119,6 +121,23 @@ static void ask(struct lck_world_node *node, struct lck_world_client *client, en
 	*call_of(client, 0) = (struct lck_world_call){.number = number, .kind = kind, .object = object, .is_of_dead = is_of_dead};
 	sim_trace(node->world->sim, node->stack.node, "client %" PRIu64 " asks %" PRIu64 ": %s of %" PRIu64, id, number, request_names[kind], object);
 	engine_client_request(node->stack.engine, id, number, (uint16_t)kind, timeout_ns, wire_writer_bytes(body));
+	wire_writer_clear(body);
+}
+
+/* Half of what may be, without a drawing of its own. */
+static bool is_posted(const struct lck_world_client *client)
+{
+	return digest_u64(0, client->serial) % 2 == 0;
+}
+
+/* What the library posts has no answer; a refusal comes as a callback. */
+static void post(struct lck_world_node *node, struct lck_world_client *client, enum lck_request kind, uint64_t object, struct wire_writer *body)
+{
+	const uint64_t number = ENGINE_CALL_POSTED | ++client->serial, id = client->id;
+
+	sim_trace(node->world->sim, node->stack.node, "client %" PRIu64 " posts %s of %" PRIu64, id, request_names[kind], object);
+	client->posted++;
+	engine_client_request(node->stack.engine, id, number, (uint16_t)kind, -1, wire_writer_bytes(body));
 	wire_writer_clear(body);
 }
 
@@ -208,8 +227,23 @@ static void ask_lock(struct lck_world_node *node, struct lck_world_client *clien
 	sim_trace(node->world->sim, node->stack.node, "client %" PRIu64 ": lock %" PRIu64 " of resource %u, %s%s%s%s", client->id, lock->number,
 	          open->resource, mode == SA_LCK_EX_LOCK_MODE ? "EX" : "PR", (flags & SA_LCK_LOCK_NO_QUEUE) != 0 ? " no-queue" : "",
 	          (flags & SA_LCK_LOCK_ORPHAN) != 0 ? " orphan" : "", at_once ? " at once" : "");
-	ask(node, client, async ? LCK_REQUEST_LOCK_ASYNC : LCK_REQUEST_LOCK, lock->number, async || at_once ? -1 : timeout_drawn(node), &body,
-	    false);
+	if (async && is_posted(client))
+		post(node, client, LCK_REQUEST_LOCK_ASYNC, lock->number, &body);
+	else
+		ask(node, client, async ? LCK_REQUEST_LOCK_ASYNC : LCK_REQUEST_LOCK, lock->number, async || at_once ? -1 : timeout_drawn(node), &body,
+		    false);
+}
+
+/* From here on it is as if the answer had been OK. */
+static void post_unlock(struct lck_world_node *node, struct lck_world_client *client, struct lck_world_lock *lock)
+{
+	const uint64_t number = lock->number;
+	struct wire_writer body = {0};
+
+	lck_number_request_encode(&body, &(struct lck_number_request){.number = number, .invocation = number, .open = lock->open});
+	lock->owes_unlock = true;
+	lock_settle(client, lock);
+	post(node, client, LCK_REQUEST_UNLOCK_ASYNC, number, &body);
 }
 
 static void ask_unlock(struct lck_world_node *node, struct lck_world_client *client, struct lck_world_lock *lock, bool async)
@@ -217,6 +251,10 @@ static void ask_unlock(struct lck_world_node *node, struct lck_world_client *cli
 	const uint64_t number = lock->number;
 
 	lock->was_held = lock->state == LCK_LOCK_HELD;
+	if (async && is_posted(client)) {
+		post_unlock(node, client, lock);
+		return;
+	}
 	lock->state = LCK_LOCK_UNLOCKING;
 	ask_number(node, client, async ? LCK_REQUEST_UNLOCK_ASYNC : LCK_REQUEST_UNLOCK, number, false);
 }
@@ -455,6 +493,15 @@ static void unlock_answered(struct lck_world_node *node, struct lck_world_client
 	lock_settle(client, lock);
 }
 
+static void posted_ended(struct lck_world_node *node, struct lck_world_client *client, uint64_t number)
+{
+	if (client->posted == 0)
+		sim_violation(node->world->sim, "answers", "node %" PRIu32 " ends posted call %" PRIu64 " of client %" PRIu64 " twice", node->stack.node,
+		              number, client->id);
+	else
+		client->posted--;
+}
+
 void lck_client_answered(struct lck_world_node *node, uint64_t id, uint64_t number, uint32_t code, struct bytes body)
 {
 	struct lck_world_client *client = client_of(node, id);
@@ -463,6 +510,10 @@ void lck_client_answered(struct lck_world_node *node, uint64_t id, uint64_t numb
 
 	if (client == NULL)
 		return;
+	if ((number & ENGINE_CALL_POSTED) != 0) {
+		posted_ended(node, client, number);
+		return;
+	}
 	struct lck_world_call *slot = call_of(client, number);
 	if (slot == NULL) {
 		sim_violation(node->world->sim, "answers", "node %" PRIu32 " answers call %" PRIu64 " of client %" PRIu64 " twice", node->stack.node,
@@ -575,6 +626,25 @@ static void on_unlocked(struct lck_world_node *node, struct lck_world_client *cl
 	lock_settle(client, lock);
 }
 
+static void on_refused(struct lck_world_node *node, struct lck_world_client *client, const struct lck_refused_event *event)
+{
+	struct lck_world_lock *lock = lock_of(client, event->lock);
+
+	if (!is_alive(client, event->open))
+		return;
+	if (lock == NULL || !lock->owes_grant) {
+		sim_violation(node->world->sim, "grant-callback", "client %" PRIu64 " of node %" PRIu32 " is told a second time what became of lock %" PRIu64,
+		              client->id, node->stack.node, event->lock);
+		return;
+	}
+	node->world->counts.refused++;
+	lock->owes_grant = false;
+	if (lock->state == LCK_LOCK_ASKED)
+		lock_answered(node, client, lock, event->error, NULL);
+	else if (lock->state != LCK_LOCK_UNLOCKING)
+		lock_settle(client, lock);
+}
+
 void lck_client_event(struct lck_world_node *node, uint64_t id, uint16_t event, struct bytes body)
 {
 	struct lck_world_client *client = client_of(node, id);
@@ -585,6 +655,7 @@ void lck_client_event(struct lck_world_node *node, uint64_t id, uint16_t event, 
 		struct lck_waiter_event waiter;
 		struct lck_unlocked_event unlocked;
 		struct lck_lost_event lost;
+		struct lck_refused_event refused;
 	} decoded;
 
 	if (client == NULL)
@@ -610,6 +681,10 @@ void lck_client_event(struct lck_world_node *node, uint64_t id, uint16_t event, 
 	case LCK_EVENT_LOST:
 		if (lck_lost_event_decode(&in, &decoded.lost))
 			on_lost(node, client, &decoded.lost);
+		break;
+	case LCK_EVENT_REFUSED:
+		if (lck_refused_event_decode(&in, &decoded.refused))
+			on_refused(node, client, &decoded.refused);
 		break;
 	}
 }

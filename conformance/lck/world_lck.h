@@ -97,6 +97,7 @@ struct lck_world_client {
 	struct lck_world_call calls[LCK_WORLD_CALLS];
 	uint64_t dead_opens[LCK_WORLD_DEAD], dead_locks[LCK_WORLD_DEAD];
 	uint64_t serial; /* numbers its opens, locks and calls */
+	uint64_t posted; /* calls that are under way and have no answer */
 };
 
 struct world_lck;

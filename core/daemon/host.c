@@ -88,6 +88,14 @@ static size_t on_client_backlog(void *context, uint64_t client)
 	return daemon->ipc == NULL ? 0 : ipc_server_backlog(daemon->ipc, client);
 }
 
+static void on_clients_may_post(void *context, bool may_post)
+{
+	struct daemon *daemon = context;
+
+	if (daemon->ipc != NULL)
+		ipc_server_may_post(daemon->ipc, may_post);
+}
+
 static void on_client_close(void *context, uint64_t client, const char *why)
 {
 	struct daemon *daemon = context;
@@ -169,6 +177,7 @@ static void on_leave(void *context, const char *why)
 
 void host_init(struct daemon *daemon)
 {
+	_Static_assert(ENGINE_CALL_POSTED == IPC_CALL_POSTED, "one mark of posted calls");
 	_Static_assert((int)HOST_LOG_TRACE == (int)LOG_LEVEL_TRACE && (int)HOST_LOG_NOTICE == (int)LOG_LEVEL_NOTICE, "one scale of levels");
 	daemon->host = (struct host){
 		.context = daemon,
@@ -181,6 +190,7 @@ void host_init(struct daemon *daemon)
 		.client_event = on_client_event,
 		.client_backlog = on_client_backlog,
 		.client_close = on_client_close,
+		.clients_may_post = on_clients_may_post,
 		.arena_new = on_arena_new,
 		.arena_grow = on_arena_grow,
 		.arena_free = on_arena_free,

@@ -448,6 +448,7 @@ static void clients_read(struct settings *settings, const struct config *config)
 		.ring_size = power_of_two(config_number(config, "aisle.client_ring_size") * 1024),
 		.request_size_max = config_number(config, "aisle.client_request_size_max") * 1024,
 		.pending_size_max = config_number(config, "aisle.client_pending_size_max") * 1024,
+		.posted_max = settings->client_calls_max,
 	};
 }
 

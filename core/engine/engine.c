@@ -358,6 +358,16 @@ static void readers_tell(struct engine *engine)
 		engine_timer_arm(engine, ENGINE_TIMER_READERS, engine_now(engine) + ENGINE_READERS_LEASE_NS / 2);
 }
 
+static void posting_tell(struct engine *engine)
+{
+	const bool may_post = gate_holders(engine) == 0 && !engine->draining;
+
+	if (may_post == engine->may_post || engine->host->clients_may_post == NULL)
+		return;
+	engine->may_post = may_post;
+	engine->host->clients_may_post(engine->host->context, may_post);
+}
+
 /* After every entry: what readers may rely on, first, since the others wait for nothing; clients that were disconnected go, calls that waited are tried again, what is stable leaves. */
 static void settle(struct engine *engine)
 {
@@ -368,6 +378,7 @@ static void settle(struct engine *engine)
 		requests_run_waiting(engine);
 	requests_sweep(engine);
 	requests_arm_deadline(engine);
+	posting_tell(engine);
 }
 
 static void malformed(struct engine *engine, uint32_t sender, const char *what)

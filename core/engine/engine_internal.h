@@ -104,6 +104,7 @@ struct flight {
 	enum flight_kind kind;
 	struct service *service;
 	struct call *call; /* FLIGHT_CALL; NULL: the call is gone */
+	uint64_t client, posted; /* the client's call that is under way until this is ordered; 0: none */
 	uint64_t number;
 	uint16_t version; /* at which it is written */
 	bool claims;      /* owed, and says again what clients hold (R17) */
@@ -309,6 +310,7 @@ struct engine {
 	bool reclaiming; /* what services send now goes before all that waits */
 	bool leaving;
 	bool draining;
+	bool may_post; /* as the host was told last */
 	struct ring_id farewell_said; /* in which view */
 	struct position farewell;     /* where this node's own was delivered */
 	struct effects effects;
@@ -408,6 +410,7 @@ void answers_clear(struct engine *engine);
 struct client *client_find(struct engine *engine, uint64_t id);
 struct call *client_call(struct client *client, uint64_t number);
 void call_answer(struct call *call, uint32_t code, struct bytes body); /* and forgets it */
+bool call_is_posted(const struct call *call);
 void call_refuse(struct call *call); /* nothing was done */
 void call_read_ordered(struct call *call);
 void call_expire(struct call *call);                                   /* TIMEOUT, with what must be undone */

@@ -6,8 +6,19 @@
 
 enum { PART_OVERHEAD = ENGINE_HEADER_SIZE + 8 + 4 + 1 + 4 };
 
+/* Its client may post another one. */
+static void flight_ordered(struct flight *flight)
+{
+	const struct host *host = flight->service->engine->host;
+
+	if (flight->posted != 0 && !flight->service->engine->leaving)
+		host->client_answer(host->context, flight->client, flight->posted, RESULT_OK, (struct bytes){0});
+	flight->posted = 0;
+}
+
 static void flight_free(struct flight *flight)
 {
+	flight_ordered(flight);
 	list_remove(&flight->entry);
 	if (flight->call != NULL)
 		flight->call->flight = NULL;
@@ -49,7 +60,7 @@ bool operations_send(struct engine *engine, struct service *service, enum flight
 
 	if (flight == NULL)
 		return false;
-	*flight = (struct flight){.kind = kind, .service = service, .call = call, .number = ++engine->number,
+	*flight = (struct flight){.kind = kind, .service = service, .call = kind == FLIGHT_CALL ? call : NULL, .number = ++engine->number,
 	                          .version = engine->version, .claims = engine->reclaiming};
 	engine_operation_encode(&out, &(struct engine_operation){
 		.service = service->table->id, .operation = service->body_operation, .number = flight->number,
@@ -63,11 +74,15 @@ bool operations_send(struct engine *engine, struct service *service, enum flight
 	}
 	flight->operation = out.data;
 	flight->size = out.size;
+	if (kind == FLIGHT_OWED_ONCE && call != NULL && call_is_posted(call)) {
+		flight->client = call->client->id;
+		flight->posted = call->number;
+	}
 	if (is_owed(flight) && gate_holders(engine) != 0)
 		queue_first(engine, flight);
 	else
 		list_append(&engine->queue, &flight->entry);
-	if (call != NULL)
+	if (kind == FLIGHT_CALL)
 		call->flight = flight;
 	operations_flush(engine);
 	return true;
@@ -230,6 +245,7 @@ static void own_delivered(struct engine *engine, uint64_t number, struct positio
 			continue;
 		if (flight->call != NULL)
 			flight->call->delivered = true;
+		flight_ordered(flight);
 		if (is_owed(flight) &&
 		    answers_hold(engine, (struct held){.kind = HELD_DEBT, .position = position, .call = number}, (struct bytes){0})) {
 			list_remove(&flight->entry);

@@ -57,12 +57,28 @@ static void call_forget(struct call *call)
 	free(call);
 }
 
+bool call_is_posted(const struct call *call)
+{
+	return (call->number & ENGINE_CALL_POSTED) != 0;
+}
+
+static void call_tell_refusal(struct call *call, uint32_t code)
+{
+	const struct service_request *row = call_row(call);
+	struct wire_reader in = wire_reader_of(call->view);
+
+	if (row->refused != NULL)
+		row->refused(call->client->service, call->client, code, &in);
+}
+
 void call_answer(struct call *call, uint32_t code, struct bytes body)
 {
 	struct client *client = call->client;
 	struct engine *engine = client->service->engine;
 	const uint64_t number = call->number;
 
+	if (call_is_posted(call) && code != RESULT_OK && !client->closing)
+		call_tell_refusal(call, code);
 	if (!client->closing)
 		engine->host->client_answer(engine->host->context, client->id, number, code, body);
 	call_forget(call);
@@ -417,6 +433,17 @@ static struct call *call_new(struct client *client, uint64_t number, uint16_t re
 	return call;
 }
 
+/* Before it is a call. */
+static void request_refuse(struct client *client, uint64_t number, uint16_t request, uint32_t code, struct bytes body)
+{
+	const struct host *host = client->service->engine->host;
+	struct call call = {.client = client, .number = number, .request = request, .view = body};
+
+	if (call_is_posted(&call))
+		call_tell_refusal(&call, code);
+	host->client_answer(host->context, client->id, number, code, (struct bytes){0});
+}
+
 void engine_client_request(struct engine *engine, uint64_t id, uint64_t number, uint16_t request, int64_t timeout_ns,
                            struct bytes body)
 {
@@ -430,14 +457,12 @@ void engine_client_request(struct engine *engine, uint64_t id, uint64_t number, 
 	    client_call(client, number) != NULL) {
 		service_disconnect(client, "no such request, or its number is in use");
 	} else if (client->call_count >= engine->config.client_calls_max && table->requests[request].gate != GATE_NONE) {
-		engine->host->client_answer(engine->host->context, id, number,
-		                            table->requests[request].lists_no_resources ? RESULT_NO_RESOURCES : RESULT_TRY_AGAIN,
-		                            (struct bytes){0});
+		request_refuse(client, number, request, table->requests[request].lists_no_resources ? RESULT_NO_RESOURCES : RESULT_TRY_AGAIN, body);
 	} else {
 		struct call *call = call_new(client, number, request, timeout_ns, body);
 
 		if (call == NULL)
-			engine->host->client_answer(engine->host->context, id, number, RESULT_TRY_AGAIN, (struct bytes){0});
+			request_refuse(client, number, request, RESULT_TRY_AGAIN, body);
 		else
 			call_run(call);
 	}
@@ -679,6 +704,18 @@ void service_owe(struct service *service)
 void service_owe_once(struct service *service)
 {
 	operations_send(service->engine, service, FLIGHT_OWED_ONCE, NULL);
+}
+
+enum service_outcome service_accept(struct service *service, struct client *client)
+{
+	struct call *call = client->current;
+
+	operations_send(service->engine, service, FLIGHT_OWED_ONCE, call);
+	if (call != NULL && call_is_posted(call))
+		call_forget(call); /* the flight has its number */
+	else if (call != NULL)
+		call_answer(call, RESULT_OK, (struct bytes){0});
+	return SERVICE_ANSWERED;
 }
 
 void service_debt(struct client *client, uint64_t call)

@@ -22,7 +22,7 @@ struct host {
 	/* One-shot, monotonic clock; setting one that is set moves it. The host calls engine_timer(engine, timer) when it is due. */
 	void (*timer_set)(void *context, uint64_t timer, int64_t at_ns);
 	void (*timer_cancel)(void *context, uint64_t timer);
-	/* An answer to a client's call, or an event (callback) for it. Never blocks; a client that does not read is the host's to bound. */
+	/* An answer to a client's call (to a posted one: that is is under way no more), or an event (callback) for it. Never blocks; a client that does not read is the host's to bound. */
 	void (*client_answer)(void *context, uint64_t client, uint64_t call, uint32_t code, struct bytes body);
 	void (*client_event)(void *context, uint64_t client, uint16_t event, struct bytes body);
 	size_t (*client_backlog)(void *context, uint64_t client); /* bytes that wait beside its rings; NULL: they are not kept count of */
@@ -34,6 +34,8 @@ struct host {
 	void (*arena_stored)(void *context);
 	/* Passes the client a view of arenas that it can only read, before the answer to `call`. False: it cannot be had now. NULL: never. */
 	bool (*client_share)(void *context, uint64_t client, uint64_t call, struct arena *const *arenas, size_t count);
+	/* Whether what clients post is let through the gate now; false at first. NULL: they may not know. */
+	void (*clients_may_post)(void *context, bool may_post);
 	uint64_t clock_id; /* names the clock behind monotonic_ns: who reads one of the same name reads the same */
 	/* One record: a stable id ("member-lost"), the subject ("ckpt", "engine"), and the text. */
 	void (*log)(void *context, enum host_log_level level, const char *subject, const char *id, const char *text);

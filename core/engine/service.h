@@ -51,6 +51,8 @@ struct service_request {
 	void (*withdraw)(struct service *service, struct client *client, uint64_t call, struct wire_reader *in);
 	/* TIMEOUT says that it will be done (an unlock): `withdraw` is called, and owes it, also if nothing was sent before the deadline. */
 	bool timeout_completes;
+	/* It may be posted: then nobody waits for its answer, and a refusal is told by a callback. `in` is the request again. */
+	void (*refused)(struct service *service, struct client *client, uint32_t code, struct wire_reader *in);
 };
 
 /* A member of the view, from its claim. */
@@ -292,6 +294,9 @@ void service_owe(struct service *service);
 /* The same for what tells a client by callbacks what became of it: once they have left, it goes to no other history, which might say
  * something else. */
 void service_owe_once(struct service *service);
+/* The same for the call that is being handled, which is answered OK at once: its outcome comes by a callback. A posted one has no answer; it
+ * counts as the client's until it is ordered. */
+enum service_outcome service_accept(struct service *service, struct client *client);
 #pragma GCC visibility pop
 
 #endif

@@ -665,9 +665,6 @@ static bool client_tell(struct ipc_client *client, const struct ipc_record *reco
 {
 	size_t done = 0;
 
-	/* Answers to what was told before: else they would fill the ring. */
-	if (!client->is_being_read)
-		answers_take(client);
 	if (client->sender != NULL || ipc_client_is_lost(client) || ipc_ring_room(&client->request) < IPC_RECORD_SIZE + ipc_ring_padded(record->total))
 		return false;
 	const bool is_sent = ipc_record_put(&client->request, *record, body, &done) == IPC_PUT_DONE;
@@ -684,11 +681,19 @@ bool ipc_client_tell(struct ipc_client *client, uint16_t request, struct bytes b
 		return false;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	pthread_mutex_lock(&client->lock);
-	const struct ipc_record record = {.kind = request, .total = (uint32_t)body.size, .call = ++client->number_last, .timeout_ns = -1};
+	const struct ipc_record record = {.kind = request, .total = (uint32_t)body.size, .call = IPC_CALL_POSTED | ++client->number_last, .timeout_ns = -1};
 	const bool is_sent = client_tell(client, &record, body.data);
 	pthread_mutex_unlock(&client->lock);
 	pthread_setcancelstate(cancel_state, NULL);
 	return is_sent;
+}
+
+bool ipc_client_post(struct ipc_client *client, uint16_t request, struct bytes body)
+{
+	if (is_foreign(client) || ipc_client_is_gone(client) ||
+	    __atomic_load_n(ipc_may_post_of_mapping(client->mapping), __ATOMIC_ACQUIRE) == 0)
+		return false;
+	return ipc_client_tell(client, request, body);
 }
 
 /* --- events --- */

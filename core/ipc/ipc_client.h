@@ -44,8 +44,11 @@ uint32_t ipc_client_call(struct ipc_client *client, uint16_t request, int64_t ti
 uint32_t ipc_client_call_descriptors(struct ipc_client *client, uint16_t request, int64_t timeout_ns, struct bytes body,
                                      struct wire_writer *answer, int descriptors[IPC_DESCRIPTORS_MAX]);
 
-/* A request for whose answer nobody waits. It does not wait for room either: false: nothing was sent. */
+/* A request that is posted: it has no answer. It does not wait for room either: false: nothing was sent. */
 bool ipc_client_tell(struct ipc_client *client, uint16_t request, struct bytes body);
+/* The same for what a callback tells the outcome of, a refusal too. False, and nothing was sent: it is to be called instead, since the daemon
+ * would refuse it as far as it knows, or is gone. */
+bool ipc_client_post(struct ipc_client *client, uint16_t request, struct bytes body);
 
 /* Readable exactly while an event is pending, or the daemon is gone. The same descriptor for the connection's life; close-on-exec. */
 int ipc_client_event_descriptor(const struct ipc_client *client);

@@ -31,6 +31,9 @@ struct ipc_welcome {
 /* Daemon to client, over the socket: descriptors, with the client's number of the call that they belong to in little-endian. The call's answer
  * is published afterwards. A packet of any other size is a wake-up. */
 
+/* In the number of a call: it is posted. Nobody waits for its answer, and the daemon gives none. */
+#define IPC_CALL_POSTED (UINT64_C(1) << 63)
+
 /* One part of a request, an answer or an event. */
 struct ipc_record {
 	uint32_t size;  /* of this part */

@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+_Static_assert(sizeof(struct ipc_control) <= IPC_CONTROL_SIZE, "the words stand before the rings");
+
 size_t ipc_mapping_size(uint32_t ring_size)
 {
 	return IPC_CONTROL_SIZE + 3 * (size_t)ring_size;
@@ -20,6 +22,11 @@ void ipc_rings_of_mapping(void *mapping, uint32_t ring_size, struct ipc_ring *re
 	*request = (struct ipc_ring){.words = &control->request, .data = data, .size = ring_size};
 	*answer = (struct ipc_ring){.words = &control->answer, .data = data + ring_size, .size = ring_size};
 	*event = (struct ipc_ring){.words = &control->event, .data = data + 2 * (size_t)ring_size, .size = ring_size};
+}
+
+uint32_t *ipc_may_post_of_mapping(void *mapping)
+{
+	return &((struct ipc_control *)mapping)->may_post;
 }
 
 uint32_t ipc_ring_padded(uint32_t size)

@@ -32,6 +32,7 @@ enum ipc_wake { IPC_WAKE_NONE, IPC_WAKE_SOCKET, IPC_WAKE_FUTEX };
 
 struct ipc_control {
 	struct ipc_ring_words request, answer, event;
+	_Alignas(IPC_CACHE_LINE) uint32_t may_post; /* written by the daemon: 1: what is posted is accepted, as far as it knows now */
 };
 
 /* Either end of one ring: its words and data in the mapping, its own position outside. */
@@ -46,6 +47,7 @@ static const uint32_t ipc_ring_broken = UINT32_MAX; /* what the other end says c
 
 size_t ipc_mapping_size(uint32_t ring_size);
 bool ipc_ring_size_is_valid(uint32_t ring_size);
+uint32_t *ipc_may_post_of_mapping(void *mapping);
 void ipc_rings_of_mapping(void *mapping, uint32_t ring_size, struct ipc_ring *request, struct ipc_ring *answer, struct ipc_ring *event);
 
 /* The producer's end. */

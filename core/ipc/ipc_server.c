@@ -69,6 +69,7 @@ struct ipc_server {
 	bool greeting_timer_is_set;
 	int poll_clock;        /* timerfd that strikes while there is somebody in `polled`; the loop's own timers busy-wait their last millisecond */
 	bool poll_clock_runs;
+	bool may_post;     /* as the clients' words say */
 	uint32_t holds;
 	uint64_t requests_taken;
 	int64_t polled_ns; /* when ipc_server_poll() was called last; 0: never */
@@ -361,6 +362,18 @@ static int memory_new(size_t size)
 	return memory;
 }
 
+static void connection_may_post(struct connection *connection)
+{
+	__atomic_store_n(ipc_may_post_of_mapping(connection->mapping), connection->server->may_post, __ATOMIC_RELEASE);
+}
+
+void ipc_server_may_post(struct ipc_server *server, bool may_post)
+{
+	server->may_post = may_post;
+	for (struct list *at = server->open.next; at != &server->open; at = at->next)
+		connection_may_post(container_of(at, struct connection, link));
+}
+
 /* Makes memory and event socket; the client's ends are left in descriptors[]. */
 static bool connection_equip(struct connection *connection, int descriptors[2])
 {
@@ -370,6 +383,7 @@ static bool connection_equip(struct connection *connection, int descriptors[2])
 		.request_size_max = server->limits.request_size_max,
 		.pending_size_max = server->limits.pending_size_max,
 		.calls_max = server->limits.calls_max,
+		.posted_max = server->limits.posted_max,
 	};
 	int pair[2];
 
@@ -391,6 +405,7 @@ static bool connection_equip(struct connection *connection, int descriptors[2])
 	descriptors[0] = memory;
 	descriptors[1] = pair[1];
 	ipc_session_init(&connection->session, &limits, mapping, ring_size);
+	connection_may_post(connection);
 	return true;
 }
 
@@ -675,7 +690,7 @@ static int server_listen(const struct ipc_server *server)
 static void limits_set(struct ipc_server_limits *limits, const struct ipc_server_limits *wanted)
 {
 	*limits = (struct ipc_server_limits){.clients_max = 2048, .ring_size = 256 << 10, .request_size_max = 65 << 20,
-	                                     .pending_size_max = 8 << 20, .calls_max = 1024};
+	                                     .pending_size_max = 8 << 20, .calls_max = 1024, .posted_max = 256};
 	if (wanted == NULL)
 		return;
 	if (wanted->clients_max != 0)
@@ -688,6 +703,8 @@ static void limits_set(struct ipc_server_limits *limits, const struct ipc_server
 		limits->pending_size_max = wanted->pending_size_max;
 	if (wanted->calls_max != 0)
 		limits->calls_max = wanted->calls_max;
+	if (wanted->posted_max != 0)
+		limits->posted_max = wanted->posted_max;
 }
 
 static bool server_open(struct ipc_server *server)

@@ -36,6 +36,7 @@ struct ipc_server_limits {
 	size_t pending_size_max;  /* answers and events that a client has not fetched, beside its rings (one message alone may be larger);
 	                           * default 8 MiB; beyond it the client is disconnected */
 	uint32_t calls_max;       /* calls not answered yet; the next ones wait in the client's ring; default 1024 */
+	uint32_t posted_max;      /* the same of posted ones; default 256 */
 };
 
 /* Makes the socket with mode 0666 (the handler decides who may stay) in a directory that exists. NULL: errno says why; EADDRINUSE:
@@ -55,6 +56,8 @@ bool ipc_server_pass(struct ipc_server *server, uint64_t client, uint64_t call, 
 /* Between the two, answers and events gather; the last release shows them and wakes whom it concerns, each client once. They nest. */
 void ipc_server_hold(struct ipc_server *server);
 void ipc_server_release(struct ipc_server *server);
+/* Whether clients may post what has to pass the engine's gate: not at first. */
+void ipc_server_may_post(struct ipc_server *server, bool may_post);
 /* Takes the requests of clients that are busy. Whoever calls this again and again, at least once in POLL_NS_MAX, spares those clients the
  * system call with which they would wake the daemon, and the daemon that wake-up; who stops gets woken as before. */
 void ipc_server_poll(struct ipc_server *server);

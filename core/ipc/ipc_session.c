@@ -44,7 +44,13 @@ static void session_wake(struct ipc_session *session, enum ipc_wake where)
 
 bool ipc_session_is_open(const struct ipc_session *session)
 {
-	return list_is_empty(&session->answers) && session->calls_open < session->limits.calls_max;
+	return list_is_empty(&session->answers) && session->calls_open < session->limits.calls_max &&
+	       session->posted_open < session->limits.posted_max;
+}
+
+static bool is_posted(uint64_t call)
+{
+	return (call & IPC_CALL_POSTED) != 0;
 }
 
 enum ipc_take ipc_session_take(struct ipc_session *session)
@@ -59,8 +65,10 @@ enum ipc_take ipc_session_take(struct ipc_session *session)
 		session_wake(session, ipc_ring_rouse(&session->answer));
 		session->wake_client = true;
 	}
-	if (take == IPC_TAKE_MESSAGE)
+	if (take == IPC_TAKE_MESSAGE) {
 		session->calls_open++;
+		session->posted_open += is_posted(session->assembly.record.call);
+	}
 	return take;
 }
 
@@ -150,6 +158,10 @@ bool ipc_session_answer(struct ipc_session *session, uint64_t call, uint32_t cod
 
 	if (session->calls_open > 0)
 		session->calls_open--;
+	if (is_posted(call)) {
+		session->posted_open--;
+		return true;
+	}
 	session->has_passed = session->has_passed && !with_descriptors;
 	return session_put(session, &session->answer, &session->answers,
 	                   (struct ipc_record){.kind = with_descriptors ? IPC_ANSWER_PASSED : 0, .call = call, .code = code}, body);

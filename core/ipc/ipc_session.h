@@ -10,6 +10,7 @@ struct ipc_session_limits {
 	size_t request_size_max;
 	size_t pending_size_max;
 	uint32_t calls_max; /* requests taken and not answered; above it the client's next ones stay in its ring */
+	uint32_t posted_max; /* the same of those that are posted */
 };
 
 struct ipc_session {
@@ -18,7 +19,7 @@ struct ipc_session {
 	struct ipc_assembly assembly;
 	struct list answers, events; /* that did not fit into the ring, in order */
 	size_t pending_size;
-	uint32_t calls_open;
+	uint32_t calls_open, posted_open; /* the latter are among the former */
 	bool has_passed;     /* descriptors, for the answer to passed_call */
 	uint64_t passed_call;
 	bool answers_put, events_put; /* something is in the ring that the client cannot see yet: ipc_session_publish() */
@@ -33,7 +34,7 @@ void ipc_session_clear(struct ipc_session *session);
 
 /* May the client's next request be taken now? It waits in the ring while too much of its own is under way. */
 bool ipc_session_is_open(const struct ipc_session *session);
-/* MESSAGE: a request, in session->assembly until the next take; to be answered once. */
+/* MESSAGE: a request, in session->assembly until the next take; to be answered once, also if it is posted: then the client sees nothing of it. */
 enum ipc_take ipc_session_take(struct ipc_session *session);
 bool ipc_session_has_request(const struct ipc_session *session); /* and it is open */
 bool ipc_session_sleep(struct ipc_session *session); /* false: do not, something has come */

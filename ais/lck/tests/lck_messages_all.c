@@ -42,7 +42,7 @@ static bool lock_request_again(struct wire_reader *in, struct wire_writer *out)
 static void number_request_sample(struct wire_writer *out)
 {
 	lck_number_request_encode(out, &(struct lck_number_request){
-		.number = 1, .invocation = 2,
+		.number = 1, .invocation = 2, .open = 3,
 	});
 }
 
@@ -155,6 +155,23 @@ static bool unlocked_event_again(struct wire_reader *in, struct wire_writer *out
 	if (!lck_unlocked_event_decode(in, &message))
 		return false;
 	lck_unlocked_event_encode(out, &message);
+	return true;
+}
+
+static void refused_event_sample(struct wire_writer *out)
+{
+	lck_refused_event_encode(out, &(struct lck_refused_event){
+		.open = 1, .lock = 2, .invocation = 3, .error = 4,
+	});
+}
+
+static bool refused_event_again(struct wire_reader *in, struct wire_writer *out)
+{
+	struct lck_refused_event message;
+
+	if (!lck_refused_event_decode(in, &message))
+		return false;
+	lck_refused_event_encode(out, &message);
 	return true;
 }
 
@@ -357,6 +374,7 @@ const struct lck_message_kind lck_message_kinds[] = {
 	{"granted_event", granted_event_sample, granted_event_again},
 	{"waiter_event", waiter_event_sample, waiter_event_again},
 	{"unlocked_event", unlocked_event_sample, unlocked_event_again},
+	{"refused_event", refused_event_sample, refused_event_again},
 	{"lost_event", lost_event_sample, lost_event_again},
 	{"open", open_sample, open_again},
 	{"lock", lock_sample, lock_again},

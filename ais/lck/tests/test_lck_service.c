@@ -63,6 +63,7 @@ static struct {
 	struct operation queue[QUEUE_MAX];
 	size_t queued;
 	bool shut;       /* nothing is ordered */
+	bool posting;    /* what may be posted is */
 	uint64_t seq;
 	struct ais_handle handles[CLIENTS];
 	struct ais_object objects[OBJECTS_MAX];
@@ -189,6 +190,12 @@ void service_owe(struct service *service)
 void service_owe_once(struct service *service)
 {
 	service_owe(service);
+}
+
+enum service_outcome service_accept(struct service *service, struct client *client)
+{
+	service_owe_once(service);
+	return service_answer(client, SA_AIS_OK);
 }
 
 static void effects_take(struct effects *effects)
@@ -349,6 +356,26 @@ SaAisErrorT ais_call(struct ais_handle *handle, SaUint16T request, SaTimeT timeo
 	return (SaAisErrorT)client->code;
 }
 
+/* As the engine does it: a refusal has nobody to go to but a callback. */
+SaAisErrorT ais_post(struct ais_handle *handle, SaUint16T request, const struct wire_writer *body)
+{
+	const struct service_request *row = &aisle_service_lck.requests[request];
+	struct client *client = &handle->client;
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(body));
+
+	if (!at->posting)
+		return ais_call(handle, request, -1, body, NULL);
+	client->call++;
+	client->code = SA_AIS_ERR_TRY_AGAIN;
+	if (!at->shut)
+		request_handle(client, row, wire_writer_bytes(body));
+	if (client->code != SA_AIS_OK)
+		row->refused(&at->service, client, client->code, &in);
+	if (!at->shut)
+		order();
+	return SA_AIS_OK;
+}
+
 SaUint64T ais_object_add(struct ais_handle *handle, struct ais_object *parent, const void *type, void *data, void (*data_free)(void *))
 {
 	CU_ASSERT_FATAL(at->object_count < OBJECTS_MAX);
@@ -408,7 +435,8 @@ static void say(const char *format, unsigned long long number, const char *text)
 
 static const char *code_text(SaAisErrorT error)
 {
-	return error == SA_AIS_OK ? "ok" : error == SA_AIS_ERR_NOT_EXIST ? "not-exist" : error == SA_AIS_ERR_BAD_HANDLE ? "bad-handle" : "error";
+	return error == SA_AIS_OK ? "ok" : error == SA_AIS_ERR_NOT_EXIST ? "not-exist" : error == SA_AIS_ERR_BAD_HANDLE ? "bad-handle"
+	       : error == SA_AIS_ERR_TRY_AGAIN ? "try-again" : "error";
 }
 
 static void on_open(SaInvocationT invocation, SaLckResourceHandleT resource, SaAisErrorT error)
@@ -728,6 +756,58 @@ static void a_request_on_its_way_when_it_is_lost_has_one_callback(void)
 	end();
 }
 
+/* --- posted --- */
+
+static void a_posted_lock_that_is_refused_has_its_callback(void)
+{
+	begin();
+	const SaLckResourceHandleT a = open_of(1, "a");
+	SaLckLockIdT id;
+
+	at->posting = at->shut = true;
+	CU_ASSERT_EQUAL(saLckResourceLockAsync(a, 7, &id, SA_LCK_EX_LOCK_MODE, 0, 0), SA_AIS_OK);
+	at->shut = false;
+	order();
+	CU_ASSERT_STRING_EQUAL(seen(), "grant 7 try-again");
+	CU_ASSERT_EQUAL(saLckResourceUnlock(id, 0), SA_AIS_ERR_NOT_EXIST);
+	CU_ASSERT_TRUE(is_free("a"));
+	end();
+}
+
+static void a_posted_unlock_is_done_though_the_gate_was_shut(void)
+{
+	begin();
+	const SaLckLockIdT id = take(open_of(1, "a"), SA_LCK_EX_LOCK_MODE);
+
+	at->posting = at->shut = true;
+	CU_ASSERT_EQUAL(saLckResourceUnlockAsync(9, id), SA_AIS_OK);
+	CU_ASSERT_STRING_EQUAL(seen(), "");
+	CU_ASSERT_FALSE(is_free("a"));
+	at->shut = false;
+	order();
+	CU_ASSERT_STRING_EQUAL(seen(), "unlock 9 ok");
+	CU_ASSERT_TRUE(is_free("a"));
+	end();
+}
+
+/* The client has not heard yet that it was lost. */
+static void what_is_posted_for_a_lost_lock_is_refused(void)
+{
+	begin();
+	const SaLckResourceHandleT a = open_of(1, "a");
+	const SaLckLockIdT held = take(a, SA_LCK_EX_LOCK_MODE);
+	SaLckLockIdT id;
+
+	at->posting = true;
+	view_ends(false, false);
+	at->shut = false;
+	CU_ASSERT_EQUAL(saLckResourceUnlockAsync(9, held), SA_AIS_OK);
+	CU_ASSERT_EQUAL(saLckResourceLockAsync(a, 7, &id, SA_LCK_PR_LOCK_MODE, 0, 0), SA_AIS_OK);
+	CU_ASSERT_EQUAL(saLckResourceUnlockAsync(10, id), SA_AIS_OK);
+	CU_ASSERT_STRING_EQUAL(seen(), "unlock 9 not-exist, grant 7 bad-handle, unlock 10 not-exist");
+	end();
+}
+
 /* Granted in an order that was not kept: the callback never left. */
 static void a_grant_that_was_not_kept_is_refused_not_lost(void)
 {
@@ -980,6 +1060,9 @@ int main(void)
 		{"a view that serves and is won takes nothing", a_view_that_serves_and_is_won_takes_nothing},
 		{"a view that does not serve loses the locks and says so (R20)", a_view_that_does_not_serve_loses_the_locks_and_says_so},
 		{"a client that wants no word of losses gets none", a_client_that_wants_no_word_of_losses_gets_none},
+		{"a posted lock that is refused has its callback", a_posted_lock_that_is_refused_has_its_callback},
+		{"a posted unlock is done though the gate was shut", a_posted_unlock_is_done_though_the_gate_was_shut},
+		{"what is posted for a lost lock is refused", what_is_posted_for_a_lost_lock_is_refused},
 		{"a request on its way when it is lost has one callback", a_request_on_its_way_when_it_is_lost_has_one_callback},
 		{"a grant that was not kept is refused, not lost", a_grant_that_was_not_kept_is_refused_not_lost},
 		{"a loser claims its opens and never its locks (R17)", a_loser_claims_its_opens_and_never_its_locks},

@@ -112,6 +112,20 @@ static void withdraw(struct service *service, struct client *client, uint64_t ca
 	service_owe(service);
 }
 
+static enum service_outcome on_accepted(struct service *service, struct client *client, struct wire_reader *in)
+{
+	(void)in;
+	operation_write(service, client, OPERATION_MIRROR, 0);
+	return service_accept(service, client);
+}
+
+static void accepted_refused(struct service *service, struct client *client, uint32_t code, struct wire_reader *in)
+{
+	(void)service;
+	(void)in;
+	service_event(client, (uint16_t)code, (struct bytes){0});
+}
+
 static const struct service_request requests[MIRROR_COUNT] = {
 	[MIRROR_AT_ONCE] = {.name = "at_once", .handle = on_at_once, .answer = ANSWER_AT_ONCE, .gate = GATE_NONE},
 	[MIRROR_AGREED] = {.name = "agreed", .handle = on_mirror, .answer = ANSWER_AGREED, .gate = GATE_CHANGE},
@@ -125,6 +139,7 @@ static const struct service_request requests[MIRROR_COUNT] = {
 	[MIRROR_RESOURCES] = {.name = "resources", .handle = on_mirror, .answer = ANSWER_STABLE, .gate = GATE_CHANGE,
 	                      .lists_no_resources = true},
 	[MIRROR_ROLE] = {.name = "role", .handle = on_role, .answer = ANSWER_STABLE, .gate = GATE_CHANGE},
+	[MIRROR_ACCEPTED] = {.name = "accepted", .handle = on_accepted, .answer = ANSWER_AT_ONCE, .gate = GATE_CHANGE, .refused = accepted_refused},
 	[MIRROR_READ_ORDERED] = {.name = "read_ordered", .handle = on_read_ordered, .answer = ANSWER_STABLE, .gate = GATE_READ},
 };
 
@@ -172,10 +187,14 @@ static void host_answer(void *context, uint64_t client, uint64_t call, uint32_t 
 
 static void host_event(void *context, uint64_t client, uint16_t event, struct bytes body)
 {
-	(void)context;
 	(void)client;
-	(void)event;
 	(void)body;
+	((struct fixture *)context)->refusal = event;
+}
+
+static void host_may_post(void *context, bool may_post)
+{
+	((struct fixture *)context)->may_post = may_post;
 }
 
 static void host_close(void *context, uint64_t client, const char *why)
@@ -227,6 +246,7 @@ void fixture_open(struct fixture *fixture, bool quorum_required, uint32_t expect
 	fixture->host = (struct host){
 		.context = fixture, .monotonic_ns = host_now, .wall_ns = host_now, .random = host_random, .timer_set = host_timer_set,
 		.timer_cancel = host_timer_cancel, .client_answer = host_answer, .client_event = host_event, .client_close = host_close,
+		.clients_may_post = host_may_post,
 		.log = host_log, .leave = host_leave,
 	};
 	fixture->group = (struct group){.operations = &group_operations, .message_size_max = FIXTURE_MESSAGE_SIZE_MAX};

@@ -19,6 +19,7 @@ enum mirror_request {
 	MIRROR_RESOURCES, /* stable; its sheet lists NO_RESOURCES */
 	MIRROR_ROLE,      /* stable; from here on this node is the active one */
 	MIRROR_READ_ORDERED, /* a read that takes its place in the order first */
+	MIRROR_ACCEPTED,  /* posted or not, its operation is owed; a refusal is a callback with the code */
 	MIRROR_COUNT,
 };
 
@@ -49,6 +50,8 @@ struct fixture {
 	bool announces_nothing;        /* the same: no service */
 	int64_t claim_wait_ns;         /* of the others' next claims */
 	size_t applied;
+	uint16_t refusal; /* the last that was a callback */
+	bool may_post;
 };
 
 void fixture_open(struct fixture *fixture, bool quorum_required, uint32_t expected_votes);

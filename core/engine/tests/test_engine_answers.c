@@ -361,6 +361,57 @@ static void a_timeout_that_means_will_be_done_is_owed_even_if_nothing_was_sent(v
 	fixture_close(&fixture);
 }
 
+/* Answered by nothing; its place among the client's calls is free once it is ordered. */
+static void a_posted_call_is_under_way_until_it_is_ordered(void)
+{
+	static struct fixture fixture;
+	const uint64_t posted = ENGINE_CALL_POSTED | 1;
+
+	fixture_open(&fixture, false, 1);
+	CU_ASSERT_FALSE(fixture.may_post);
+	fixture_serve_alone(&fixture, 4);
+	CU_ASSERT_TRUE(fixture.may_post);
+	fixture_call(&fixture, posted, MIRROR_ACCEPTED, -1);
+	CU_ASSERT_EQUAL(fixture.answer_count, 0);
+	fixture_deliver_own(&fixture);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, posted), RESULT_OK);
+	CU_ASSERT_EQUAL(fixture.answer_count, 1);
+	CU_ASSERT_EQUAL(fixture.refusal, 0);
+	fixture_call(&fixture, 2, MIRROR_ACCEPTED, -1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), RESULT_OK); /* a call is answered as ever */
+	fixture_close(&fixture);
+}
+
+static void a_posted_call_that_is_refused_is_told_by_a_callback(void)
+{
+	static struct fixture fixture;
+	const uint64_t posted = ENGINE_CALL_POSTED | 1;
+
+	fixture_open(&fixture, true, 3); /* no view yet: it waits */
+	fixture_call(&fixture, posted, MIRROR_ACCEPTED, -1);
+	CU_ASSERT_EQUAL(fixture.answer_count, 0);
+	engine_drain(fixture.engine);
+	fixture_view(&fixture, 4, pair, 2);
+	CU_ASSERT_EQUAL(fixture.refusal, RESULT_TRY_AGAIN);
+	CU_ASSERT_EQUAL(fixture.answer_count, 1);
+	CU_ASSERT_FALSE(fixture.may_post);
+	fixture_close(&fixture);
+}
+
+static void posted_calls_beyond_the_bound_are_told_by_callbacks(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, true, 3);
+	for (uint64_t call = 1; call <= 8; call++)
+		fixture_call(&fixture, ENGINE_CALL_POSTED | call, MIRROR_ACCEPTED, -1);
+	CU_ASSERT_EQUAL(fixture.refusal, 0);
+	fixture_call(&fixture, ENGINE_CALL_POSTED | 9, MIRROR_ACCEPTED, -1);
+	CU_ASSERT_EQUAL(fixture.refusal, RESULT_TRY_AGAIN);
+	CU_ASSERT_EQUAL(fixture.answer_count, 1);
+	fixture_close(&fixture);
+}
+
 static void a_client_has_a_bound(void)
 {
 	static struct fixture fixture;
@@ -536,6 +587,9 @@ int main(void)
 		 what_is_undecided_of_a_service_that_too_few_announce_is_timeout},
 		{"a draining node refuses changes, and answers what was asked for before", a_draining_node_refuses_changes_and_answers_what_was_asked},
 		{"a farewell is said in each view, and is over when all have heard it (R20)", a_farewell_is_over_when_all_have_heard_it},
+		{"a posted call is under way until it is ordered", a_posted_call_is_under_way_until_it_is_ordered},
+		{"a posted call that is refused is told by a callback", a_posted_call_that_is_refused_is_told_by_a_callback},
+		{"posted calls beyond the bound are told by callbacks", posted_calls_beyond_the_bound_are_told_by_callbacks},
 		{"a client's calls have a bound", a_client_has_a_bound},
 		{"a call number in use ends the connection", a_call_number_in_use_ends_the_connection},
 		{"a claim that does not decode makes the node leave (R5)", a_claim_that_does_not_decode_makes_the_node_leave},

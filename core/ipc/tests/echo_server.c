@@ -210,6 +210,10 @@ static void on_request(void *context, uint64_t client, uint64_t call, uint16_t r
 		wire_writer_clear(&out);
 		break;
 	}
+	case ECHO_REQUEST_MAY_POST:
+		ipc_server_may_post(echo->server, wire_get_u32(&in) != 0);
+		ipc_server_answer(echo->server, client, call, RESULT_OK, (struct bytes){0});
+		break;
 	case ECHO_REQUEST_POLL:
 		polls_begin(echo, wire_get_u32(&in));
 		wire_put_u32(&out, echo->polls_done);

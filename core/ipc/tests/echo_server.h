@@ -24,6 +24,7 @@ enum echo_request {
 	ECHO_REQUEST_PASS,       /* passes two descriptors of memory that holds its body, then answers; NO_RESOURCES: it could not */
 	ECHO_REQUEST_EVENT_BODY, /* u16 event, bytes: that event with those, then the answer */
 	ECHO_REQUEST_LAST,       /* answers and closes the client */
+	ECHO_REQUEST_MAY_POST,   /* u32: whether clients may post from now on; then the answer */
 	ECHO_REQUEST_POLL,       /* u32 count: from now on the server polls so many times, again and again; answers how often it has so far (u32) */
 };
 

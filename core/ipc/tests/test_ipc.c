@@ -643,6 +643,101 @@ static void calls_beyond_the_bound_wait_for_their_turn(void)
 	fixture_close(&fixture);
 }
 
+/* --- posted requests --- */
+
+static uint32_t may_post(struct ipc_client *client, bool may)
+{
+	return call_u32(client, ECHO_REQUEST_MAY_POST, -1, may, 0, NULL);
+}
+
+static bool post_event(struct ipc_client *client, uint32_t size)
+{
+	struct wire_writer body = {0};
+
+	wire_put_u32(&body, 1);
+	wire_put_u32(&body, size);
+	const bool is_posted = ipc_client_post(client, ECHO_REQUEST_EVENTS, wire_writer_bytes(&body));
+	wire_writer_clear(&body);
+	return is_posted;
+}
+
+static void nothing_is_posted_unless_the_daemon_lets_it(void)
+{
+	struct fixture fixture = fixture_open(NULL);
+
+	CU_ASSERT_FALSE(post_event(fixture.client, 0));
+	CU_ASSERT_EQUAL(may_post(fixture.client, true), RESULT_OK);
+	CU_ASSERT_TRUE(post_event(fixture.client, 0));
+	CU_ASSERT_EQUAL(may_post(fixture.client, false), RESULT_OK);
+	CU_ASSERT_FALSE(post_event(fixture.client, 0));
+	fixture_close(&fixture);
+}
+
+static void to_a_dead_daemon_nothing_is_posted(void)
+{
+	struct fixture fixture = fixture_open(NULL);
+
+	CU_ASSERT_EQUAL(may_post(fixture.client, true), RESULT_OK);
+	echo_server_kill(&fixture.server);
+	CU_ASSERT_FALSE(post_event(fixture.client, 0));
+	CU_ASSERT(ipc_client_is_lost(fixture.client));
+	fixture_close(&fixture);
+}
+
+/* Posts as long as there is room, calls when there is none: the order is that of asking, and answers come to calls alone. */
+static void what_is_posted_comes_in_order_and_has_no_answer(void)
+{
+	enum { COUNT = 20000 };
+	const struct ipc_server_limits limits = {.ring_size = IPC_RING_SIZE_MIN};
+	struct fixture fixture = fixture_open(&limits);
+	struct wire_writer body = {0};
+	uint32_t posted = 0, taken = 0;
+	uint16_t event;
+
+	CU_ASSERT_EQUAL(may_post(fixture.client, true), RESULT_OK);
+	for (uint32_t i = 0; i < COUNT; i++) {
+		wire_writer_reset(&body);
+		wire_put_u16(&body, (uint16_t)(i & 0xff));
+		if (ipc_client_post(fixture.client, ECHO_REQUEST_EVENT_BODY, wire_writer_bytes(&body)))
+			posted++;
+		else
+			CU_ASSERT_EQUAL(ipc_client_call(fixture.client, ECHO_REQUEST_EVENT_BODY, -1, wire_writer_bytes(&body), NULL), RESULT_OK);
+		while (ipc_client_event_take(fixture.client, &event, &body))
+			CU_ASSERT_EQUAL(event, taken++ & 0xff);
+	}
+	CU_ASSERT(echoes(fixture.client, 1, 100));
+	while (taken < COUNT && ipc_client_event_take(fixture.client, &event, &body))
+		CU_ASSERT_EQUAL(event, taken++ & 0xff);
+	CU_ASSERT_EQUAL(taken, COUNT);
+	CU_ASSERT(posted > 0 && posted < COUNT);
+	wire_writer_clear(&body);
+	fixture_close(&fixture);
+}
+
+static void posted_requests_beyond_the_bound_wait_for_their_turn(void)
+{
+	enum { COUNT = 10 };
+	const struct ipc_server_limits limits = {.posted_max = 3};
+	struct fixture fixture = fixture_open(&limits);
+	struct ipc_client *other;
+	uint32_t released = 0, most = 0;
+	const int64_t until_ms = monotonic_ms() + 10000;
+
+	CU_ASSERT_EQUAL_FATAL(ipc_client_connect("echo", &other), RESULT_OK);
+	CU_ASSERT_EQUAL(may_post(fixture.client, true), RESULT_OK);
+	for (uint32_t i = 0; i < COUNT; i++)
+		CU_ASSERT(ipc_client_post(other, ECHO_REQUEST_NEVER, (struct bytes){0}));
+	while (released < COUNT && monotonic_ms() < until_ms) {
+		const uint32_t now = release_all(fixture.client);
+		released += now;
+		most = now > most ? now : most;
+	}
+	CU_ASSERT_EQUAL(released, COUNT);
+	CU_ASSERT(most <= 3);
+	ipc_client_close(other);
+	fixture_close(&fixture);
+}
+
 static void cancelled_thread_leaves_no_lock_behind(void)
 {
 	struct fixture fixture = fixture_open(NULL);
@@ -1369,6 +1464,10 @@ int main(void)
 		{"the last answer comes before the end", the_last_answer_comes_before_the_end},
 		{"no request is overlooked while many calls are open", no_request_is_overlooked_while_many_calls_are_open},
 		{"calls beyond the bound wait for their turn", calls_beyond_the_bound_wait_for_their_turn},
+		{"nothing is posted unless the daemon lets it", nothing_is_posted_unless_the_daemon_lets_it},
+		{"to a dead daemon nothing is posted", to_a_dead_daemon_nothing_is_posted},
+		{"what is posted comes in order and has no answer", what_is_posted_comes_in_order_and_has_no_answer},
+		{"posted requests beyond the bound wait for their turn", posted_requests_beyond_the_bound_wait_for_their_turn},
 		{"a cancelled thread leaves no lock behind", cancelled_thread_leaves_no_lock_behind},
 		{"threads with stacks of 16 KiB are enough", threads_with_stacks_of_16_kib_are_enough},
 		{"signals do not end a call", signals_do_not_end_a_call},
