@@ -19,7 +19,7 @@ usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [
   ckpt-read reads of one section on node 1, from the daemon's memory and by way of the daemon; then what each call costs in checkpoints of
             100 and of 100,000 sections, and the daemon's memory with the latter
   lck       exclusive locks taken and released, each client its own resource: pairs a second
-  lck-more  one client with 1, 16 and 128 asynchronous requests under way; hand-over between clients of all nodes; a pair beside --held (default
+  lck-more  one client with 1, 16, 128 and 512 asynchronous requests under way; hand-over between clients of all nodes; a pair beside --held (default
             100000) shared locks that are held, and their memory; from the death of a holder, and of its node, to the grant on another node
   tmr       how late callbacks are, on the machine as it is and with four busy loops beside it; start, cancel and dispatch among 0, 1,000 and
             100,000 timers. Needs one node
