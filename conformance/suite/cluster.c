@@ -64,7 +64,12 @@ struct agent *cluster_agent(struct cluster *cluster, uint32_t node)
 
 static bool cluster_is_whole(struct cluster *cluster, struct transition *now)
 {
-	const char *answer = agent_call(cluster_agent(cluster, 1), "clm.current %d 0", CLUSTER_SLOT);
+	const bool is_new = cluster->agents[1] == NULL;
+	struct agent *observer = cluster_agent(cluster, 1);
+
+	if (is_new)
+		test_code(cluster->test, agent_code(agent_call(observer, "clm.open %d", CLUSTER_SLOT)), SA_AIS_OK, "saClmInitialize on node 1");
+	const char *answer = agent_call(observer, "clm.current %d 0", CLUSTER_SLOT);
 
 	if (agent_code(answer) != SA_AIS_OK)
 		return false;
@@ -72,7 +77,7 @@ static bool cluster_is_whole(struct cluster *cluster, struct transition *now)
 	return now->members == cluster->nodes;
 }
 
-static void whole_await(struct cluster *cluster)
+void cluster_whole(struct cluster *cluster)
 {
 	const int64_t until = now_ns() + test_limit_ns(cluster->test, whole_seconds);
 	struct transition now;
@@ -102,11 +107,9 @@ struct cluster cluster_begin(struct test *test)
 	struct cluster cluster = {.test = test, .nodes = test->options->nodes};
 	struct transition now = {0};
 
-	const char *answer = agent_call(cluster_agent(&cluster, 1), "clm.open %d", CLUSTER_SLOT);
-	test_code(test, agent_code(answer), SA_AIS_OK, "saClmInitialize on node 1");
 	if (!cluster_is_whole(&cluster, &now) && test->options->node_control != NULL)
 		cluster_repair(&cluster, &now);
-	whole_await(&cluster);
+	cluster_whole(&cluster);
 	return cluster;
 }
 
@@ -127,6 +130,7 @@ void cluster_node_up(struct cluster *cluster, uint32_t node)
 
 	snprintf(text, sizeof text, "%u", node);
 	control(cluster->test, "start", text);
+	cluster_whole(cluster); /* else the next assertion may find a node 1 that does not serve yet */
 }
 
 void agent_expect(struct cluster *cluster, uint32_t node, SaAisErrorT wanted, const char *format, ...)

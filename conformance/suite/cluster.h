@@ -27,9 +27,11 @@ struct transition {
 /* All nodes up and members, whatever the test before has left; the agent of node 1 runs. */
 struct cluster cluster_begin(struct test *test);
 struct agent *cluster_agent(struct cluster *cluster, uint32_t node); /* starts it if need be */
+/* Waits until all nodes are members again: a node that is told so serves. */
+void cluster_whole(struct cluster *cluster);
 /* The agent of the node is gone then. */
 void cluster_node_down(struct cluster *cluster, const char *verb, uint32_t node);
-void cluster_node_up(struct cluster *cluster, uint32_t node);
+void cluster_node_up(struct cluster *cluster, uint32_t node); /* and whole: no other is down */
 
 SaAisErrorT agent_code(const char *answer);
 void agent_expect(struct cluster *cluster, uint32_t node, SaAisErrorT wanted, const char *format, ...)
