@@ -233,8 +233,7 @@ static void call_wait_withdrawn(struct call *call)
 	call_deadline_set(call, engine_now(engine) + withdrawal_wait_ns);
 }
 
-/* TIMEOUT, with what must be undone: at once, or when that is ordered. Where it gets no place in the order soon (the ring reforms), it stays
- * owed. */
+/* TIMEOUT, with what must be undone: at once, or when that is ordered. Where it gets no place in the order (the ring reforms), it stays owed. */
 static void call_time_out(struct call *call, bool when_ordered)
 {
 	struct engine *engine = call->client->service->engine;
@@ -268,6 +267,12 @@ void requests_withdrawn(struct engine *engine, uint64_t number)
 	}
 }
 
+/* Leaving Operational ends the lease at once; one that has merely run out does not say so: this node, or all of them, may have slept. */
+static bool ring_runs(const struct engine *engine)
+{
+	return engine->view.ended && engine->fresh_until_ns != 0;
+}
+
 void requests_deadlines(struct engine *engine)
 {
 	const int64_t now_ns = engine_now(engine);
@@ -278,10 +283,12 @@ void requests_deadlines(struct engine *engine)
 
 		if (call->deadline_ns > now_ns)
 			return;
-		if (call->state == CALL_WITHDRAWN)
-			call_answer(call, RESULT_TIMEOUT, (struct bytes){0});
-		else
+		if (call->state != CALL_WITHDRAWN)
 			call_time_out(call, true);
+		else if (ring_runs(engine))
+			call_deadline_set(call, now_ns + withdrawal_wait_ns);
+		else
+			call_answer(call, RESULT_TIMEOUT, (struct bytes){0});
 	}
 }
 
@@ -383,7 +390,7 @@ bool engine_client_opened(struct engine *engine, uint64_t id, const char *name, 
 	service->client_count--;
 	free(client->data);
 	free(client);
-	return false;
+	return engine->view.ended && engine->fresh_until_ns != 0;
 }
 
 void engine_client_closed(struct engine *engine, uint64_t id)

@@ -336,6 +336,41 @@ static void a_timeout_does_not_wait_for_a_ring_that_reforms(void)
 	fixture_close(&fixture);
 }
 
+static void a_timeout_waits_for_its_place_in_the_order_however_long_the_machine_slept(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_serve_alone(&fixture, 4);
+	engine_group_event(fixture.engine, &(struct group_event){.kind = GROUP_EVENT_FRESH, .fresh_until_ns = 500000000});
+	fixture_call(&fixture, 1, MIRROR_OWED, 100);
+	fixture_deliver_own(&fixture);
+	fixture_time(&fixture, 5000);
+	fixture_time(&fixture, 30000000000); /* the lease has run out, the ring has not broken */
+	CU_ASSERT_EQUAL(fixture.answer_count, 0);
+	CU_ASSERT_EQUAL(fixture_deliver_own(&fixture), 1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_TIMEOUT);
+	fixture_close(&fixture);
+}
+
+static void a_timeout_waits_no_longer_once_the_ring_has_broken(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_serve_alone(&fixture, 4);
+	fixture_fresh(&fixture, true);
+	fixture_call(&fixture, 1, MIRROR_OWED, 100);
+	fixture_deliver_own(&fixture);
+	fixture_time(&fixture, 5000);
+	fixture_time(&fixture, 2000000000);
+	fixture_fresh(&fixture, false);
+	CU_ASSERT_EQUAL(fixture.answer_count, 0);
+	fixture_time(&fixture, 4000000000);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_TIMEOUT);
+	fixture_close(&fixture);
+}
+
 static void a_timeout_that_means_will_be_done_is_owed_even_if_nothing_was_sent(void)
 {
 	static struct fixture fixture;
@@ -579,6 +614,9 @@ int main(void)
 		{"a TIMEOUT that means 'not held' is withdrawn, and owed until that is stable (R15)",
 		 a_timeout_that_means_not_held_is_withdrawn_and_owed},
 		{"a TIMEOUT does not wait for a ring that reforms", a_timeout_does_not_wait_for_a_ring_that_reforms},
+		{"a TIMEOUT waits for its place in the order, however long the machine slept",
+		 a_timeout_waits_for_its_place_in_the_order_however_long_the_machine_slept},
+		{"a TIMEOUT waits no longer once the ring has broken", a_timeout_waits_no_longer_once_the_ring_has_broken},
 		{"a TIMEOUT that means 'will be done' is owed even if nothing was sent",
 		 a_timeout_that_means_will_be_done_is_owed_even_if_nothing_was_sent},
 		{"a wait for who was left out outlasts the next view (R16)", a_wait_for_who_was_left_out_outlasts_the_next_view},
