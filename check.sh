@@ -144,7 +144,7 @@ for name in totem engine clm ckpt lck; do
 done
 want stories && run stories make -C "$build" -s check-stories
 want conformance && run conformance "$top/conformance/run-local.sh"
-want conformance-lab && AISLE_BUILD=$build run conformance-lab "$top/conformance/run-lab.sh"
+want conformance-lab && AISLE_BUILD=$build run conformance-lab "$top/conformance/run-lab.sh" $([ $deep = yes ] && echo --deep)
 want readme && run readme readme_program
 want live && LIVE_DEEP=$deep run live "$top/conformance/live/live.sh"
 want singleton && run singleton "$top/examples/singleton/demo.sh"

@@ -16,7 +16,7 @@
 #include "conformance/suite/report.h"
 
 enum { OUTPUT_SIZE_MAX = 256 * 1024 };
-static const double limit_seconds = 30, limit_cluster_seconds = 150;
+static const double limit_seconds = 30, limit_cluster_seconds = 150, limit_deep_factor = 10;
 
 static void instance_name(struct instance *instance)
 {
@@ -128,6 +128,8 @@ void command_for_self(FILE *out, const struct options *options)
 	put_option(out, "--include", options->include);
 	put_option(out, "--patience", patience);
 	put_option(out, "--run", options->run);
+	if (options->deep)
+		fputs(" --deep", out);
 }
 
 static char *child_command(const struct options *options, const struct instance *instance)
@@ -240,7 +242,7 @@ static void outcome_read(struct outcome *outcome, const char *text)
 
 static void instance_run(const struct options *options, const struct instance *instance, struct outcome *outcome)
 {
-	const double seconds = nodes_needed(instance->assertion) > 1 ? limit_cluster_seconds : limit_seconds;
+	const double seconds = (nodes_needed(instance->assertion) > 1 ? limit_cluster_seconds : limit_seconds) * (options->deep ? limit_deep_factor : 1);
 	char *command = child_command(options, instance), *text = malloc(OUTPUT_SIZE_MAX);
 	int output, status = 0;
 
