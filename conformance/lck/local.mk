@@ -6,7 +6,7 @@ ais_sim_SOURCES += conformance/lck/world_lck.c conformance/lck/world_lck.h confo
 ais_sim_LDADD += libaisle-lck.la libaisle-engine.la
 MUTANT_TARGETS += mutants-lck
 mutants-lck: ais-sim
-	$(srcdir)/conformance/sim/mutants.sh ./ais-sim lck 1000 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23
+	$(srcdir)/conformance/sim/mutants.sh ./ais-sim lck 1000 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24
 .PHONY: mutants-lck
 TESTS += conformance/lck/test_same_trace.sh
 EXTRA_DIST += conformance/lck/README.md conformance/lck/test_same_trace.sh conformance/sim/seeds/lck.txt

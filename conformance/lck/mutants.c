@@ -270,6 +270,9 @@ void lck_mutant_apply(struct world_lck *world, uint32_t mutation)
 	case 23: /* a resource that compares no token: cuts and sleeps let old holders write after new ones */
 		world->compares_nothing = true;
 		break;
+	case 24: /* a posted request that the gate refuses is told nothing */
+		requests_copy(world)[LCK_REQUEST_LOCK_ASYNC].refused = NULL;
+		break;
 	default:
 		break;
 	}
