@@ -8,6 +8,7 @@ enum {
 	GRANULE = 16,
 	PAGE = 4096,
 	COMPACTION_SIZE_MIN = 64 * 1024, /* below it holes are not worth the copying */
+	SLACK = 64, /* an arena grows by one part in so many at least */
 };
 
 struct hole {
@@ -151,13 +152,13 @@ static struct arena *arena_begin(struct content *content, uint64_t size)
 	return arena;
 }
 
-/* A thirty-second more than is needed, so that a growing checkpoint grows its arena seldom and wastes little. */
+/* More than is needed, so that a growing checkpoint grows its arena seldom and wastes little. */
 static bool grow(struct content *content, uint64_t need)
 {
 	const struct host *host = content->host;
 	const bool is_new = content->arena == NULL;
 	const uint64_t size = is_new ? IMAGE_HEADER_SIZE : content->arena->size;
-	const uint64_t step = need > size / 32 ? need : size / 32;
+	const uint64_t step = need > size / SLACK ? need : size / SLACK;
 
 	if (step > SIZE_MAX / 2 - size)
 		return false;
@@ -250,7 +251,7 @@ static void table_publish(const struct content *content)
 	image_store(content->host, &header->table_offset, content->table.offset);
 }
 
-/* All extents go into a new arena, in their order, with an eighth of slack. */
+/* All extents go into a new arena, in their order. */
 bool content_compact(struct content *content, struct extent **live, size_t live_count)
 {
 	const struct host *host = content->host;
@@ -258,7 +259,7 @@ bool content_compact(struct content *content, struct extent **live, size_t live_
 
 	for (size_t i = 0; i < live_count; i++)
 		end += live[i]->capacity;
-	const uint64_t size = rounded_up(end + end / 8, PAGE);
+	const uint64_t size = rounded_up(end + end / SLACK, PAGE);
 	struct arena *old = content->arena, *arena = size >= old->size ? NULL : arena_begin(content, size);
 	if (arena == NULL)
 		return false;
@@ -347,7 +348,7 @@ void content_slot_free(struct content *content, uint32_t index)
 	struct image_slot *slot = content_slot(content, index);
 
 	image_hide(content->host, slot);
-	image_slot_set(content->host, slot, IMAGE_PLACE_GONE, 0, 0);
+	image_slot_set(content->host, slot, IMAGE_PLACE_GONE);
 	image_show(content->host, slot);
 }
 

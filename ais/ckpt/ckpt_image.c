@@ -74,11 +74,15 @@ void image_show(const struct host *host, struct image_slot *slot)
 	stored(host);
 }
 
-void image_slot_set(const struct host *host, struct image_slot *slot, uint64_t place, uint64_t size, uint64_t changed)
+void image_slot_set(const struct host *host, struct image_slot *slot, uint64_t place)
 {
 	word_put(host, (uint8_t *)&slot->place, place);
-	word_put(host, (uint8_t *)&slot->size, size);
-	word_put(host, (uint8_t *)&slot->changed, changed);
+}
+
+void image_record_set(const struct host *host, uint8_t *record, uint64_t size, uint64_t changed)
+{
+	word_put(host, record + offsetof(struct image_record, size), size);
+	word_put(host, record + offsetof(struct image_record, changed), changed);
 }
 
 void image_slot_hash_set(const struct host *host, struct image_slot *slot, uint32_t hash)
@@ -177,14 +181,17 @@ static enum image_result slot_examine(const struct image *image, const struct im
 	if (element->sequence % 2 != 0 && is_checked(image, IMAGE_CHECK_SEQUENCE))
 		return IMAGE_BUSY;
 	element->place = load(&slot->place);
-	element->content_size = load(&slot->size);
-	element->changed = load(&slot->changed);
-	const uint64_t offset = element->place >> 16, id_size = element->place & UINT16_MAX, room = image_id_room(id_size);
+	const uint64_t offset = element->place >> 16, id_size = element->place & UINT16_MAX, head_size = image_head_size(id_size);
 	if (element->place == IMAGE_PLACE_GONE || id_size != element->id.size)
 		return IMAGE_MISS;
-	if (offset % 8 != 0 || !lies_within(image, offset, room) || !lies_within(image, offset + room, element->content_size))
+	if (offset % 8 != 0 || !lies_within(image, offset, head_size))
 		return beyond(image);
-	const bool is_it = id_is(image->base + offset, element->id);
+	const struct image_record *record = (const void *)(image->base + offset);
+	element->content_size = load(&record->size);
+	element->changed = load(&record->changed);
+	if (!lies_within(image, offset + head_size, element->content_size))
+		return beyond(image);
+	const bool is_it = id_is((const uint8_t *)(record + 1), element->id);
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	if (!sequence_stands(image, element))
 		return IMAGE_BUSY;
@@ -263,7 +270,7 @@ enum image_result image_take(const struct image *image, struct image_element *el
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct image_element *element = &elements[i];
-		const uint64_t content = (element->place >> 16) + image_id_room(element->id.size);
+		const uint64_t content = (element->place >> 16) + image_head_size(element->id.size);
 
 		bytes_take(element->buffer, image->base + content + element->offset, element->size);
 	}

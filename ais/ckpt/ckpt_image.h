@@ -6,7 +6,7 @@
  * are the host's own; both ends run on one machine. Sequences and words are atomics: data between two odd/even steps of a sequence is
  * stored and loaded in relaxed words, ordered by the fences around them.
  *
- *	header | ids, contents and the table of slots, as ckpt_content.c places them
+ *	header | records and the table of slots, as ckpt_content.c places them
  *
  * Not here: where memory comes from, who may have it. */
 #ifndef AISLE_CKPT_IMAGE_H
@@ -15,7 +15,7 @@
 #include "core/base/bytes.h"
 #include "core/engine/host.h"
 
-#define IMAGE_LAYOUT UINT64_C(0x31504b4341495301) /* another number for another layout */
+#define IMAGE_LAYOUT UINT64_C(0x31504b4341495302) /* another number for another layout */
 
 enum {
 	IMAGE_HEADER_SIZE = 64,
@@ -34,13 +34,18 @@ struct image_header {
 	uint64_t readable_since; /* index of the change that made it so */
 };
 
-/* A section of which this replica has the content. Found by its id's hash, open addressing, step 1. */
+/* A section of which this replica has the content. Found by its id's hash, open addressing, step 1. Small, since a table that has just grown is
+ * half empty: what is one section's alone stands in its record. */
 struct image_slot {
-	uint32_t sequence; /* odd: this section is being changed. All sections of one operation are odd together */
+	uint32_t sequence; /* odd: this section is being changed, its record too. All sections of one operation are odd together */
 	uint32_t hash;     /* the upper half of the id's */
-	uint64_t place;    /* offset << 16 | size of the id, which lies there; the content follows, aligned to 8; or IMAGE_PLACE_* */
-	uint64_t size;     /* of the content */
-	uint64_t changed;  /* index of the last change */
+	uint64_t place;    /* offset of its record << 16 | size of its id; or IMAGE_PLACE_* */
+};
+
+/* The id follows, then the content, aligned to 8. */
+struct image_record {
+	uint64_t size;    /* of the content */
+	uint64_t changed; /* index of the last change */
 };
 
 /* One for all checkpoints of a state. */
@@ -96,9 +101,10 @@ uint64_t image_size(const struct image *image); /* what there is now, to map */
 
 /* --- The writer. Each store is one the reader may meet the memory after: host.arena_stored, where there is one, is told. --- */
 
-static inline uint64_t image_id_room(size_t id_size)
+/* From a record to its content. */
+static inline uint64_t image_head_size(size_t id_size)
 {
-	return (id_size + 7) & ~(uint64_t)7;
+	return sizeof(struct image_record) + ((id_size + 7) & ~(uint64_t)7);
 }
 
 void image_store(const struct host *host, uint64_t *word, uint64_t value);   /* after all stores before it */
@@ -106,7 +112,8 @@ void image_put(const struct host *host, uint8_t *to, struct bytes from);     /* 
 void image_zero(const struct host *host, uint8_t *to, size_t size);          /* relaxed */
 void image_hide(const struct host *host, struct image_slot *slot);           /* sequence odd, before all stores that follow */
 void image_show(const struct host *host, struct image_slot *slot);           /* even, after all stores before */
-void image_slot_set(const struct host *host, struct image_slot *slot, uint64_t place, uint64_t size, uint64_t changed);
+void image_slot_set(const struct host *host, struct image_slot *slot, uint64_t place);
+void image_record_set(const struct host *host, uint8_t *record, uint64_t size, uint64_t changed);
 void image_slot_hash_set(const struct host *host, struct image_slot *slot, uint32_t hash);
 
 #endif

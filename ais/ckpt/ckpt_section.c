@@ -17,10 +17,36 @@ struct bytes section_id(const struct section *section)
 	return bytes_of(section->id, section->id_size);
 }
 
+int64_t section_expiry_ns(const struct section *section)
+{
+	return section->due == NULL ? SA_TIME_END : section->due->due_ns;
+}
+
+struct position section_changed(const struct section *section)
+{
+	return (struct position){
+		.ring = {.seq = section->changed_ring_seq, .representative = section->changed_representative},
+		.seq = section->changed_seq, .index = section->changed_index,
+	};
+}
+
+static void changed_set(struct section *section, struct position changed)
+{
+	section->changed_ring_seq = changed.ring.seq;
+	section->changed_representative = changed.ring.representative;
+	section->changed_seq = changed.seq;
+	section->changed_index = changed.index;
+}
+
+static bool lies_somewhere(const struct section *section)
+{
+	return !section->patched && section->extent.capacity > 0;
+}
+
 static uint8_t *content_at(const struct checkpoint *checkpoint, const struct section *section)
 {
-	return section->extent.capacity == 0 ? NULL :
-		content_bytes(&checkpoint->content, section->extent) + image_id_room(section->id_size);
+	return !lies_somewhere(section) ? NULL :
+		content_bytes(&checkpoint->content, section->extent) + image_head_size(section->id_size);
 }
 
 struct bytes section_content(const struct checkpoint *checkpoint, const struct section *section)
@@ -92,12 +118,12 @@ static void section_rehash(struct ckpt_state *state, struct checkpoint *checkpoi
 {
 	uint64_t digest = section_key(checkpoint, section);
 
-	digest = digest_u64(digest, (uint64_t)section->expiry_ns);
+	digest = digest_u64(digest, (uint64_t)section_expiry_ns(section));
 	digest = digest_u64(digest, (uint64_t)section->last_update_ns);
-	digest = digest_u64(digest, section->changed.ring.seq);
-	digest = digest_u64(digest, section->changed.ring.representative);
-	digest = digest_u64(digest, section->changed.seq);
-	digest = digest_u64(digest, section->changed.index);
+	digest = digest_u64(digest, section->changed_ring_seq);
+	digest = digest_u64(digest, section->changed_representative);
+	digest = digest_u64(digest, section->changed_seq);
+	digest = digest_u64(digest, section->changed_index);
 	digest = digest_u64(digest, section->size);
 	state->directory_digest += digest - section->digest;
 	section->digest = digest;
@@ -144,7 +170,7 @@ static void section_size_set(struct ckpt_state *state, struct checkpoint *checkp
 
 static void section_touch(struct checkpoint *checkpoint, const struct at *at, struct section *section)
 {
-	section->changed = at->position;
+	changed_set(section, at->position);
 	checkpoint->changed = at->position;
 	placement_written(checkpoint, at);
 }
@@ -161,10 +187,9 @@ static void section_present_set(struct ckpt_state *state, struct checkpoint *che
 		placement_whole_check(state, checkpoint);
 }
 
-/* One without id and content lies nowhere, but not where no section does. */
 static uint64_t place_of(const struct section *section)
 {
-	return (section->extent.capacity == 0 ? IMAGE_HEADER_SIZE : section->extent.offset) << 16 | section->id_size;
+	return section->extent.offset << 16 | section->id_size;
 }
 
 /* Without memory the holes stay: that costs room, not correctness. */
@@ -177,10 +202,11 @@ static void compact(struct checkpoint *checkpoint)
 	if (live == NULL)
 		return;
 	for (struct section *section = section_first(checkpoint); section != NULL; section = section_next(section))
-		live[count++] = &section->extent;
+		if (lies_somewhere(section))
+			live[count++] = &section->extent;
 	if (content_compact(content, live, count)) {
 		for (struct section *section = section_first(checkpoint); section != NULL; section = section_next(section))
-			if (section->slot != CONTENT_NO_SLOT)
+			if (section->slot != CONTENT_NO_SLOT && lies_somewhere(section))
 				image_store(content->host, &content_slot(content, section->slot)->place, place_of(section));
 	}
 	free(live);
@@ -197,7 +223,7 @@ static void release(struct checkpoint *checkpoint, struct section *section)
 static bool reserve(struct checkpoint *checkpoint, struct section *section, uint64_t size, uint64_t kept)
 {
 	struct content *content = &checkpoint->content;
-	const uint64_t room = image_id_room(section->id_size), need = room + size;
+	const uint64_t head_size = image_head_size(section->id_size), need = head_size + size;
 	struct extent extent;
 
 	if (need <= section->extent.capacity && need >= section->extent.capacity / 2)
@@ -207,9 +233,9 @@ static bool reserve(struct checkpoint *checkpoint, struct section *section, uint
 	if (!content_allocate(content, need, &extent))
 		return false;
 	if (section->id_size > 0)
-		image_put(content->host, content_bytes(content, extent), section_id(section));
+		image_put(content->host, content_bytes(content, extent) + sizeof(struct image_record), section_id(section));
 	if (kept > 0)
-		image_put(content->host, content_bytes(content, extent) + room, bytes_of(content_at(checkpoint, section), kept));
+		image_put(content->host, content_bytes(content, extent) + head_size, bytes_of(content_at(checkpoint, section), kept));
 	/* The new place is the section's before the old one is given back: a compaction then knows of it. */
 	struct extent old = section->extent;
 	section->extent = extent;
@@ -264,12 +290,13 @@ static void slot_give(struct checkpoint *checkpoint, struct section *section)
 
 bool section_show(const struct ckpt_state *state, struct checkpoint *checkpoint, struct section *section)
 {
-	if (!section->present || !checkpoint->here)
+	if (!section->present || !checkpoint->here || !lies_somewhere(section))
 		return true;
 	if (section->slot == CONTENT_NO_SLOT && !slot_take(checkpoint, section))
 		return false;
 	struct image_slot *slot = content_slot(&checkpoint->content, section->slot);
-	image_slot_set(state->host, slot, place_of(section), section->size, state->index);
+	image_record_set(state->host, content_bytes(&checkpoint->content, section->extent), section->size, state->index);
+	image_slot_set(state->host, slot, place_of(section));
 	image_show(state->host, slot);
 	section->hidden = false;
 	return true;
@@ -293,7 +320,6 @@ static struct section *section_new(struct ckpt_state *state, struct checkpoint *
 	}
 	tree_insert(&checkpoint->sections, &section->by_id, &id);
 	section->present = true;
-	section->expiry_ns = SA_TIME_END;
 	state->charge += section_charge(id, 0);
 	state->directory_size += section_directory_size(id);
 	checkpoint->ids_size += id.size;
@@ -312,7 +338,6 @@ static void due_drop(struct ckpt_state *state, struct section *section)
 static bool expiry_change(struct ckpt_state *state, struct checkpoint *checkpoint, struct section *section, int64_t expiry_ns)
 {
 	due_drop(state, section);
-	section->expiry_ns = expiry_ns;
 	if (expiry_ns == SA_TIME_END)
 		return true;
 	section->due = malloc(sizeof(*section->due));
@@ -346,7 +371,7 @@ struct section *section_restore(struct ckpt_state *state, struct checkpoint *che
 	if (section == NULL)
 		return NULL;
 	section->last_update_ns = last_update_ns;
-	section->changed = changed;
+	changed_set(section, changed);
 	section_size_set(state, checkpoint, section, size);
 	section_present_set(state, checkpoint, section, size == 0);
 	const bool done = expiry_change(state, checkpoint, section, expiry_ns);
@@ -430,7 +455,7 @@ static bool content_put(struct checkpoint *checkpoint, struct section *section, 
 	const uint64_t end = offset + data.size;
 
 	const struct host *host = checkpoint->content.host;
-	if (image_id_room(section->id_size) + end > section->extent.capacity &&
+	if (image_head_size(section->id_size) + end > section->extent.capacity &&
 	    !reserve(checkpoint, section, *size > 0 ? end + end / 8 : end, *size))
 		return false;
 	uint8_t *bytes = content_at(checkpoint, section);
@@ -458,20 +483,28 @@ static bool content_write(struct ckpt_state *state, struct checkpoint *checkpoin
 	return true;
 }
 
+static bool patches_begin(struct ckpt_state *state, struct section *section)
+{
+	struct section_patches *patches = malloc(sizeof(*patches));
+
+	if (patches == NULL)
+		return false;
+	*patches = (struct section_patches){.section = section, .last = &patches->first};
+	list_append(&state->range.patched, &patches->entry);
+	section->patches = patches;
+	section->patched = true;
+	return true;
+}
+
 static bool patch_keep(struct ckpt_state *state, struct section *section, uint64_t offset, struct bytes data)
 {
 	struct section_patch *patch = malloc(sizeof(*patch) + data.size);
 
 	if (patch == NULL)
 		return false;
-	if (section->patches == NULL) {
-		section->patches = malloc(sizeof(*section->patches));
-		if (section->patches == NULL) {
-			free(patch);
-			return false;
-		}
-		*section->patches = (struct section_patches){.section = section, .last = &section->patches->first};
-		list_append(&state->range.patched, &section->patches->entry);
+	if (!section->patched && !patches_begin(state, section)) {
+		free(patch);
+		return false;
 	}
 	patch->next = NULL;
 	patch->offset = offset;
@@ -483,18 +516,33 @@ static bool patch_keep(struct ckpt_state *state, struct section *section, uint64
 	return true;
 }
 
-void section_patches_drop(struct ckpt_state *state, struct section *section)
+/* Out of the section, whose bytes may be put somewhere now. NULL: there are none. */
+static struct section_patches *patches_take(struct section *section)
 {
-	if (section->patches == NULL)
+	struct section_patches *patches = section->patched ? section->patches : NULL;
+
+	if (section->patched)
+		section->extent = (struct extent){0};
+	section->patched = false;
+	return patches;
+}
+
+static void patches_free(struct ckpt_state *state, struct section_patches *patches)
+{
+	if (patches == NULL)
 		return;
-	for (struct section_patch *patch = section->patches->first, *next; patch != NULL; patch = next) {
+	for (struct section_patch *patch = patches->first, *next; patch != NULL; patch = next) {
 		next = patch->next;
 		state->range.kept -= patch->size + PATCH_OVERHEAD;
 		free(patch);
 	}
-	list_remove(&section->patches->entry);
-	free(section->patches);
-	section->patches = NULL;
+	list_remove(&patches->entry);
+	free(patches);
+}
+
+void section_patches_drop(struct ckpt_state *state, struct section *section)
+{
+	patches_free(state, patches_take(section));
 }
 
 bool section_write(struct ckpt_state *state, struct checkpoint *checkpoint, const struct at *at, struct section *section,
@@ -523,16 +571,16 @@ bool section_write(struct ckpt_state *state, struct checkpoint *checkpoint, cons
 
 bool section_install(struct ckpt_state *state, struct checkpoint *checkpoint, struct section *section, struct bytes copy)
 {
+	struct section_patches *patches = patches_take(section);
 	uint64_t size = 0;
 	section_hide(state, checkpoint, section);
 	bool done = copy.size <= section->size && reserve(checkpoint, section, section->size, 0);
 
 	if (done && copy.size > 0)
 		done = content_put(checkpoint, section, &size, 0, copy);
-	for (struct section_patch *patch = section->patches == NULL ? NULL : section->patches->first; done && patch != NULL;
-	     patch = patch->next)
+	for (struct section_patch *patch = patches == NULL ? NULL : patches->first; done && patch != NULL; patch = patch->next)
 		done = content_put(checkpoint, section, &size, patch->offset, bytes_of(patch->data, patch->size));
-	section_patches_drop(state, section);
+	patches_free(state, patches);
 	if (!done || size != section->size) {
 		release(checkpoint, section);
 		return false;
@@ -544,6 +592,7 @@ bool section_install(struct ckpt_state *state, struct checkpoint *checkpoint, st
 
 bool section_give_up(struct ckpt_state *state, struct checkpoint *checkpoint, struct section *section)
 {
+	section_patches_drop(state, section);
 	section_hide(state, checkpoint, section);
 	if (!reserve(checkpoint, section, section->size, 0))
 		return false;

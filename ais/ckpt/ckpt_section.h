@@ -34,26 +34,33 @@ struct section_patches {
 	struct section_patch *first, **last;
 };
 
+/* There are as many as applications like: a field here is paid 100,000 times (test_ckpt_content.c counts). So a position is kept without what
+ * the machine puts between its words, and what is only for sections that expire, or whose content is on its way, lies elsewhere. */
 struct section {
 	struct tree_node by_id;
 	struct hash_node by_hash;
-	int64_t expiry_ns;
 	int64_t last_update_ns;
-	struct position changed; /* the operation that changed anything of it last */
+	uint64_t changed_ring_seq, changed_seq;
+	uint32_t changed_representative, changed_index;
 	uint64_t size;
-	struct extent extent;     /* its id, so that readers find it, and its content */
+	union {
+		struct extent extent;            /* its record for readers, its id and its content */
+		struct section_patches *patches; /* `patched`: nothing is here but these */
+	};
 	uint64_t digest;          /* its share of the directory's */
 	uint64_t content_digest;  /* its share of the content's; 0 while absent */
 	struct ckpt_due *due;     /* NULL: it never expires */
-	struct section_patches *patches; /* NULL: none */
-	bool present;             /* this replica has its bytes */
-	bool hidden;              /* from readers, until section_show() */
-	uint16_t id_size;
 	uint32_t slot;            /* where readers find it; CONTENT_NO_SLOT: not at all */
+	uint16_t id_size;
+	bool present : 1; /* this replica has its bytes */
+	bool hidden : 1;  /* from readers, until section_show() */
+	bool patched : 1;
 	uint8_t id[];
 };
 
 struct bytes section_id(const struct section *section);
+int64_t section_expiry_ns(const struct section *section); /* SA_TIME_END: never */
+struct position section_changed(const struct section *section); /* by the operation that changed anything of it last */
 struct bytes section_content(const struct checkpoint *checkpoint, const struct section *section); /* of a present one; until the next change */
 struct section *section_of_node(const struct tree_node *by_id);
 struct section *section_find(const struct checkpoint *checkpoint, struct bytes id);

@@ -564,8 +564,8 @@ static SaAisErrorT read_element(const struct checkpoint *checkpoint, const struc
 
 	if (section == NULL)
 		return SA_AIS_ERR_NOT_EXIST;
-	if (position_compare(section->changed, reading->depends_on) > 0)
-		reading->depends_on = section->changed;
+	if (position_compare(section_changed(section), reading->depends_on) > 0)
+		reading->depends_on = section_changed(section);
 	if (!element->whole && element->size > checkpoint->attributes.section_size_max)
 		return SA_AIS_ERR_INVALID_PARAM;
 	if (element->offset > section->size)
@@ -688,11 +688,11 @@ static bool is_chosen(const struct section *section, const struct ckpt_iterate_r
 {
 	switch ((SaCkptSectionsChosenT)request->chosen) {
 	case SA_CKPT_SECTIONS_FOREVER:
-		return section->expiry_ns == SA_TIME_END;
+		return section_expiry_ns(section) == SA_TIME_END;
 	case SA_CKPT_SECTIONS_LEQ_EXPIRATION_TIME:
-		return section->expiry_ns <= request->expiry_ns;
+		return section_expiry_ns(section) <= request->expiry_ns;
 	case SA_CKPT_SECTIONS_GEQ_EXPIRATION_TIME:
-		return section->expiry_ns >= request->expiry_ns;
+		return section_expiry_ns(section) >= request->expiry_ns;
 	case SA_CKPT_SECTIONS_CORRUPTED:
 		return false;
 	case SA_CKPT_SECTIONS_ANY:
@@ -712,7 +712,7 @@ static void iterate(const struct checkpoint *checkpoint, const struct ckpt_itera
 	for (size_t looked_at = 0; section != NULL && answer.count < count_max && looked_at < ITERATE_SCAN_MAX; looked_at++) {
 		if (is_chosen(section, request)) {
 			ckpt_descriptor_encode(&descriptors, &(struct ckpt_descriptor){
-				.id = section_id(section), .expiry_ns = section->expiry_ns, .size = section->size,
+				.id = section_id(section), .expiry_ns = section_expiry_ns(section), .size = section->size,
 				.last_update_ns = section->last_update_ns,
 			});
 			answer.count++;
@@ -837,7 +837,7 @@ static void dump_page(const struct checkpoint *checkpoint, const struct ckpt_dum
 
 	for (; section != NULL && (answer.count == 0 || sections.size < size_max); section = section_next(section)) {
 		ckpt_dump_section_encode(&sections, &(struct ckpt_dump_section){
-			.id = section_id(section), .expiry_ns = section->expiry_ns, .last_update_ns = section->last_update_ns,
+			.id = section_id(section), .expiry_ns = section_expiry_ns(section), .last_update_ns = section->last_update_ns,
 			.size = section->size, .present = section->present,
 			.content = section->present ? section_content(checkpoint, section) : (struct bytes){0},
 		});

@@ -614,7 +614,7 @@ static void apply_expire(struct ckpt_state *state, const struct at *at, const st
 		struct checkpoint *checkpoint = checkpoint_find(state, expiry.checkpoint);
 		struct section *section = checkpoint == NULL ? NULL : section_find(checkpoint, expiry.id);
 
-		if (section == NULL || section->due == NULL || section->expiry_ns != expiry.expiry_ns)
+		if (section == NULL || section->due == NULL || section_expiry_ns(section) != expiry.expiry_ns)
 			continue;
 		section_remove(state, checkpoint, section);
 		checkpoint->listed = checkpoint->changed = at->position;

@@ -11,9 +11,9 @@
 static void section_encode(struct wire_writer *out, const struct section *section)
 {
 	wire_put_bytes(out, section_id(section));
-	wire_put_i64(out, section->expiry_ns);
+	wire_put_i64(out, section_expiry_ns(section));
 	wire_put_i64(out, section->last_update_ns);
-	position_encode(out, section->changed);
+	position_encode(out, section_changed(section));
 	wire_put_u64(out, section->size);
 }
 

@@ -464,12 +464,13 @@ static void litmus_overwrite(void)
 	litmus.other = "";
 	for (size_t i = 0; i < 4; i++) {
 		static const size_t sizes[4][2] = {{100, 100}, {100, 777}, {777, 30}, {61, 59}};
+		const bool stays = i == 0 || i == 3; /* in its place; the others move with their record, and one store shows that */
 
 		memcpy(expected.size, sizes[i], sizeof sizes[i]);
 		expected.old = 1;
 		expected.new = 2;
 		litmus_run(0, false, operation_overwrite);
-		litmus_run(IMAGE_CHECK_SEQUENCE, true, operation_overwrite); /* what the sequence is for */
+		litmus_run(IMAGE_CHECK_SEQUENCE, stays, operation_overwrite); /* what the sequence is for */
 	}
 }
 

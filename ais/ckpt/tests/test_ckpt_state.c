@@ -327,7 +327,7 @@ static void a_checkpoint_of_one_section_has_the_default_section_for_ever(void)
 
 	CU_ASSERT_PTR_NOT_NULL_FATAL(section);
 	CU_ASSERT_EQUAL(section->size, 0);
-	CU_ASSERT_EQUAL(section->expiry_ns, SA_TIME_END);
+	CU_ASSERT_EQUAL(section_expiry_ns(section), SA_TIME_END);
 	CU_ASSERT_TRUE(section->present);
 	CU_ASSERT_EQUAL(ckpt_fixture_create(&ckpt, "a", ""), SA_AIS_ERR_EXIST);
 	CU_ASSERT_EQUAL(ckpt_fixture_delete(&ckpt, ""), SA_AIS_ERR_INVALID_PARAM);
