@@ -9,6 +9,7 @@ usage()
 	cat <<'TEXT'
 usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [--nodes N] [--against redis|etcd] [--json]
        ais-bench ckpt-read [--size BYTES] [--seconds S] [--runs N] [--nodes N] [--json]
+       ais-bench ckpt-sections [--size BYTES] [--runs N] [--nodes N] [--json]
        ais-bench lck [--clients LIST] [--seconds S] [--runs N] [--nodes N] [--against etcd|zookeeper] [--session MS] [--json]
        ais-bench lck-more [--seconds S] [--runs N] [--held N] [--nodes N]
        ais-bench tmr [--seconds S] [--runs N]
@@ -16,8 +17,9 @@ usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [
        ais-bench join [--mib N] [--section BYTES] [--clients N] [--runs N] [--nodes N] [--json]
 
   ckpt      acknowledged section writes (default 1024 bytes; 1, 8 and 50 clients on node 1, each one write outstanding)
-  ckpt-read reads of one section on node 1, from the daemon's memory and by way of the daemon; then what each call costs in checkpoints of
-            100 and of 100,000 sections, and the daemon's memory with the latter
+  ckpt-read reads of one section on node 1, from the daemon's memory and by way of the daemon
+  ckpt-sections  what each call costs in a checkpoint of 100,000 sections beside one of 100: the client's time, and what the daemon of node 1
+            computes for it; --runs (default 5) pairs in turn. And what that daemon's memory grows by, and is, with the former filled
   lck       exclusive locks taken and released, each client its own resource: pairs a second
   lck-more  one client with 1, 16, 128 and 512 asynchronous requests under way; hand-over between clients of all nodes; a pair beside --held (default
             100000) shared locks that are held, and their memory; from the death of a holder, and of its node, to the grant on another node
@@ -61,11 +63,11 @@ while (($#)); do
 	shift || { usage >&2; exit 2; }
 done
 case $work-$against in
-ckpt- | ckpt-read- | lck- | lck-more- | tmr- | failover- | join- | ckpt-redis | ckpt-etcd | lck-etcd | lck-zookeeper) ;;
+ckpt- | ckpt-read- | ckpt-sections- | lck- | lck-more- | tmr- | failover- | join- | ckpt-redis | ckpt-etcd | lck-etcd | lck-zookeeper) ;;
 --help- | -h-) usage; exit 0 ;;
 *) usage >&2; exit 2 ;;
 esac
-runs=${runs:-$([[ -n $against ]] && echo 10 || echo 3)}
+runs=${runs:-$(if [[ -n $against ]]; then echo 10; elif [[ $work == ckpt-sections ]]; then echo 5; else echo 3; fi)}
 
 self=$(readlink -f "${BASH_SOURCE[0]}")
 if [[ -n ${AIS_LAB_BUILD-} ]]; then
@@ -163,41 +165,60 @@ failover_run() # VICTIM
 # In a process of node 1's daemon: kB resident.
 resident() { lab exec 1 -- sed -n 's/^VmRSS:[^0-9]*\([0-9]*\) kB/\1/p' "/proc/$(lab exec 1 -- ais status --json | field pid)/status"; }
 
-# Both counts of sections, and "resident_kib" while the larger checkpoint is full.
-sections_run()
-{
-	local few many full kib
-	few=$(lab exec 1 -- bench-worker ckpt-sections 100 1024) || fail 'no figures for 100 sections'
-	full=$(mktemp -u) && mkfifo "$full"
-	coproc sections_process { lab exec 1 -- bench-worker ckpt-sections 100000 1024 2>"$full"; }
-	read -r _ <"$full"
-	kib=$(resident)
-	rm -f "$full"
-	read -r many <&"${sections_process[0]}" || fail 'no figures for 100,000 sections'
-	echo "$few"
-	echo "${many%\}}, \"resident_kib\": $kib}"
-}
-
 bench_ckpt-read()
 {
-	local run line all=()
+	local run all=()
 	start_lab
 	for ((run = 0; run < runs; run++)); do
 		all+=("$(lab exec 1 -- bench-worker ckpt-read "$size" "$seconds")") || fail 'no figures'
 	done
 	if [[ $json == yes ]]; then
-		printf '{"schema": 1, "work": "ckpt-read", "nodes": %d, "policy": "%s", "runs": [%s],\n "sections": [%s]}\n' "$nodes" "$(policy)" \
-			"$(IFS=,; echo "${all[*]}")" "$(sections_run | paste -sd,)"
+		printf '{"schema": 1, "work": "ckpt-read", "nodes": %d, "policy": "%s", "runs": [%s]}\n' "$nodes" "$(policy)" "$(IFS=,; echo "${all[*]}")"
 		return
 	fi
 	printf '%d nodes on one machine, reads of %d bytes, aisexec under %s, %d runs of %s s\n' "$nodes" "$size" "$(policy)" "$runs" "$seconds"
 	printf 'from memory: p50 %s us, p99 %s us; by way of the daemon: p50 %s us, p99 %s us\n' "$(of_runs mapped_p50_us)" "$(of_runs mapped_p99_us)" \
 		"$(of_runs call_p50_us)" "$(of_runs call_p99_us)"
-	sections_run | while read -r line; do
-		printf '%s sections: create %s us, write %s us, read %s us, iterate %s us, delete %s us%s\n' "$(field sections <<<"$line")" \
-			"$(field create_us <<<"$line")" "$(field write_us <<<"$line")" "$(field read_us <<<"$line")" "$(field iterate_us <<<"$line")" \
-			"$(field delete_us <<<"$line")" "$(field resident_kib <<<"$line" | sed 's/..*/; daemon resident & KiB/')"
+}
+
+# The quotient of a figure of two objects.
+quotient() { awk -v a="$(field "$1" <<<"$2")" -v b="$(field "$1" <<<"$3")" 'BEGIN { printf "%.2f", (b > 0 ? a / b : 0) }'; }
+
+# What the sections take of the daemon beside their content, from the object of the larger checkpoint: without what it takes when empty, and with.
+memory_of() # FIELD-TO-SUBTRACT|0 OBJECT
+{
+	awk -v full="$(field full_kib <<<"$2")" -v empty="$([[ $1 == 0 ]] && echo 0 || field "$1" <<<"$2")" -v sections="$(field sections <<<"$2")" \
+		-v size="$(field size <<<"$2")" 'BEGIN { printf "%.3f", (full - empty) * 1024 / sections / size }'
+}
+
+bench_ckpt-sections()
+{
+	local run few many few_all=() many_all=() all pid call
+	start_lab
+	pid=$(lab exec 1 -- ais status --json | field pid)
+	for ((run = 0; run < runs; run++)); do
+		few=$(lab exec 1 -- bench-sections 100 "$size" "$pid") && many=$(lab exec 1 -- bench-sections 100000 "$size" "$pid") || fail 'no figures'
+		few_all+=("$few") many_all+=("$many")
 	done
+	if [[ $json == yes ]]; then
+		printf '{"schema": 1, "work": "ckpt-sections", "nodes": %d, "policy": "%s", "pairs": [' "$nodes" "$(policy)"
+		for ((run = 0; run < runs; run++)); do printf '%s\n {"few": %s,\n  "many": %s}' "$( ((run == 0)) || echo ,)" "${few_all[run]}" "${many_all[run]}"; done
+		printf ']}\n'
+		return
+	fi
+	printf '%d nodes on one machine, sections of %d bytes, aisexec under %s, %d pairs\n' "$nodes" "$size" "$(policy)" "$runs"
+	for call in create write read iterate delete; do
+		all=("${few_all[@]}")
+		printf '%-8s 100 sections: %s us, the daemon %s us\n' "$call" "$(of_runs "${call}_us")" "$(of_runs "${call}_cpu_us")"
+		all=("${many_all[@]}")
+		printf '     100,000 sections: %s us, the daemon %s us\n' "$(of_runs "${call}_us")" "$(of_runs "${call}_cpu_us")"
+		printf '                ratio: %s, the daemon %s\n' \
+			"$(for ((run = 0; run < runs; run++)); do quotient "${call}_us" "${many_all[run]}" "${few_all[run]}"; echo; done | summary)" \
+			"$(for ((run = 0; run < runs; run++)); do quotient "${call}_cpu_us" "${many_all[run]}" "${few_all[run]}"; echo; done | summary)"
+	done
+	printf 'memory of the daemon for 100,000 sections: %s times their bytes; all of itself included %s\n' \
+		"$(for ((run = 0; run < runs; run++)); do memory_of empty_kib "${many_all[run]}"; echo; done | summary)" \
+		"$(for ((run = 0; run < runs; run++)); do memory_of 0 "${many_all[run]}"; echo; done | summary)"
 }
 
 bench_failover()

@@ -3,7 +3,6 @@
  *
  *	bench-worker ckpt CLIENTS SIZE SECONDS   section overwrites, one outstanding per client, each client its own handle and section
  *	bench-worker ckpt-read SIZE SECONDS      reads of one section: by way of the daemon (the first read of an open), then from memory
- *	bench-worker ckpt-sections COUNT SIZE    what each call costs in a checkpoint of so many sections
  *	bench-worker failover NODE SECONDS       when CLM tells that NODE has left, and the widest gap between two answered writes
  *	bench-worker policy PID                  scheduling policy of a process
  */
@@ -254,7 +253,7 @@ static int run_failover(uint32_t victim, int seconds)
 	return failover.left_ms != 0 && writer.error == SA_AIS_OK ? 0 : 1;
 }
 
-/* --- ckpt-read, ckpt-sections --- */
+/* --- ckpt-read --- */
 
 static SaAisErrorT section_read(SaCkptCheckpointHandleT checkpoint, const SaCkptSectionIdT *id, void *buffer, SaSizeT size)
 {
@@ -310,92 +309,6 @@ static int run_read(SaSizeT size, double seconds)
 	return 0;
 }
 
-enum sections_call { SECTIONS_CREATE, SECTIONS_WRITE, SECTIONS_READ, SECTIONS_ITERATE, SECTIONS_DELETE, SECTIONS_CALLS };
-
-static SaAisErrorT sections_one(enum sections_call call, SaCkptCheckpointHandleT checkpoint, unsigned number, char *data, SaSizeT size)
-{
-	char text[16];
-	SaCkptSectionIdT id = {.idLen = (SaUint16T)snprintf(text, sizeof(text), "section%06u", number), .id = (SaUint8T *)text};
-
-	switch (call) {
-	case SECTIONS_CREATE:
-		return section_make(checkpoint, &id, data, size);
-	case SECTIONS_WRITE:
-		return saCkptSectionOverwrite(checkpoint, &id, data, size);
-	case SECTIONS_READ:
-		return section_read(checkpoint, &id, data, size);
-	case SECTIONS_DELETE:
-		return saCkptSectionDelete(checkpoint, &id);
-	default:
-		return SA_AIS_ERR_INVALID_PARAM;
-	}
-}
-
-static SaAisErrorT sections_iterate(SaCkptCheckpointHandleT checkpoint, unsigned count)
-{
-	SaCkptSectionIterationHandleT iteration;
-	SaCkptSectionDescriptorT descriptor;
-	SaAisErrorT error = saCkptSectionIterationInitialize(checkpoint, SA_CKPT_SECTIONS_ANY, 0, &iteration);
-	unsigned seen = 0;
-
-	if (error != SA_AIS_OK)
-		return error;
-	while ((error = saCkptSectionIterationNext(iteration, &descriptor)) == SA_AIS_OK)
-		seen++;
-	saCkptSectionIterationFinalize(iteration);
-	return error == SA_AIS_ERR_NO_SECTIONS && seen == count ? SA_AIS_OK : SA_AIS_ERR_LIBRARY;
-}
-
-/* Each call on every section, `rounds` times; us a call in `us`. */
-static SaAisErrorT sections_run(SaCkptCheckpointHandleT checkpoint, unsigned count, SaSizeT size, unsigned rounds, double us[SECTIONS_CALLS],
-                                bool pauses)
-{
-	char *data = calloc(1, size);
-	SaAisErrorT error = data == NULL ? SA_AIS_ERR_NO_MEMORY : SA_AIS_OK;
-
-	for (unsigned round = 0; round < rounds; round++) {
-		for (int call = 0; call < SECTIONS_CALLS && error == SA_AIS_OK; call++) {
-			const int64_t begin = clock_ns(CLOCK_MONOTONIC);
-
-			if (call == SECTIONS_ITERATE)
-				error = sections_iterate(checkpoint, count);
-			for (unsigned i = 0; call != SECTIONS_ITERATE && i < count && error == SA_AIS_OK; i++)
-				error = sections_one(call, checkpoint, i, data, size);
-			us[call] += (double)(clock_ns(CLOCK_MONOTONIC) - begin) / 1000 / count / rounds;
-			if (pauses && call == SECTIONS_ITERATE) { /* for who measures the daemon's memory */
-				fprintf(stderr, "full\n");
-				pause_ms(500);
-			}
-		}
-	}
-	free(data);
-	return error;
-}
-
-static int run_sections(unsigned count, SaSizeT size)
-{
-	const SaNameT name = name_of("ais-bench-sections");
-	const SaCkptCheckpointCreationAttributesT attributes = {
-		.creationFlags = SA_CKPT_WR_ALL_REPLICAS, .checkpointSize = count * size, .maxSections = count + 1, .maxSectionSize = size,
-		.maxSectionIdSize = 16,
-	};
-	SaVersionT version = {'B', 1, 1};
-	SaCkptHandleT handle;
-	SaCkptCheckpointHandleT checkpoint;
-	double us[SECTIONS_CALLS] = {0};
-
-	if (saCkptInitialize(&handle, NULL, &version) != SA_AIS_OK ||
-	    saCkptCheckpointOpen(handle, &name, &attributes, SA_CKPT_CHECKPOINT_CREATE | SA_CKPT_CHECKPOINT_WRITE | SA_CKPT_CHECKPOINT_READ,
-	                         10 * SA_TIME_ONE_SECOND, &checkpoint) != SA_AIS_OK)
-		return 1;
-	const SaAisErrorT error = sections_run(checkpoint, count, size, count < 5000 ? 5000 / count : 1, us, count >= 5000);
-	saCkptFinalize(handle);
-	printf("{\"sections\": %u, \"size\": %lu, \"create_us\": %.1f, \"write_us\": %.1f, \"read_us\": %.2f, \"iterate_us\": %.2f, "
-	       "\"delete_us\": %.1f, \"error\": %d}\n", count, (unsigned long)size, us[SECTIONS_CREATE], us[SECTIONS_WRITE], us[SECTIONS_READ],
-	       us[SECTIONS_ITERATE], us[SECTIONS_DELETE], error);
-	return error == SA_AIS_OK ? 0 : 1;
-}
-
 static int run_policy(int pid)
 {
 	static const char *const names[] = {"SCHED_OTHER", "SCHED_FIFO", "SCHED_RR", "SCHED_BATCH"};
@@ -413,12 +326,10 @@ int main(int argc, char **argv)
 		return run_ckpt((unsigned)atoi(argv[2]), (SaSizeT)atol(argv[3]), atof(argv[4]));
 	if (argc == 4 && strcmp(argv[1], "ckpt-read") == 0 && atol(argv[2]) >= 1)
 		return run_read((SaSizeT)atol(argv[2]), atof(argv[3]));
-	if (argc == 4 && strcmp(argv[1], "ckpt-sections") == 0 && atoi(argv[2]) >= 1 && atoi(argv[2]) < 1000000 && atol(argv[3]) >= 1)
-		return run_sections((unsigned)atoi(argv[2]), (SaSizeT)atol(argv[3]));
 	if (argc == 4 && strcmp(argv[1], "failover") == 0)
 		return run_failover((uint32_t)strtoul(argv[2], NULL, 10), atoi(argv[3]));
 	if (argc == 3 && strcmp(argv[1], "policy") == 0)
 		return run_policy(atoi(argv[2]));
-	fputs("usage: bench-worker ckpt CLIENTS SIZE SECONDS | ckpt-read SIZE SECONDS | ckpt-sections COUNT SIZE | failover NODE SECONDS | policy PID\n", stderr);
+	fputs("usage: bench-worker ckpt CLIENTS SIZE SECONDS | ckpt-read SIZE SECONDS | failover NODE SECONDS | policy PID\n", stderr);
 	return 2;
 }

@@ -26,3 +26,6 @@ conformance_bench_bench_timers_LDADD = libSaTmr.la
 noinst_PROGRAMS += conformance/bench/bench-join
 conformance_bench_bench_join_SOURCES = conformance/bench/bench_join.c
 conformance_bench_bench_join_LDADD = libSaCkpt.la -lpthread
+noinst_PROGRAMS += conformance/bench/bench-sections
+conformance_bench_bench_sections_SOURCES = conformance/bench/bench_sections.c $(bench_samples_sources)
+conformance_bench_bench_sections_LDADD = libSaCkpt.la
