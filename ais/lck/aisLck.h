@@ -67,7 +67,7 @@ typedef union {
 } AisLckLimitValueT;
 
 /**
- * Tells a limit.
+ * Tells a limit, as this node's configuration has it now (lck.client_locks_max).
  *
  * @param lckHandle [in]
  * @param limitId [in] SA_LCK_MAX_NUM_LOCKS_ID: locks, held and waiting, of one handle.
@@ -75,6 +75,8 @@ typedef union {
  * @retval SA_AIS_OK
  * @retval SA_AIS_ERR_INVALID_PARAM limitValue is NULL, another limitId
  * @retval SA_AIS_ERR_BAD_HANDLE    no handle of this process, or finalized
+ * @retval SA_AIS_ERR_LIBRARY       the daemon has died
+ * @retval SA_AIS_ERR_TIMEOUT       the daemon does not answer
  */
 SaAisErrorT saLckLimitGet(SaLckHandleT lckHandle, SaLckLimitIdT limitId, AisLckLimitValueT *limitValue);
 

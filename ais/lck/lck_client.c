@@ -89,17 +89,6 @@ API SaAisErrorT saLckOptionCheck(SaLckHandleT lckHandle, SaLckOptionsT *lckOptio
 	return error;
 }
 
-API SaAisErrorT saLckLimitGet(SaLckHandleT lckHandle, SaLckLimitIdT limitId, AisLckLimitValueT *limitValue)
-{
-	SaAisErrorT error = handle_check(lckHandle, limitValue);
-
-	if (error == SA_AIS_OK && limitId != SA_LCK_MAX_NUM_LOCKS_ID)
-		error = SA_AIS_ERR_INVALID_PARAM;
-	if (error == SA_AIS_OK)
-		limitValue->uint64Value = LCK_CLIENT_LOCKS_MAX;
-	return error;
-}
-
 /* --- calls --- */
 
 /* Sends the request and forgets its body. The daemon's codes are the standard's. */
@@ -118,6 +107,28 @@ static SaAisErrorT post(struct ais_handle *handle, enum lck_request request, str
 	const SaAisErrorT error = ais_post(handle, (SaUint16T)request, body);
 
 	wire_writer_clear(body);
+	return error;
+}
+
+API SaAisErrorT saLckLimitGet(SaLckHandleT lckHandle, SaLckLimitIdT limitId, AisLckLimitValueT *limitValue)
+{
+	struct wire_writer body = {0}, answer = {0};
+	struct lck_limit_answer limit;
+
+	if (limitValue == NULL || limitId != SA_LCK_MAX_NUM_LOCKS_ID)
+		return SA_AIS_ERR_INVALID_PARAM;
+	struct ais_handle *handle = ais_handle_get(&library, lckHandle);
+	if (handle == NULL)
+		return SA_AIS_ERR_BAD_HANDLE;
+	lck_limit_request_encode(&body);
+	SaAisErrorT error = call(handle, LCK_REQUEST_LIMIT, TIMEOUT_OF_DAEMON, &body, &answer);
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(&answer));
+	if (error == SA_AIS_OK && !lck_limit_answer_decode(&in, &limit))
+		error = SA_AIS_ERR_LIBRARY;
+	if (error == SA_AIS_OK)
+		limitValue->uint64Value = limit.locks.client;
+	wire_writer_clear(&answer);
+	ais_handle_put(handle);
 	return error;
 }
 

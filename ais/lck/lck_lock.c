@@ -163,14 +163,16 @@ static bool orphan_blocks(const struct lck_resource *resource, uint32_t mode)
 	return resource->orphan_count > 0 && (mode == SA_LCK_EX_LOCK_MODE || resource->exclusive_count > 0);
 }
 
-static enum decision lock_decide(struct lck_state *state, const struct lck_opened *opened, const struct lck_lock_request *request,
+static enum decision lock_decide(struct lck_state *state, const struct lck_opened *opened, const struct lck_lock *lock,
                                  SaLckLockStatusT *status)
 {
+	const struct lck_lock_request *request = &lock->request;
+
 	*status = SA_LCK_LOCK_DUPLICATE_EX;
 	if (request->mode == SA_LCK_EX_LOCK_MODE && opened->exclusive_count > 0)
 		return DECIDED;
 	*status = SA_LCK_LOCK_NO_MORE;
-	if (opened->owner->lock_count >= LCK_CLIENT_LOCKS_MAX || state->locks.count + state->orphan_count >= LCK_LOCKS_MAX)
+	if (opened->owner->lock_count >= lock->limits.client || state->locks.count + state->orphan_count >= lock->limits.all)
 		return DECIDED;
 	if (may_be_granted(opened, request->mode))
 		return GRANT;
@@ -234,7 +236,7 @@ void lck_apply_lock(struct lck_state *state, const struct at *at, const struct l
 		answer_error(&values, lock->request.open, verdict, effects);
 		return;
 	}
-	const enum decision decision = lock_decide(state, opened, &lock->request, &status);
+	const enum decision decision = lock_decide(state, opened, lock, &status);
 	if (decision == DECIDED) {
 		answer_status(&values, status, (struct lck_token){0}, effects);
 		return;

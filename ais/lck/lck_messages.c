@@ -6,6 +6,9 @@ const size_t lck_show_entry_size_min = 24 + 1 + 1 + 4 + 4 + 28 + 20;
 
 enum { CLAIM_SIZE = 8 + 8 + 1 + 24 };
 
+const struct lck_limits lck_locks_preset = {.client = 1 << 17, .all = 1 << 20};
+const struct lck_limits lck_opens_preset = {.client = 1 << 16, .all = 1 << 19};
+
 void lck_token_encode(struct wire_writer *out, struct lck_token token)
 {
 	ring_id_encode(out, token.lineage);
@@ -19,6 +22,24 @@ struct lck_token lck_token_decode(struct wire_reader *in)
 	token.lineage = ring_id_decode(in);
 	token.number = wire_get_u64(in);
 	return token;
+}
+
+static void limits_put(struct wire_writer *out, struct lck_limits limits)
+{
+	wire_put_u32(out, limits.client);
+	wire_put_u32(out, limits.all);
+}
+
+/* No node is configured beyond the tops: what says so is damaged. */
+static struct lck_limits limits_get(struct wire_reader *in, uint32_t top)
+{
+	struct lck_limits limits;
+
+	limits.client = wire_get_u32(in);
+	limits.all = wire_get_u32(in);
+	if (limits.client > top || limits.all > top)
+		wire_fail(in);
+	return limits;
 }
 
 /* --- requests and their answers; the parts that operations share --- */
@@ -126,6 +147,30 @@ bool lck_lost_set_request_decode(struct wire_reader *in, struct lck_lost_set_req
 {
 	wire_get_format(in, LCK_FORMAT);
 	request->wanted = wire_get_bool(in);
+	return wire_finish(in);
+}
+
+void lck_limit_request_encode(struct wire_writer *out)
+{
+	wire_put_format(out, LCK_FORMAT);
+}
+
+bool lck_limit_request_decode(struct wire_reader *in)
+{
+	wire_get_format(in, LCK_FORMAT);
+	return wire_finish(in);
+}
+
+void lck_limit_answer_encode(struct wire_writer *out, const struct lck_limit_answer *answer)
+{
+	wire_put_format(out, LCK_FORMAT);
+	limits_put(out, answer->locks);
+}
+
+bool lck_limit_answer_decode(struct wire_reader *in, struct lck_limit_answer *answer)
+{
+	wire_get_format(in, LCK_FORMAT);
+	answer->locks = limits_get(in, LCK_LOCKS_TOP);
 	return wire_finish(in);
 }
 
@@ -279,6 +324,7 @@ void lck_open_encode(struct wire_writer *out, const struct lck_open *open)
 	wire_put_format(out, LCK_FORMAT);
 	requester_encode(out, open->requester);
 	wire_put_bool(out, open->async);
+	limits_put(out, open->limits);
 	open_put(out, &open->request);
 }
 
@@ -287,6 +333,7 @@ bool lck_open_decode(struct wire_reader *in, struct lck_open *open)
 	wire_get_format(in, LCK_FORMAT);
 	open->requester = requester_decode(in);
 	open->async = wire_get_bool(in);
+	open->limits = limits_get(in, LCK_OPENS_TOP);
 	open->request = open_get(in);
 	return wire_finish(in);
 }
@@ -296,6 +343,7 @@ void lck_lock_encode(struct wire_writer *out, const struct lck_lock *lock)
 	wire_put_format(out, LCK_FORMAT);
 	requester_encode(out, lock->requester);
 	wire_put_bool(out, lock->async);
+	limits_put(out, lock->limits);
 	lock_put(out, &lock->request);
 }
 
@@ -304,6 +352,7 @@ bool lck_lock_decode(struct wire_reader *in, struct lck_lock *lock)
 	wire_get_format(in, LCK_FORMAT);
 	lock->requester = requester_decode(in);
 	lock->async = wire_get_bool(in);
+	lock->limits = limits_get(in, LCK_LOCKS_TOP);
 	lock->request = lock_get(in);
 	return wire_finish(in);
 }
@@ -384,7 +433,7 @@ bool lck_reclaim_decode(struct wire_reader *in, struct lck_reclaim *reclaim)
 {
 	wire_get_format(in, LCK_FORMAT);
 	reclaim->client = requester_decode(in);
-	reclaim->count = wire_get_count(in, CLAIM_SIZE, LCK_CLIENT_OPENS_MAX);
+	reclaim->count = wire_get_count(in, CLAIM_SIZE, LCK_OPENS_TOP);
 	reclaim->claims = wire_get_rest(in);
 	return wire_finish(in) && claims_are_valid(reclaim->claims, reclaim->count);
 }

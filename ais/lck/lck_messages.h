@@ -9,12 +9,22 @@
 
 enum { LCK_FORMAT = 1, LCK_SERVICE_ID = 5 };
 
+/* Limits that the configuration sets (lck.* of core/config/config_keys.c). Every request carries those of its node into the order, where they decide it:
+	 * so all nodes decide alike, whatever each of them is configured to. */
+struct lck_limits {
+	uint32_t client; /* locks, held and waiting, or opens, of one client */
+	uint32_t all;    /* in the cluster */
+};
+
+/* Where it says nothing. */
+extern const struct lck_limits lck_locks_preset; /* above: SA_LCK_LOCK_NO_MORE */
+extern const struct lck_limits lck_opens_preset; /* above: NO_RESOURCES */
+
+/* As far as it may set them. */
+enum { LCK_LOCKS_TOP = 1 << 22, LCK_OPENS_TOP = 1 << 20 };
+
 /* Cluster facts: equal on all nodes, part of no configuration. */
 enum {
-	LCK_CLIENT_LOCKS_MAX = 1 << 17, /* held and waiting, of one client; above: SA_LCK_LOCK_NO_MORE */
-	LCK_CLIENT_OPENS_MAX = 1 << 16, /* above: NO_RESOURCES */
-	LCK_LOCKS_MAX = 1 << 20,        /* in the cluster */
-	LCK_OPENS_MAX = 1 << 19,
 	/* What one operation may cost, whatever clients pile up: beyond, no waiter callback goes out, a cycle is not seen (detection is an
 	 * option of the standard), and a holder of a shared lock is not recognized as one. */
 	LCK_PAIRS_MAX = 1 << 12,  /* of a lock and a request, looked at for waiter callbacks */
@@ -33,6 +43,7 @@ enum lck_request {
 	LCK_REQUEST_LOST_SET,
 	LCK_REQUEST_LIST,
 	LCK_REQUEST_SHOW,
+	LCK_REQUEST_LIMIT,
 	LCK_REQUEST_COUNT
 };
 
@@ -93,6 +104,11 @@ struct lck_lost_set_request {
 	bool wanted;
 };
 
+/* Body of LIMIT: the format alone. Its answer: what this node's requests carry. */
+struct lck_limit_answer {
+	struct lck_limits locks;
+};
+
 /* What answers to OPEN, LOCK and UNLOCK are about: an answer names what it is of, so that the daemon can keep its client's table. */
 enum lck_subject { LCK_SUBJECT_OPEN = 1, LCK_SUBJECT_LOCK, LCK_SUBJECT_UNLOCK };
 
@@ -142,12 +158,14 @@ struct lck_lost_event {
 struct lck_open {
 	struct requester requester;
 	bool async;
+	struct lck_limits limits; /* of opens */
 	struct lck_open_request request;
 };
 
 struct lck_lock {
 	struct requester requester;
 	bool async;
+	struct lck_limits limits; /* of locks */
 	struct lck_lock_request request;
 };
 
@@ -229,6 +247,10 @@ void lck_number_request_encode(struct wire_writer *out, const struct lck_number_
 bool lck_number_request_decode(struct wire_reader *in, struct lck_number_request *request);
 void lck_lost_set_request_encode(struct wire_writer *out, const struct lck_lost_set_request *request);
 bool lck_lost_set_request_decode(struct wire_reader *in, struct lck_lost_set_request *request);
+void lck_limit_request_encode(struct wire_writer *out);
+bool lck_limit_request_decode(struct wire_reader *in);
+void lck_limit_answer_encode(struct wire_writer *out, const struct lck_limit_answer *answer);
+bool lck_limit_answer_decode(struct wire_reader *in, struct lck_limit_answer *answer);
 void lck_answer_encode(struct wire_writer *out, const struct lck_answer *answer);
 bool lck_answer_decode(struct wire_reader *in, struct lck_answer *answer);
 

@@ -15,7 +15,7 @@ static SaAisErrorT open_verdict(const struct lck_state *state, const struct lck_
 		return SA_AIS_ERR_BAD_FLAGS;
 	if (resource == NULL && (open->request.flags & SA_LCK_RESOURCE_CREATE) == 0)
 		return SA_AIS_ERR_NOT_EXIST;
-	if (state->opens.count >= LCK_OPENS_MAX || (owner != NULL && owner->open_count >= LCK_CLIENT_OPENS_MAX))
+	if (state->opens.count >= open->limits.all || (owner == NULL ? 0 : owner->open_count) >= open->limits.client)
 		return SA_AIS_ERR_NO_RESOURCES;
 	if (lck_opened_find(state, open->requester, open->request.open) != NULL)
 		return SA_AIS_ERR_LIBRARY;

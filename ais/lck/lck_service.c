@@ -4,6 +4,7 @@
 #include "ais/lck/lck_service.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "ais/lck/lck_state.h"
 
@@ -25,6 +26,11 @@ struct own_lock {
 	uint64_t number, invocation;
 	bool waits;   /* its client was not told what became of it */
 	bool unlocks; /* and has asked to unlock it meanwhile */
+};
+
+/* What the configuration says, for this node's requests to carry; 0: has not been said. */
+struct lck_local {
+	struct lck_limits locks, opens;
 };
 
 struct lck_client {
@@ -238,11 +244,66 @@ static void lck_told(struct service *service, struct client *client, uint16_t ev
 		opened_seen(service, client, payload);
 }
 
+/* --- limits --- */
+
+static struct lck_local *local_of(struct service *service)
+{
+	return service_data(service, sizeof(struct lck_local));
+}
+
+static void lck_setting(struct service *service, const char *name, uint64_t value)
+{
+	struct lck_local *local = local_of(service);
+
+	if (local == NULL)
+		return;
+	if (strcmp(name, "client_locks_max") == 0)
+		local->locks.client = (uint32_t)value;
+	else if (strcmp(name, "client_opens_max") == 0)
+		local->opens.client = (uint32_t)value;
+	else if (strcmp(name, "locks_max") == 0)
+		local->locks.all = (uint32_t)value;
+	else if (strcmp(name, "opens_max") == 0)
+		local->opens.all = (uint32_t)value;
+}
+
+static struct lck_limits said_or(struct lck_limits said, struct lck_limits preset)
+{
+	return (struct lck_limits){.client = said.client == 0 ? preset.client : said.client, .all = said.all == 0 ? preset.all : said.all};
+}
+
+static struct lck_limits lock_limits(struct service *service)
+{
+	const struct lck_local *local = local_of(service);
+
+	return local == NULL ? lck_locks_preset : said_or(local->locks, lck_locks_preset);
+}
+
+static struct lck_limits open_limits(struct service *service)
+{
+	const struct lck_local *local = local_of(service);
+
+	return local == NULL ? lck_opens_preset : said_or(local->opens, lck_opens_preset);
+}
+
+static enum service_outcome on_limit(struct service *service, struct client *client, struct wire_reader *in)
+{
+	struct wire_writer body = {0};
+
+	if (!lck_limit_request_decode(in))
+		return service_disconnect(client, "malformed limit request");
+	lck_limit_answer_encode(&body, &(struct lck_limit_answer){.locks = lock_limits(service)});
+	const enum service_outcome outcome = body.failed ? service_answer(client, SA_AIS_ERR_NO_MEMORY)
+	                                                 : service_answer_with(client, SA_AIS_OK, wire_writer_bytes(&body));
+	wire_writer_clear(&body);
+	return outcome;
+}
+
 /* --- opening and closing --- */
 
 static bool open_sent(struct service *service, struct client *client, struct wire_reader *in, bool async)
 {
-	struct lck_open open = {.requester = client_requester(client), .async = async};
+	struct lck_open open = {.requester = client_requester(client), .async = async, .limits = open_limits(service)};
 
 	if (!lck_open_request_decode(in, &open.request))
 		return false;
@@ -306,7 +367,7 @@ static enum service_outcome on_close(struct service *service, struct client *cli
 
 static enum service_outcome on_lock(struct service *service, struct client *client, struct wire_reader *in)
 {
-	struct lck_lock lock = {.requester = client_requester(client)};
+	struct lck_lock lock = {.requester = client_requester(client), .limits = lock_limits(service)};
 
 	if (!lck_lock_request_decode(in, &lock.request))
 		return service_disconnect(client, "malformed lock request");
@@ -337,7 +398,7 @@ static void lock_withdraw(struct service *service, struct client *client, uint64
 
 static enum service_outcome on_lock_async(struct service *service, struct client *client, struct wire_reader *in)
 {
-	struct lck_lock lock = {.requester = client_requester(client), .async = true};
+	struct lck_lock lock = {.requester = client_requester(client), .async = true, .limits = lock_limits(service)};
 
 	if (!lck_lock_request_decode(in, &lock.request))
 		return service_disconnect(client, "malformed lock_async request");
@@ -614,6 +675,7 @@ static const struct service_request lck_requests[LCK_REQUEST_COUNT] = {
 	[LCK_REQUEST_LOST_SET] = {"lost_set", on_lost_set, ANSWER_AT_ONCE, GATE_NONE, true, NULL, false},
 	[LCK_REQUEST_LIST] = {"list", on_list, ANSWER_AT_ONCE, GATE_NONE, true, NULL, false},
 	[LCK_REQUEST_SHOW] = {"show", on_show, ANSWER_AT_ONCE, GATE_NONE, true, NULL, false},
+	[LCK_REQUEST_LIMIT] = {"limit", on_limit, ANSWER_AT_ONCE, GATE_NONE, true, NULL, false},
 };
 
 const struct service_engine aisle_service_lck = {
@@ -635,6 +697,7 @@ const struct service_engine aisle_service_lck = {
 	.client_reclaim = lck_client_reclaim,
 	.replied = lck_replied,
 	.view_ended = lck_view_ended,
+	.setting = lck_setting,
 	.told = lck_told,
 	.advisory_events = UINT64_C(1) << LCK_EVENT_WAITER,
 };

@@ -162,22 +162,23 @@ static bool all_waits_sort(const struct lck_state *state)
 	return true;
 }
 
+/* Counts are bounded by the bytes that are left alone: claims, and limits that were lowered, may leave more than any limit of now. */
 bool lck_state_decode(void *context, struct wire_reader *in)
 {
 	struct lck_state *state = context;
 
 	wire_get_format(in, LCK_FORMAT);
 	state->grant_count = wire_get_u64(in);
-	const uint32_t resource_count = wire_get_count(in, RESOURCE_SIZE_MIN, LCK_OPENS_MAX + LCK_LOCKS_MAX);
+	const uint32_t resource_count = wire_get_count(in, RESOURCE_SIZE_MIN, UINT32_MAX);
 	for (uint32_t i = 0; i < resource_count; i++)
 		if (!resource_decode(state, in))
 			return false;
-	const uint32_t open_count = wire_get_count(in, OPEN_SIZE, LCK_OPENS_MAX);
+	const uint32_t open_count = wire_get_count(in, OPEN_SIZE, UINT32_MAX);
 	for (uint32_t i = 0; i < open_count; i++)
 		if (!opened_decode(state, in))
 			return false;
 	for (struct lck_resource *resource = lck_resource_first(state); resource != NULL; resource = lck_resource_next(resource)) {
-		const uint32_t count = wire_get_count(in, LOCK_SIZE, LCK_LOCKS_MAX);
+		const uint32_t count = wire_get_count(in, LOCK_SIZE, UINT32_MAX);
 		for (uint32_t i = 0; i < count; i++)
 			if (!held_decode(state, resource, in))
 				return false;

@@ -26,7 +26,7 @@ TESTS += ais/tmr/tests/test_tmr_timers ais/tmr/tests/test_tmr_service ais/tmr/te
 ais_tmr_tests_test_tmr_timers_SOURCES = ais/tmr/tests/test_tmr_timers.c
 ais_tmr_tests_test_tmr_timers_LDADD = libaisle-tmr.la libaisle-base.la libaisle-check.la
 ais_tmr_tests_test_tmr_service_SOURCES = ais/tmr/tests/test_tmr_service.c
-ais_tmr_tests_test_tmr_service_LDADD = libaisle-tmr.la libaisle-base.la libaisle-check.la
+ais_tmr_tests_test_tmr_service_LDADD = libaisle-tmr.la libaisle-config.la libaisle-base.la libaisle-check.la
 
 EXTRA_DIST += ais/tmr/README.md ais/tmr/libSaTmr.versions ais/tmr/tests/test_tmr_abi.sh
 FUZZERS += ais/tmr/tests/fuzz_tmr_messages

@@ -6,6 +6,7 @@
 #include "core/base/wire.h"
 #include "saTmr.h"
 
+/* One list tells them all: no more clients can be configured (tmr.clients_max). */
 enum { TMR_FORMAT = 1, TMR_SERVICE_ID = 6, TMR_LIST_ENTRIES_MAX = 1024 };
 
 enum tmr_request {

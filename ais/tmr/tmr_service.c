@@ -2,14 +2,18 @@
  * libraries say. No state, no operation, no gate. Called by the engine. */
 #include "ais/tmr/tmr_service.h"
 
+#include <string.h>
+
 #include "ais/tmr/tmr_messages.h"
 
-/* Handles on this node. Timers need the daemon least of all services: they shall not take the places of the others' clients. */
-enum { TMR_CLIENTS_MAX = 512 };
+/* Handles on this node, where the configuration says nothing else (tmr.clients_max). Timers need the daemon least of all services: they shall not
+ * take the places of the others' clients. */
+enum { TMR_CLIENTS_PRESET = 512 };
 
 /* Of the service on this node. */
 struct tmr {
 	uint32_t client_count;
+	uint32_t clients_max; /* 0: has not been said */
 };
 
 /* Of one library handle. */
@@ -24,12 +28,21 @@ static struct tmr *tmr_of(struct service *service)
 	return service_data(service, sizeof(struct tmr));
 }
 
+/* Who is there already stays, also above it. */
+static void tmr_setting(struct service *service, const char *name, uint64_t value)
+{
+	struct tmr *tmr = tmr_of(service);
+
+	if (tmr != NULL && strcmp(name, "clients_max") == 0)
+		tmr->clients_max = (uint32_t)value;
+}
+
 static bool tmr_client_opened(struct service *service, struct client *client)
 {
 	struct tmr *tmr = tmr_of(service);
 
 	(void)client;
-	if (tmr->client_count == TMR_CLIENTS_MAX)
+	if (tmr == NULL || tmr->client_count >= (tmr->clients_max == 0 ? TMR_CLIENTS_PRESET : tmr->clients_max))
 		return false;
 	tmr->client_count++;
 	return true;
@@ -88,8 +101,6 @@ static enum service_outcome on_list(struct service *service, struct client *clie
 	return outcome;
 }
 
-_Static_assert((int)TMR_CLIENTS_MAX <= (int)TMR_LIST_ENTRIES_MAX, "one list tells them all");
-
 static const struct service_request tmr_requests[TMR_REQUEST_COUNT] = {
 	[TMR_REQUEST_REPORT] = {"report", on_report, .answer = ANSWER_AT_ONCE, .gate = GATE_NONE, .lists_no_resources = true},
 	[TMR_REQUEST_LIST] = {"list", on_list, .answer = ANSWER_AT_ONCE, .gate = GATE_NONE, .lists_no_resources = true},
@@ -104,4 +115,5 @@ const struct service_engine aisle_service_tmr = {
 	.client_data_size = sizeof(struct tmr_client),
 	.client_opened = tmr_client_opened,
 	.client_closed = tmr_client_closed,
+	.setting = tmr_setting,
 };

@@ -110,7 +110,7 @@ void lck_client_trace(const struct lck_world_node *node, const struct lck_world_
 /* --- asking --- */
 
 static const char *const request_names[LCK_REQUEST_COUNT] = {
-	"open", "open_async", "close", "lock", "lock_async", "unlock", "unlock_async", "purge", "lost_set", "list", "show",
+	"open", "open_async", "close", "lock", "lock_async", "unlock", "unlock_async", "purge", "lost_set", "list", "show", "limit",
 };
 
 static void ask(struct lck_world_node *node, struct lck_world_client *client, enum lck_request kind, uint64_t object,

@@ -170,6 +170,20 @@ const struct config_key config_keys[] = {
 	 .help = "on how many nodes the content of a checkpoint lies that is not collocated, from its creation on; its creator's node says so",
 	 .at_run_time = true},
 
+	/* lck: limits of locks and opens; each request carries those of its client's node, and all nodes decide by them */
+	{"lck.client_locks_max", CONFIG_NUMBER, .unit = "locks", .minimum = 1, .maximum = 4194304, .preset = "131072",
+	 .help = "held and waiting, of one client; beyond: SA_LCK_LOCK_NO_MORE. Its own node says so", .at_run_time = true},
+	{"lck.client_opens_max", CONFIG_NUMBER, .unit = "opens", .minimum = 1, .maximum = 1048576, .preset = "65536",
+	 .help = "resource handles of one client; beyond: SA_AIS_ERR_NO_RESOURCES. Its own node says so", .at_run_time = true},
+	{"lck.locks_max", CONFIG_NUMBER, .unit = "locks", .minimum = 1, .maximum = 4194304, .preset = "1048576",
+	 .help = "held, waiting and orphaned in the cluster, for requests of this node's clients", .at_run_time = true},
+	{"lck.opens_max", CONFIG_NUMBER, .unit = "opens", .minimum = 1, .maximum = 1048576, .preset = "524288",
+	 .help = "resource handles in the cluster, for requests of this node's clients", .at_run_time = true},
+
+	/* tmr */
+	{"tmr.clients_max", CONFIG_NUMBER, .unit = "clients", .minimum = 1, .maximum = 1024, .preset = "512",
+	 .help = "handles on this node", .at_run_time = true},
+
 	/* aisle: what clients may use */
 	{"aisle.provider", CONFIG_CHOICE, .choices = providers, .preset = "auto", .help = "auto: totem with a nodelist, else local"},
 	{"aisle.services", CONFIG_TEXT, .preset = "all", .help = "services to load, separated by blanks; all: every plug-in that is found"},
@@ -209,6 +223,8 @@ static const struct section {
 	{"quorum", true, false},
 	{"quorum.device", false, false},
 	{"ckpt", true, false},
+	{"lck", true, false},
+	{"tmr", true, false},
 	{"logging", true, false},
 	{"logging.logger_subsys", false, true},
 	{"logging.logging_daemon", false, true},

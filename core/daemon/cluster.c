@@ -121,7 +121,8 @@ static bool provider_start(struct daemon *daemon, char *error, size_t error_size
 
 void cluster_settings(struct daemon *daemon)
 {
-	engine_setting(daemon->engine, "ckpt", "replicas", daemon->settings.ckpt_replicas);
+	for (size_t i = 0; i < SETTINGS_OF_SERVICES; i++)
+		engine_setting(daemon->engine, service_keys[i].service, service_keys[i].name, daemon->settings.of_services[i]);
 }
 
 static bool engine_start(struct daemon *daemon, char *error, size_t error_size)

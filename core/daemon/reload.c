@@ -151,7 +151,7 @@ static void make(struct daemon *daemon)
 	daemon->settings.log = reload->settings.log;
 	daemon->settings.services = reload->settings.services;
 	daemon->settings.user = reload->settings.user;
-	daemon->settings.ckpt_replicas = reload->settings.ckpt_replicas;
+	memcpy(daemon->settings.of_services, reload->settings.of_services, sizeof(daemon->settings.of_services));
 	if (daemon->engine != NULL)
 		cluster_settings(daemon);
 	if (daemon->ipc != NULL)

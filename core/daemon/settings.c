@@ -435,13 +435,28 @@ static size_t power_of_two(size_t size)
 	return power;
 }
 
+const struct service_key service_keys[SETTINGS_OF_SERVICES] = {
+	{"ckpt", "replicas"},
+	{"lck", "client_locks_max"}, {"lck", "client_opens_max"}, {"lck", "locks_max"}, {"lck", "opens_max"},
+	{"tmr", "clients_max"},
+};
+
+static void services_read(struct settings *settings, const struct config *config)
+{
+	char key[64];
+
+	for (size_t i = 0; i < SETTINGS_OF_SERVICES; i++) {
+		snprintf(key, sizeof(key), "%s.%s", service_keys[i].service, service_keys[i].name);
+		const uint64_t value = config_number(config, key);
+		settings->of_services[i] = value == UINT64_MAX ? 0 : value;
+	}
+}
+
 static void clients_read(struct settings *settings, const struct config *config)
 {
 	settings->client_timeout_ns = (int64_t)config_number(config, "aisle.client_timeout") * 1000000;
 	settings->client_calls_max = number_of(config, "aisle.client_calls_max");
 	settings->local_queue_size_max = config_number(config, "aisle.queue_size_max") * 1024;
-	const uint64_t replicas = config_number(config, "ckpt.replicas");
-	settings->ckpt_replicas = replicas == UINT64_MAX ? 0 : replicas;
 	settings->services = config_text(config, "aisle.services");
 	settings->ipc = (struct ipc_server_limits){
 		.clients_max = number_of(config, "aisle.clients_max"),
@@ -489,6 +504,7 @@ void settings_read(struct settings *settings, const struct config *config, uint3
 		totem_read(reading);
 	quorum_read(settings, config);
 	clients_read(settings, config);
+	services_read(settings, config);
 	process_read(settings, config);
 	access_read(&settings->access, config, problems);
 	free(reading);

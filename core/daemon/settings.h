@@ -13,7 +13,14 @@
 #include "core/log/log.h"
 #include "core/totem/totem.h"
 
-enum { SETTINGS_TEXT_MAX = 256, SETTINGS_NODE_TEXT_MAX = 384 };
+enum { SETTINGS_TEXT_MAX = 256, SETTINGS_NODE_TEXT_MAX = 384, SETTINGS_OF_SERVICES = 6 };
+
+/* A key that is one service's alone: the service and the key's name in its section. */
+struct service_key {
+	const char *service, *name;
+};
+
+extern const struct service_key service_keys[SETTINGS_OF_SERVICES];
 
 struct settings {
 	bool use_totem;       /* else the provider of one node */
@@ -32,7 +39,7 @@ struct settings {
 	uint32_t expected_votes;
 	int64_t state_wait_ns;
 	int64_t client_timeout_ns;
-	uint64_t ckpt_replicas; /* 0: on all nodes */
+	uint64_t of_services[SETTINGS_OF_SERVICES]; /* values of service_keys; 0: the key's word ("all") */
 	uint32_t client_calls_max;
 	struct ipc_server_limits ipc;
 	struct access_rules access;

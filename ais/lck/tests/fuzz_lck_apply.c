@@ -41,7 +41,7 @@ static void put_open(struct wire_writer *out, struct requester client, uint8_t w
 {
 	static const char *const names[] = {"a", "b", "c", "d"};
 
-	lck_open_encode(out, &(struct lck_open){
+	lck_open_encode(out, &(struct lck_open){.limits = lck_opens_preset,
 		.requester = client, .async = what % 2 == 0,
 		.request = {.open = what % 5, .flags = what / 8 % 4, .has_waiter = what % 3 == 0, .name = bytes_of_text(names[what / 16 % 4])},
 	});
@@ -49,7 +49,7 @@ static void put_open(struct wire_writer *out, struct requester client, uint8_t w
 
 static void put_lock(struct wire_writer *out, struct requester client, uint8_t what, uint8_t number)
 {
-	lck_lock_encode(out, &(struct lck_lock){
+	lck_lock_encode(out, &(struct lck_lock){.limits = lck_locks_preset,
 		.requester = client, .async = what % 2 == 0,
 		.request = {.open = number % 5, .lock = number, .signal = what, .mode = what / 2 % 2 + 1, .flags = what / 4 % 8, .at_once = what % 11 == 0},
 	});

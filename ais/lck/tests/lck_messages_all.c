@@ -73,6 +73,34 @@ static bool lost_set_request_again(struct wire_reader *in, struct wire_writer *o
 	return true;
 }
 
+static void limit_request_sample(struct wire_writer *out)
+{
+	lck_limit_request_encode(out);
+}
+
+static bool limit_request_again(struct wire_reader *in, struct wire_writer *out)
+{
+	if (!lck_limit_request_decode(in))
+		return false;
+	lck_limit_request_encode(out);
+	return true;
+}
+
+static void limit_answer_sample(struct wire_writer *out)
+{
+	lck_limit_answer_encode(out, &(struct lck_limit_answer){.locks = {.client = 1, .all = 2}});
+}
+
+static bool limit_answer_again(struct wire_reader *in, struct wire_writer *out)
+{
+	struct lck_limit_answer message;
+
+	if (!lck_limit_answer_decode(in, &message))
+		return false;
+	lck_limit_answer_encode(out, &message);
+	return true;
+}
+
 static void answer_sample(struct wire_writer *out)
 {
 	lck_answer_encode(out, &(struct lck_answer){
@@ -195,7 +223,7 @@ static bool lost_event_again(struct wire_reader *in, struct wire_writer *out)
 static void open_sample(struct wire_writer *out)
 {
 	lck_open_encode(out, &(struct lck_open){
-		.requester = requester, .async = true, .request = {.open = 1, .name = bytes_of_text("alpha")},
+		.requester = requester, .async = true, .limits = {.client = 3, .all = LCK_OPENS_TOP}, .request = {.open = 1, .name = bytes_of_text("alpha")},
 	});
 }
 
@@ -212,7 +240,7 @@ static bool open_again(struct wire_reader *in, struct wire_writer *out)
 static void lock_sample(struct wire_writer *out)
 {
 	lck_lock_encode(out, &(struct lck_lock){
-		.requester = requester, .async = true, .request = {.open = 1, .lock = 2, .mode = SA_LCK_PR_LOCK_MODE},
+		.requester = requester, .async = true, .limits = {.client = LCK_LOCKS_TOP, .all = 4}, .request = {.open = 1, .lock = 2, .mode = SA_LCK_PR_LOCK_MODE},
 	});
 }
 
@@ -369,6 +397,8 @@ const struct lck_message_kind lck_message_kinds[] = {
 	{"lock_request", lock_request_sample, lock_request_again},
 	{"number_request", number_request_sample, number_request_again},
 	{"lost_set_request", lost_set_request_sample, lost_set_request_again},
+	{"limit_request", limit_request_sample, limit_request_again},
+	{"limit_answer", limit_answer_sample, limit_answer_again},
 	{"answer", answer_sample, answer_again},
 	{"opened_event", opened_event_sample, opened_event_again},
 	{"granted_event", granted_event_sample, granted_event_again},

@@ -4,17 +4,21 @@
 #include <stdlib.h>
 
 #include "ais/lck/lck_state.h"
+#include "core/config/config_keys.h"
 
 static struct {
 	struct lck_state *state;
 	struct effects effects;
 	uint64_t seq;
+	struct lck_limits locks, opens; /* what operations carry */
 } at;
 
 static void begin(void)
 {
 	at.state = lck_state_new(NULL);
 	at.seq = 0;
+	at.locks = lck_locks_preset;
+	at.opens = lck_opens_preset;
 }
 
 static void end(void)
@@ -44,7 +48,7 @@ static uint32_t open_named(uint64_t client, uint64_t number, const char *name, b
 	struct wire_writer body = {0};
 
 	lck_open_encode(&body, &(struct lck_open){
-		.requester = client_of(client),
+		.requester = client_of(client), .limits = at.opens,
 		.request = {.open = number, .flags = SA_LCK_RESOURCE_CREATE, .has_waiter = has_waiter, .name = bytes_of_text(name)},
 	});
 	apply(LCK_OPERATION_OPEN, &body);
@@ -62,7 +66,7 @@ static void ask(uint64_t client, uint64_t open, uint64_t number, uint32_t mode)
 	struct wire_writer body = {0};
 
 	lck_lock_encode(&body, &(struct lck_lock){
-		.requester = client_of(client), .async = true, .request = {.open = open, .lock = number, .mode = mode},
+		.requester = client_of(client), .async = true, .limits = at.locks, .request = {.open = open, .lock = number, .mode = mode},
 	});
 	apply(LCK_OPERATION_LOCK, &body);
 }
@@ -74,7 +78,7 @@ static uint32_t lock_status(uint64_t client, uint64_t number)
 	struct lck_answer answer;
 
 	lck_lock_encode(&body, &(struct lck_lock){
-		.requester = client_of(client), .request = {.open = 1, .lock = number, .mode = SA_LCK_PR_LOCK_MODE},
+		.requester = client_of(client), .limits = at.locks, .request = {.open = 1, .lock = number, .mode = SA_LCK_PR_LOCK_MODE},
 	});
 	apply(LCK_OPERATION_LOCK, &body);
 	struct wire_reader in = wire_reader_of(effects_payload(&at.effects, &at.effects.list[0]));
@@ -121,7 +125,7 @@ static void a_million_locks_of_one_client_end_in_no_more_and_hurt_nobody(void)
 	begin();
 	open_code(1, 1);
 	open_code(2, 1);
-	CU_ASSERT_EQUAL(locks_granted(1, 1000000), LCK_CLIENT_LOCKS_MAX);
+	CU_ASSERT_EQUAL(locks_granted(1, 1000000), lck_locks_preset.client);
 	CU_ASSERT_EQUAL(lock_status(2, 1), SA_LCK_LOCK_GRANTED);
 	unlock(1, 5);
 	CU_ASSERT_EQUAL(lock_status(1, 5), SA_LCK_LOCK_GRANTED);
@@ -132,7 +136,7 @@ static void a_million_locks_of_one_client_end_in_no_more_and_hurt_nobody(void)
 static void a_million_opens_of_one_client_end_in_no_resources_and_hurt_nobody(void)
 {
 	begin();
-	CU_ASSERT_EQUAL(opens_granted(1, 1000000), LCK_CLIENT_OPENS_MAX);
+	CU_ASSERT_EQUAL(opens_granted(1, 1000000), lck_opens_preset.client);
 	CU_ASSERT_EQUAL(open_code(2, 1), SA_AIS_OK);
 	CU_ASSERT_EQUAL(lock_status(1, 1), SA_LCK_LOCK_GRANTED);
 	end();
@@ -141,20 +145,112 @@ static void a_million_opens_of_one_client_end_in_no_resources_and_hurt_nobody(vo
 /* The cluster's own limits: all clients together. What is held stays, and a release makes room. */
 static void the_cluster_has_a_limit_of_its_own(void)
 {
-	enum { FULL = LCK_LOCKS_MAX / LCK_CLIENT_LOCKS_MAX, OPEN = LCK_OPENS_MAX / LCK_CLIENT_OPENS_MAX };
+	enum { FULL = 8, OPEN = 8 }; /* so many clients, each with all that it may have */
 
 	begin();
 	for (uint64_t client = 1; client < OPEN; client++)
-		CU_ASSERT_EQUAL(opens_granted(client, LCK_CLIENT_OPENS_MAX), LCK_CLIENT_OPENS_MAX);
-	CU_ASSERT_EQUAL(opens_granted(OPEN, LCK_CLIENT_OPENS_MAX - 1), LCK_CLIENT_OPENS_MAX - 1);
+		CU_ASSERT_EQUAL(opens_granted(client, lck_opens_preset.client), lck_opens_preset.client);
+	CU_ASSERT_EQUAL(opens_granted(OPEN, lck_opens_preset.client - 1), lck_opens_preset.client - 1);
 	CU_ASSERT_EQUAL(open_code(OPEN + 1, 1), SA_AIS_OK);
 	CU_ASSERT_EQUAL(open_code(OPEN + 1, 2), SA_AIS_ERR_NO_RESOURCES);
 	for (uint64_t client = 1; client <= FULL; client++)
-		CU_ASSERT_EQUAL(locks_granted(client, LCK_CLIENT_LOCKS_MAX), LCK_CLIENT_LOCKS_MAX);
+		CU_ASSERT_EQUAL(locks_granted(client, lck_locks_preset.client), lck_locks_preset.client);
 	CU_ASSERT_EQUAL(lock_status(OPEN + 1, 1), SA_LCK_LOCK_NO_MORE);
 	unlock(1, 7);
 	CU_ASSERT_EQUAL(lock_status(OPEN + 1, 1), SA_LCK_LOCK_GRANTED);
-	CU_ASSERT_EQUAL(at.state->locks.count, LCK_LOCKS_MAX);
+	CU_ASSERT_EQUAL(at.state->locks.count, lck_locks_preset.all);
+	end();
+}
+
+/* What is decided is decided by what the request carries: so it is the same on every node, and a limit that was lowered takes nothing away. */
+static void the_limit_is_the_one_that_the_request_carries(void)
+{
+	begin();
+	at.locks = (struct lck_limits){.client = 3, .all = 4};
+	open_code(1, 1);
+	open_code(2, 1);
+	CU_ASSERT_EQUAL(locks_granted(1, 10), 3);
+	CU_ASSERT_EQUAL(locks_granted(2, 10), 1);
+	at.locks = (struct lck_limits){.client = 1, .all = 1};
+	CU_ASSERT_EQUAL(lock_status(1, 11), SA_LCK_LOCK_NO_MORE);
+	CU_ASSERT_EQUAL(at.state->locks.count, 4);
+	unlock(1, 1);
+	CU_ASSERT_EQUAL(lock_status(1, 11), SA_LCK_LOCK_NO_MORE);
+	at.locks = (struct lck_limits){.client = 5, .all = 6};
+	CU_ASSERT_EQUAL(lock_status(1, 11), SA_LCK_LOCK_GRANTED);
+	end();
+
+	begin();
+	at.opens = (struct lck_limits){.client = 3, .all = 4};
+	CU_ASSERT_EQUAL(opens_granted(1, 10), 3);
+	CU_ASSERT_EQUAL(opens_granted(2, 10), 1);
+	at.opens = (struct lck_limits){.client = 1, .all = 1};
+	CU_ASSERT_EQUAL(open_code(1, 11), SA_AIS_ERR_NO_RESOURCES);
+	CU_ASSERT_EQUAL(at.state->opens.count, 4);
+	at.opens = (struct lck_limits){.client = 4, .all = 5};
+	CU_ASSERT_EQUAL(open_code(1, 11), SA_AIS_OK);
+	end();
+}
+
+static void check_key(const char *name, uint32_t preset, uint64_t top)
+{
+	const struct config_key *key = config_key_find(name);
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(key);
+	CU_ASSERT_EQUAL(strtoul(key->preset, NULL, 10), preset);
+	CU_ASSERT_EQUAL(key->minimum, 1);
+	CU_ASSERT_EQUAL(key->maximum, top);
+	CU_ASSERT_TRUE(key->at_run_time);
+}
+
+/* What can be configured is what operations can carry. */
+static void the_keys_are_the_messages_presets_and_tops(void)
+{
+	check_key("lck.client_locks_max", lck_locks_preset.client, LCK_LOCKS_TOP);
+	check_key("lck.locks_max", lck_locks_preset.all, LCK_LOCKS_TOP);
+	check_key("lck.client_opens_max", lck_opens_preset.client, LCK_OPENS_TOP);
+	check_key("lck.opens_max", lck_opens_preset.all, LCK_OPENS_TOP);
+}
+
+/* Orphans count in the cluster, and for nobody. */
+static void orphans_count_in_the_cluster_and_for_nobody(void)
+{
+	struct wire_writer body = {0};
+
+	begin();
+	at.locks = (struct lck_limits){.client = 1, .all = 2};
+	open_code(1, 1);
+	open_code(1, 2);
+	open_code(2, 1);
+	lck_lock_encode(&body, &(struct lck_lock){
+		.requester = client_of(1), .async = true, .limits = at.locks,
+		.request = {.open = 2, .lock = 1, .mode = SA_LCK_PR_LOCK_MODE, .flags = SA_LCK_LOCK_ORPHAN},
+	});
+	apply(LCK_OPERATION_LOCK, &body);
+	lck_end_encode(&body, &(struct lck_end){.requester = client_of(1), .number = 2});
+	apply(LCK_OPERATION_CLOSE, &body);
+	CU_ASSERT_EQUAL_FATAL(at.state->orphan_count, 1);
+	CU_ASSERT_EQUAL(lock_status(1, 2), SA_LCK_LOCK_GRANTED);
+	CU_ASSERT_EQUAL(lock_status(2, 1), SA_LCK_LOCK_NO_MORE);
+	end();
+}
+
+/* Limits do not bind what was agreed before: a joiner takes over more than any limit allows now. */
+static void a_joiner_takes_over_more_than_the_limits_of_now(void)
+{
+	struct wire_writer whole = {0};
+	struct lck_state *joiner = lck_state_new(NULL);
+
+	begin();
+	at.opens.client = 40;
+	CU_ASSERT_EQUAL(opens_granted(1, 50), 40);
+	CU_ASSERT_EQUAL(locks_granted(1, 50), 50);
+	lck_state_encode(at.state, &whole);
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(&whole));
+	CU_ASSERT_TRUE(lck_state_decode(joiner, &in));
+	CU_ASSERT_EQUAL(lck_state_digest(joiner), lck_state_digest(at.state));
+	wire_writer_clear(&whole);
+	lck_state_free(joiner);
 	end();
 }
 
@@ -221,6 +317,10 @@ int main(void)
 	static const struct check_case cases[] = {
 		{"a million locks of one client end in NO_MORE and hurt nobody", a_million_locks_of_one_client_end_in_no_more_and_hurt_nobody},
 		{"a million opens of one client end in NO_RESOURCES and hurt nobody", a_million_opens_of_one_client_end_in_no_resources_and_hurt_nobody},
+		{"the limit is the one that the request carries", the_limit_is_the_one_that_the_request_carries},
+		{"the keys are the messages' presets and tops", the_keys_are_the_messages_presets_and_tops},
+		{"orphans count in the cluster and for nobody", orphans_count_in_the_cluster_and_for_nobody},
+		{"a joiner takes over more than the limits of now", a_joiner_takes_over_more_than_the_limits_of_now},
 		{"what one operation tells of waiters is bounded", what_one_operation_tells_of_waiters_is_bounded},
 		{"a search for a cycle is bounded", a_search_for_a_cycle_is_bounded},
 		{"the cluster has a limit of its own", the_cluster_has_a_limit_of_its_own},

@@ -123,6 +123,26 @@ static void there_are_two_modes(void)
 	CU_ASSERT_FALSE(mode_is_taken(UINT32_MAX));
 }
 
+static bool limits_are_taken(uint32_t client, uint32_t all)
+{
+	struct wire_writer out = {0};
+	struct lck_lock lock;
+
+	lck_lock_encode(&out, &(struct lck_lock){.limits = {.client = client, .all = all}, .request = {.mode = SA_LCK_PR_LOCK_MODE}});
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(&out));
+	const bool taken = lck_lock_decode(&in, &lock);
+	wire_writer_clear(&out);
+	return taken;
+}
+
+static void limits_that_no_node_can_have_are_refused(void)
+{
+	CU_ASSERT_TRUE(limits_are_taken(0, 0));
+	CU_ASSERT_TRUE(limits_are_taken(LCK_LOCKS_TOP, LCK_LOCKS_TOP));
+	CU_ASSERT_FALSE(limits_are_taken(LCK_LOCKS_TOP + 1, 1));
+	CU_ASSERT_FALSE(limits_are_taken(1, LCK_LOCKS_TOP + 1));
+}
+
 static bool claims_are_taken(uint32_t said, uint32_t there)
 {
 	struct wire_writer out = {0}, claims = {0};
@@ -148,7 +168,7 @@ static void counts_that_lie_are_refused(void)
 	CU_ASSERT_FALSE(claims_are_taken(3, 2));
 	CU_ASSERT_FALSE(claims_are_taken(1, 2));
 	CU_ASSERT_FALSE(claims_are_taken(UINT32_MAX, 2));
-	CU_ASSERT_FALSE(claims_are_taken(LCK_CLIENT_OPENS_MAX + 1, LCK_CLIENT_OPENS_MAX + 1));
+	CU_ASSERT_FALSE(claims_are_taken(LCK_OPENS_TOP + 1, LCK_OPENS_TOP + 1));
 	lck_list_answer_encode(&out, &(struct lck_list_answer){.count = LCK_LIST_ENTRIES_MAX + 1});
 	for (size_t i = 0; i < (LCK_LIST_ENTRIES_MAX + 1) * lck_list_entry_size_min; i++)
 		wire_put_u8(&out, 0);
@@ -178,6 +198,7 @@ int main(void)
 		{"another format is refused", another_format_is_refused},
 		{"names have 1 to 256 octets", names_have_1_to_256_octets},
 		{"there are two modes", there_are_two_modes},
+		{"limits that no node can have are refused", limits_that_no_node_can_have_are_refused},
 		{"counts that lie are refused", counts_that_lie_are_refused},
 		{"the smallest entries have the least size", the_smallest_entries_have_the_least_size},
 	};

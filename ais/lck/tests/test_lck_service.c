@@ -52,7 +52,7 @@ struct operation {
 };
 
 struct service {
-	uint8_t unused;
+	_Alignas(max_align_t) uint8_t data[64];
 };
 
 static struct {
@@ -79,6 +79,12 @@ void *service_state(struct service *service)
 {
 	(void)service;
 	return at->state;
+}
+
+void *service_data(struct service *service, size_t size)
+{
+	CU_ASSERT_FATAL(size <= sizeof service->data);
+	return service->data;
 }
 
 struct client *client_first(struct service *service)
@@ -828,7 +834,9 @@ static void build_resource_a(void)
 	const struct at place = {.position = {.ring = {.seq = 8, .representative = 1}, .seq = 1}, .version = 1};
 	struct effects effects = {0};
 
-	lck_open_encode(&body, &(struct lck_open){.requester = other, .request = {.open = 1, .flags = SA_LCK_RESOURCE_CREATE, .name = bytes_of_text("a")}});
+	lck_open_encode(&body, &(struct lck_open){
+		.limits = lck_opens_preset, .requester = other,
+		.request = {.open = 1, .flags = SA_LCK_RESOURCE_CREATE, .name = bytes_of_text("a")}});
 	lck_state_apply(at->state, &place, LCK_OPERATION_OPEN, wire_writer_bytes(&body), &effects);
 	wire_writer_clear(&body);
 	effects_clear(&effects);
@@ -1005,7 +1013,7 @@ static void others_ask(uint64_t first, uint64_t count, uint32_t mode)
 		struct requester requester = other;
 		requester.client += first / 1000; /* each round another */
 		requester.call = number;
-		lck_lock_encode(&body, &(struct lck_lock){.requester = requester, .async = true,
+		lck_lock_encode(&body, &(struct lck_lock){.limits = lck_locks_preset, .requester = requester, .async = true,
 		                                          .request = {.open = 1, .lock = number, .mode = mode}});
 		others_operation(LCK_OPERATION_LOCK, &body);
 	}
@@ -1029,7 +1037,7 @@ static void a_resource_is_shown_page_by_page_though_it_changes(void)
 		struct wire_writer body = {0};
 		struct requester requester = other;
 		requester.client += client;
-		lck_open_encode(&body, &(struct lck_open){.requester = requester,
+		lck_open_encode(&body, &(struct lck_open){.limits = lck_opens_preset, .requester = requester,
 		                                          .request = {.open = 1, .flags = SA_LCK_RESOURCE_CREATE, .name = bytes_of_text("a")}});
 		others_operation(LCK_OPERATION_OPEN, &body);
 	}
@@ -1045,6 +1053,50 @@ static void a_resource_is_shown_page_by_page_though_it_changes(void)
 	CU_ASSERT_EQUAL(page(&request, &is_end), 601 - 2 * LCK_LIST_ENTRIES_MAX);
 	CU_ASSERT_TRUE(is_end);
 	CU_ASSERT_EQUAL(page(&request, &is_end), 0);
+	end();
+}
+
+static uint64_t limit_told(void)
+{
+	AisLckLimitValueT value = {0};
+
+	CU_ASSERT_EQUAL(saLckLimitGet(1, SA_LCK_MAX_NUM_LOCKS_ID, &value), SA_AIS_OK);
+	return value.uint64Value;
+}
+
+/* Each of them binds what is asked from then on; each alone. */
+static void the_configured_limits_are_told_and_carried(void)
+{
+	SaLckResourceHandleT a, b;
+	SaLckLockStatusT status;
+	SaLckLockIdT id;
+
+	begin();
+	CU_ASSERT_EQUAL(limit_told(), 131072);
+	a = open_of(1, "a");
+	take(a, SA_LCK_PR_LOCK_MODE);
+	aisle_service_lck.setting(&at->service, "client_locks_max", 2);
+	CU_ASSERT_EQUAL(limit_told(), 2);
+	take(a, SA_LCK_PR_LOCK_MODE);
+	CU_ASSERT_EQUAL(saLckResourceLock(a, &id, SA_LCK_PR_LOCK_MODE, 0, 0, SA_TIME_MAX, &status), SA_AIS_OK);
+	CU_ASSERT_EQUAL(status, SA_LCK_LOCK_NO_MORE);
+	aisle_service_lck.setting(&at->service, "client_locks_max", 10);
+	take(a, SA_LCK_PR_LOCK_MODE);
+	aisle_service_lck.setting(&at->service, "locks_max", 3);
+	CU_ASSERT_EQUAL(saLckResourceLock(a, &id, SA_LCK_PR_LOCK_MODE, 0, 0, SA_TIME_MAX, &status), SA_AIS_OK);
+	CU_ASSERT_EQUAL(status, SA_LCK_LOCK_NO_MORE);
+
+	const SaNameT name = {.length = 1, .value = "b"};
+	aisle_service_lck.setting(&at->service, "client_opens_max", 1);
+	CU_ASSERT_EQUAL(saLckResourceOpen(1, &name, SA_LCK_RESOURCE_CREATE, 0, &b), SA_AIS_ERR_NO_RESOURCES);
+	aisle_service_lck.setting(&at->service, "client_opens_max", 5);
+	aisle_service_lck.setting(&at->service, "opens_max", 1);
+	CU_ASSERT_EQUAL(saLckResourceOpen(1, &name, SA_LCK_RESOURCE_CREATE, 0, &b), SA_AIS_ERR_NO_RESOURCES);
+	aisle_service_lck.setting(&at->service, "opens_max", 2);
+	CU_ASSERT_EQUAL(saLckResourceOpen(1, &name, SA_LCK_RESOURCE_CREATE, 0, &b), SA_AIS_OK);
+	CU_ASSERT_EQUAL(saLckLimitGet(1, SA_LCK_MAX_NUM_LOCKS_ID, NULL), SA_AIS_ERR_INVALID_PARAM);
+	CU_ASSERT_EQUAL(saLckLimitGet(1, (SaLckLimitIdT)2, &(AisLckLimitValueT){0}), SA_AIS_ERR_INVALID_PARAM);
+	CU_ASSERT_EQUAL(saLckLimitGet(99, SA_LCK_MAX_NUM_LOCKS_ID, &(AisLckLimitValueT){0}), SA_AIS_ERR_BAD_HANDLE);
 	end();
 }
 
@@ -1071,6 +1123,7 @@ int main(void)
 		{"a number that a client uses twice is its own trouble", a_number_that_a_client_uses_twice_is_its_own_trouble},
 		{"malformed requests end the connection", malformed_requests_end_the_connection},
 		{"bad arguments never reach the daemon", bad_arguments_never_reach_the_daemon},
+		{"the configured limits are told and carried", the_configured_limits_are_told_and_carried},
 		{"a resource is shown page by page though it changes", a_resource_is_shown_page_by_page_though_it_changes},
 	};
 

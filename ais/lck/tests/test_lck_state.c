@@ -136,7 +136,7 @@ static void open_as(unsigned client, uint64_t open, const char *name, bool has_w
 {
 	struct wire_writer body = {0};
 
-	lck_open_encode(&body, &(struct lck_open){
+	lck_open_encode(&body, &(struct lck_open){.limits = lck_opens_preset,
 		.requester = caller(client), .request = {.open = open, .flags = SA_LCK_RESOURCE_CREATE, .has_waiter = has_waiter,
 		                                         .name = bytes_of_text(name)},
 	});
@@ -148,7 +148,7 @@ static void lock_with(unsigned client, uint64_t open, uint64_t lock, uint32_t mo
 {
 	struct wire_writer body = {0};
 
-	lck_lock_encode(&body, &(struct lck_lock){
+	lck_lock_encode(&body, &(struct lck_lock){.limits = lck_locks_preset,
 		.requester = caller(client), .async = async,
 		.request = {.open = open, .lock = lock, .mode = mode, .flags = flags, .signal = lock, .at_once = at_once},
 	});

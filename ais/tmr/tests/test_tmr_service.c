@@ -5,6 +5,7 @@
 
 #include "ais/tmr/tmr_messages.h"
 #include "ais/tmr/tmr_service.h"
+#include "core/config/config_keys.h"
 
 enum { CLIENTS_MAX = 600 };
 
@@ -179,6 +180,32 @@ static void a_client_above_the_limit_is_refused_until_one_goes(void)
 	all_close();
 }
 
+static void no_more_can_be_configured_than_one_list_tells(void)
+{
+	const struct config_key *key = config_key_find("tmr.clients_max");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(key);
+	CU_ASSERT_EQUAL(key->maximum, TMR_LIST_ENTRIES_MAX);
+	CU_ASSERT_EQUAL(strtoul(key->preset, NULL, 10), 512);
+}
+
+static void the_limit_is_the_configured_one_and_ends_nobody(void)
+{
+	table->setting(&at.service, "clients_max", 2);
+	CU_ASSERT_TRUE(client_open(0)->is_open && client_open(1)->is_open);
+	CU_ASSERT_FALSE(client_open(2)->is_open);
+	table->setting(&at.service, "clients_max", 1);
+	table->client_closed(&at.service, &at.clients[0]);
+	at.clients[0].is_open = false;
+	CU_ASSERT_TRUE(at.clients[1].is_open);
+	CU_ASSERT_FALSE(client_open(2)->is_open);
+	table->setting(&at.service, "clients_max", 3);
+	CU_ASSERT_TRUE(client_open(2)->is_open && client_open(3)->is_open);
+	CU_ASSERT_FALSE(client_open(4)->is_open);
+	all_close();
+	table->setting(&at.service, "clients_max", 512);
+}
+
 static void a_malformed_request_ends_its_client_alone(void)
 {
 	struct client *one = client_open(0), *two = client_open(1);
@@ -215,6 +242,8 @@ int main(void)
 	static const struct check_case cases[] = {
 		{"the list tells all clients but who asks", the_list_tells_all_clients_but_who_asks},
 		{"a client above the limit is refused until one goes", a_client_above_the_limit_is_refused_until_one_goes},
+		{"no more can be configured than one list tells", no_more_can_be_configured_than_one_list_tells},
+		{"the limit is the configured one and ends nobody", the_limit_is_the_configured_one_and_ends_nobody},
 		{"a malformed request ends its client alone", a_malformed_request_ends_its_client_alone},
 		{"no part of a message is a message", no_part_of_a_message_is_a_message},
 	};

@@ -480,6 +480,29 @@ static bool is_told(const struct reading *reading, const char *text)
 	return strstr(config_problems_text(&reading->problems), text) != NULL;
 }
 
+static uint64_t of_service(const struct reading *reading, const char *service, const char *name)
+{
+	for (size_t i = 0; i < SETTINGS_OF_SERVICES; i++)
+		if (strcmp(service_keys[i].service, service) == 0 && strcmp(service_keys[i].name, name) == 0)
+			return reading->settings.of_services[i];
+	CU_FAIL("a key that no service is told of");
+	return 0;
+}
+
+static void services_are_told_their_keys(void)
+{
+	struct reading *reading = reading_of("lck {\nclient_locks_max: 7\nopens_max: 9\n}\ntmr {\nclients_max: 3\n}\n", 0);
+
+	CU_ASSERT_EQUAL(reading->problems.errors, 0);
+	CU_ASSERT_EQUAL(of_service(reading, "ckpt", "replicas"), 0); /* all */
+	CU_ASSERT_EQUAL(of_service(reading, "lck", "client_locks_max"), 7);
+	CU_ASSERT_EQUAL(of_service(reading, "lck", "client_opens_max"), 65536);
+	CU_ASSERT_EQUAL(of_service(reading, "lck", "locks_max"), 1048576);
+	CU_ASSERT_EQUAL(of_service(reading, "lck", "opens_max"), 9);
+	CU_ASSERT_EQUAL(of_service(reading, "tmr", "clients_max"), 3);
+	reading_free(reading);
+}
+
 static void access_is_by_user_group_and_service(void)
 {
 	struct reading *reading = reading_of("uidgid {\nuid: 1000\nservices: clm ckpt\n}\nuidgid {\ngid: 2000\n}\n", 0);
@@ -703,6 +726,7 @@ int main(void)
 		{"one boot has one time, whatever the clock is set to", one_boot_has_one_time_whatever_the_clock_is_set_to},
 		{"a damaged boot time is told anew", a_damaged_boot_time_is_told_anew},
 		{"the kernel names its boot", the_kernel_names_its_boot},
+		{"services are told their keys", services_are_told_their_keys},
 		{"access is by user, group and service", access_is_by_user_group_and_service},
 		{"nothing configured is one node on local", nothing_configured_is_one_node_on_local},
 		{"a log file has the date, unless told otherwise", a_log_file_has_the_date},
