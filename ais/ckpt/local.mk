@@ -14,7 +14,8 @@ libSaCkpt_la_LIBADD = libaisle-ais.la
 EXTRA_libSaCkpt_la_DEPENDENCIES = ais/ckpt/libSaCkpt.versions
 
 # The service: a module for the daemon, and the same objects for who links it.
-libaisle_ckpt_la_SOURCES = ais/ckpt/ckpt_service.c ais/ckpt/ckpt_service.h ais/ckpt/ckpt_state.c ais/ckpt/ckpt_state.h \
+libaisle_ckpt_la_SOURCES = ais/ckpt/ckpt_service.c ais/ckpt/ckpt_service.h ais/ckpt/ckpt_held.c ais/ckpt/ckpt_held.h \
+	ais/ckpt/ckpt_reads.c ais/ckpt/ckpt_reads.h ais/ckpt/ckpt_operator.c ais/ckpt/ckpt_operator.h ais/ckpt/ckpt_state.c ais/ckpt/ckpt_state.h \
 	ais/ckpt/ckpt_open.c ais/ckpt/ckpt_open.h ais/ckpt/ckpt_checkpoint.c ais/ckpt/ckpt_checkpoint.h ais/ckpt/ckpt_section.c \
 	ais/ckpt/ckpt_section.h ais/ckpt/ckpt_content.c ais/ckpt/ckpt_content.h ais/ckpt/ckpt_image.c ais/ckpt/ckpt_image.h \
 	ais/ckpt/ckpt_transfer.c ais/ckpt/ckpt_object.c ais/ckpt/ckpt_placement.c ais/ckpt/ckpt_placement.h ais/ckpt/ckpt_messages.c \
