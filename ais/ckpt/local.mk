@@ -2,12 +2,14 @@
 include_HEADERS += ais/ckpt/saCkpt.h
 
 noinst_LTLIBRARIES += libaisle-ckpt-messages.la libaisle-ckpt.la
-libaisle_ckpt_messages_la_SOURCES = ais/ckpt/ckpt_messages.c ais/ckpt/ckpt_messages.h ais/ckpt/saCkpt.h
+ckpt_messages = ais/ckpt/ckpt_messages.c ais/ckpt/ckpt_messages.h ais/ckpt/ckpt_message_parts.h ais/ckpt/ckpt_requests.c \
+	ais/ckpt/ckpt_operations.c ais/ckpt/ckpt_operator_messages.c
+libaisle_ckpt_messages_la_SOURCES = $(ckpt_messages) ais/ckpt/saCkpt.h
 
 lib_LTLIBRARIES += libSaCkpt.la
 libSaCkpt_la_SOURCES = ais/ckpt/ckpt_client.c ais/ckpt/ckpt_client.h ais/ckpt/ckpt_mapping.c ais/ckpt/ckpt_mapping.h \
-	ais/ckpt/ckpt_image.c ais/ckpt/ckpt_image.h ais/ckpt/ckpt_client_openais.c ais/ckpt/ckpt_messages.c \
-	ais/ckpt/ckpt_messages.h ais/ckpt/saCkpt.h
+	ais/ckpt/ckpt_image.c ais/ckpt/ckpt_image.h ais/ckpt/ckpt_client_openais.c ais/ckpt/saCkpt.h \
+	$(ckpt_messages)
 libSaCkpt_la_CPPFLAGS = $(AM_CPPFLAGS) -DCKPT_SYMBOL_VERSIONS
 libSaCkpt_la_LDFLAGS = $(AM_LDFLAGS) -version-info 3:0:0 -Wl,--version-script=$(srcdir)/ais/ckpt/libSaCkpt.versions -Wl,-z,defs
 libSaCkpt_la_LIBADD = libaisle-ais.la
@@ -18,8 +20,7 @@ libaisle_ckpt_la_SOURCES = ais/ckpt/ckpt_service.c ais/ckpt/ckpt_service.h ais/c
 	ais/ckpt/ckpt_reads.c ais/ckpt/ckpt_reads.h ais/ckpt/ckpt_operator.c ais/ckpt/ckpt_operator.h ais/ckpt/ckpt_state.c ais/ckpt/ckpt_state.h \
 	ais/ckpt/ckpt_open.c ais/ckpt/ckpt_open.h ais/ckpt/ckpt_checkpoint.c ais/ckpt/ckpt_checkpoint.h ais/ckpt/ckpt_section.c \
 	ais/ckpt/ckpt_section.h ais/ckpt/ckpt_content.c ais/ckpt/ckpt_content.h ais/ckpt/ckpt_image.c ais/ckpt/ckpt_image.h \
-	ais/ckpt/ckpt_transfer.c ais/ckpt/ckpt_object.c ais/ckpt/ckpt_placement.c ais/ckpt/ckpt_placement.h ais/ckpt/ckpt_messages.c \
-	ais/ckpt/ckpt_messages.h
+	ais/ckpt/ckpt_transfer.c ais/ckpt/ckpt_object.c ais/ckpt/ckpt_placement.c ais/ckpt/ckpt_placement.h $(ckpt_messages)
 pkglib_LTLIBRARIES += ckpt.la
 ckpt_la_SOURCES = $(libaisle_ckpt_la_SOURCES)
 ckpt_la_CPPFLAGS = $(AM_CPPFLAGS) -Daisle_service_ckpt=aisle_service
