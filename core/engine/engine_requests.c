@@ -390,7 +390,7 @@ bool engine_client_opened(struct engine *engine, uint64_t id, const char *name, 
 	service->client_count--;
 	free(client->data);
 	free(client);
-	return engine->view.ended && engine->fresh_until_ns != 0;
+	return false;
 }
 
 void engine_client_closed(struct engine *engine, uint64_t id)

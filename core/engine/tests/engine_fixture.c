@@ -143,10 +143,17 @@ static const struct service_request requests[MIRROR_COUNT] = {
 	[MIRROR_READ_ORDERED] = {.name = "read_ordered", .handle = on_read_ordered, .answer = ANSWER_STABLE, .gate = GATE_READ},
 };
 
+static bool mirror_client_opened(struct service *service, struct client *client)
+{
+	(void)service;
+	return client_uid(client) != FIXTURE_UID_REFUSED;
+}
+
 static const struct service_engine mirror = {
 	.name = "mirror", .id = 201, .format = MIRROR_FORMAT, .requests = requests, .request_count = MIRROR_COUNT,
 	.state_new = mirror_new, .state_free = free, .apply = mirror_apply, .digest_directory = mirror_digest,
 	.directory_encode = mirror_encode, .directory_decode = mirror_decode,
+	.client_opened = mirror_client_opened,
 };
 
 /* The host */

@@ -5,7 +5,7 @@
 
 #include "core/engine/engine_internal.h"
 
-enum { FIXTURE_CLIENT = 7, FIXTURE_ANSWERS_MAX = 64, FIXTURE_MESSAGES_MAX = 256, FIXTURE_MESSAGE_SIZE_MAX = 1000 };
+enum { FIXTURE_CLIENT = 7, FIXTURE_UID_REFUSED = 13, FIXTURE_ANSWERS_MAX = 64, FIXTURE_MESSAGES_MAX = 256, FIXTURE_MESSAGE_SIZE_MAX = 1000 };
 
 enum mirror_request {
 	MIRROR_AT_ONCE,  /* answered from the node alone */

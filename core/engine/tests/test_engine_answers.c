@@ -447,6 +447,19 @@ static void posted_calls_beyond_the_bound_are_told_by_callbacks(void)
 	fixture_close(&fixture);
 }
 
+static void a_client_that_the_service_refuses_is_none(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_serve_alone(&fixture, 4);
+	fixture_fresh(&fixture, true);
+	CU_ASSERT_FALSE(engine_client_opened(fixture.engine, 8, "mirror", FIXTURE_UID_REFUSED, 0));
+	engine_client_request(fixture.engine, 8, 1, MIRROR_AT_ONCE, -1, (struct bytes){0});
+	CU_ASSERT_EQUAL(fixture.answer_count, 0);
+	fixture_close(&fixture);
+}
+
 static void a_client_has_a_bound(void)
 {
 	static struct fixture fixture;
@@ -628,6 +641,7 @@ int main(void)
 		{"a posted call is under way until it is ordered", a_posted_call_is_under_way_until_it_is_ordered},
 		{"a posted call that is refused is told by a callback", a_posted_call_that_is_refused_is_told_by_a_callback},
 		{"posted calls beyond the bound are told by callbacks", posted_calls_beyond_the_bound_are_told_by_callbacks},
+		{"a client that the service refuses is none", a_client_that_the_service_refuses_is_none},
 		{"a client's calls have a bound", a_client_has_a_bound},
 		{"a call number in use ends the connection", a_call_number_in_use_ends_the_connection},
 		{"a claim that does not decode makes the node leave (R5)", a_claim_that_does_not_decode_makes_the_node_leave},
