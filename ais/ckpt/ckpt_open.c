@@ -156,26 +156,30 @@ static bool opened_again(const struct ckpt_state *state, const struct ckpt_open 
 	return opened != NULL;
 }
 
-void ckpt_apply_open(struct ckpt_state *state, const struct at *at, const struct ckpt_open *open, struct effects *effects)
+void ckpt_apply_open(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects)
 {
-	if (opened_again(state, open, effects))
+	struct ckpt_open open;
+
+	if (!ckpt_open_decode(in, &open))
 		return;
-	struct checkpoint *checkpoint = checkpoint_find_linked(state, open->name);
-	const SaAisErrorT verdict = open_verdict(state, checkpoint, open);
+	if (opened_again(state, &open, effects))
+		return;
+	struct checkpoint *checkpoint = checkpoint_find_linked(state, open.name);
+	const SaAisErrorT verdict = open_verdict(state, checkpoint, &open);
 
 	if (verdict == SA_AIS_OK && checkpoint == NULL)
-		checkpoint = checkpoint_create(state, at, open);
+		checkpoint = checkpoint_create(state, at, &open);
 	if (verdict == SA_AIS_OK &&
-	    (checkpoint == NULL || ckpt_opened_add(state, open->requester, open->requester.call, checkpoint, open->flags) == NULL)) {
+	    (checkpoint == NULL || ckpt_opened_add(state, open.requester, open.requester.call, checkpoint, open.flags) == NULL)) {
 		effects->failed = true;
 		return;
 	}
 	if (verdict == SA_AIS_OK) {
-		effects->failed |= !placement_opened(state, checkpoint, open->requester);
+		effects->failed |= !placement_opened(state, checkpoint, open.requester);
 		checkpoint_due_set(state, checkpoint, RETENTION_NONE, SA_TIME_END); /* CASE-075: any open stops it */
 		checkpoint_rehash(state, checkpoint);
 	}
-	open_answer(open, verdict, checkpoint, effects);
+	open_answer(&open, verdict, checkpoint, effects);
 }
 
 /* --- Close. --- */
@@ -191,12 +195,20 @@ static void close_one(struct ckpt_state *state, const struct at *at, struct ckpt
 		checkpoint_unopened(state, at, checkpoint, effects);
 }
 
-void ckpt_apply_close(struct ckpt_state *state, const struct at *at, const struct ckpt_close *close, struct effects *effects)
+void ckpt_opened_close(struct ckpt_state *state, const struct at *at, struct requester client, uint64_t open, struct effects *effects)
 {
-	struct ckpt_opened *opened = ckpt_opened_find(state, close->client, close->open);
+	struct ckpt_opened *opened = ckpt_opened_find(state, client, open);
 
 	if (opened != NULL)
 		close_one(state, at, opened, effects);
+}
+
+void ckpt_apply_close(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects)
+{
+	struct ckpt_close close;
+
+	if (ckpt_close_decode(in, &close))
+		ckpt_opened_close(state, at, close.client, close.open, effects);
 }
 
 /* The client's opens are neighbours in the tree, their numbers ascend. */
@@ -209,10 +221,13 @@ static struct ckpt_opened *first_of_client(const struct ckpt_state *state, struc
 	return opened != NULL && requester_same_client(opened->client, client) ? opened : NULL;
 }
 
-void ckpt_apply_client_gone(struct ckpt_state *state, const struct at *at, const struct ckpt_client_gone *gone,
-                            struct effects *effects)
+void ckpt_apply_client_gone(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects)
 {
-	for (struct ckpt_opened *opened; (opened = first_of_client(state, gone->client)) != NULL;)
+	struct ckpt_client_gone gone;
+
+	if (!ckpt_client_gone_decode(in, &gone))
+		return;
+	for (struct ckpt_opened *opened; (opened = first_of_client(state, gone.client)) != NULL;)
 		close_one(state, at, opened, effects);
 }
 
@@ -263,9 +278,13 @@ static struct ckpt_opened *first_unclaimed(const struct ckpt_state *state, const
 	return NULL;
 }
 
-void ckpt_apply_reclaim(struct ckpt_state *state, const struct at *at, const struct ckpt_reclaim *reclaim, struct effects *effects)
+void ckpt_apply_reclaim(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects)
 {
-	for (struct ckpt_opened *opened; (opened = first_unclaimed(state, reclaim)) != NULL;)
+	struct ckpt_reclaim reclaim;
+
+	if (!ckpt_reclaim_decode(in, &reclaim))
+		return;
+	for (struct ckpt_opened *opened; (opened = first_unclaimed(state, &reclaim)) != NULL;)
 		close_one(state, at, opened, effects);
-	open_claimed(state, reclaim, effects);
+	open_claimed(state, &reclaim, effects);
 }

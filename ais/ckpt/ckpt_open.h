@@ -20,10 +20,13 @@ struct ckpt_opened *ckpt_opened_add(struct ckpt_state *state, struct requester c
                                     uint32_t flags);
 void ckpt_opened_remove(struct ckpt_state *state, struct ckpt_opened *opened); /* says nothing to the checkpoint's retention */
 
-void ckpt_apply_open(struct ckpt_state *state, const struct at *at, const struct ckpt_open *open, struct effects *effects);
-void ckpt_apply_close(struct ckpt_state *state, const struct at *at, const struct ckpt_close *close, struct effects *effects);
-void ckpt_apply_client_gone(struct ckpt_state *state, const struct at *at, const struct ckpt_client_gone *gone,
-                            struct effects *effects);
-void ckpt_apply_reclaim(struct ckpt_state *state, const struct at *at, const struct ckpt_reclaim *reclaim, struct effects *effects);
+/* Nothing, if the client does not have it open. */
+void ckpt_opened_close(struct ckpt_state *state, const struct at *at, struct requester client, uint64_t open, struct effects *effects);
+
+/* Operations: rows of the table in ckpt_state.c. */
+void ckpt_apply_open(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects);
+void ckpt_apply_close(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects);
+void ckpt_apply_client_gone(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects);
+void ckpt_apply_reclaim(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects);
 
 #endif

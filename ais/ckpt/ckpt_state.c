@@ -1,5 +1,6 @@
 #include "ckpt_state.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #include "ckpt_placement.h"
@@ -193,12 +194,16 @@ void ckpt_state_unstable_pop(struct ckpt_state *state)
 
 /* --- Checkpoints. --- */
 
-static void apply_unlink(struct ckpt_state *state, const struct at *at, const struct ckpt_unlink *unlink, struct effects *effects)
+static void apply_unlink(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects)
 {
-	struct checkpoint *checkpoint = checkpoint_find_linked(state, unlink->name);
+	struct ckpt_unlink unlink;
+
+	if (!ckpt_unlink_decode(in, &unlink))
+		return;
+	struct checkpoint *checkpoint = checkpoint_find_linked(state, unlink.name);
 
 	if (checkpoint == NULL) {
-		effects_reply(effects, unlink->requester, SA_AIS_ERR_NOT_EXIST, (struct bytes){0});
+		effects_reply(effects, unlink.requester, SA_AIS_ERR_NOT_EXIST, (struct bytes){0});
 		return;
 	}
 	hash_table_remove(&state->names, &checkpoint->by_name);
@@ -207,7 +212,7 @@ static void apply_unlink(struct ckpt_state *state, const struct at *at, const st
 	checkpoint_rehash(state, checkpoint);
 	if (checkpoint->open_count == 0)
 		checkpoint_unopened(state, at, checkpoint, effects);
-	effects_reply(effects, unlink->requester, SA_AIS_OK, (struct bytes){0});
+	effects_reply(effects, unlink.requester, SA_AIS_OK, (struct bytes){0});
 }
 
 static SaAisErrorT retention_set_verdict(const struct checkpoint *checkpoint, const struct ckpt_retention_set *set)
@@ -220,18 +225,21 @@ static SaAisErrorT retention_set_verdict(const struct checkpoint *checkpoint, co
 }
 
 /* The caller has it open, so nothing runs that would have to be moved; should its open be gone, the next close counts. */
-static void apply_retention_set(struct ckpt_state *state, const struct at *at, const struct ckpt_retention_set *set,
-                                struct effects *effects)
+static void apply_retention_set(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects)
 {
-	struct checkpoint *checkpoint = checkpoint_find(state, set->checkpoint);
-	const SaAisErrorT verdict = retention_set_verdict(checkpoint, set);
+	struct ckpt_retention_set set;
+
+	if (!ckpt_retention_set_decode(in, &set))
+		return;
+	struct checkpoint *checkpoint = checkpoint_find(state, set.checkpoint);
+	const SaAisErrorT verdict = retention_set_verdict(checkpoint, &set);
 
 	if (verdict == SA_AIS_OK) {
-		checkpoint->retention_ns = set->retention_ns;
+		checkpoint->retention_ns = set.retention_ns;
 		checkpoint->changed = at->position;
 		checkpoint_rehash(state, checkpoint);
 	}
-	effects_reply(effects, set->requester, verdict, (struct bytes){0});
+	effects_reply(effects, set.requester, verdict, (struct bytes){0});
 }
 
 static SaAisErrorT active_set_verdict(const struct checkpoint *checkpoint, struct requester requester)
@@ -244,18 +252,21 @@ static SaAisErrorT active_set_verdict(const struct checkpoint *checkpoint, struc
 	return replica == NULL || !replica->complete ? SA_AIS_ERR_TRY_AGAIN : SA_AIS_OK; /* it must be in step (CKPT-134) */
 }
 
-static void apply_active_set(struct ckpt_state *state, const struct at *at, const struct ckpt_active_set *set, struct effects *effects)
+static void apply_active_set(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects)
 {
-	struct checkpoint *checkpoint = checkpoint_find(state, set->checkpoint);
-	const SaAisErrorT verdict = active_set_verdict(checkpoint, set->requester);
+	struct ckpt_active_set set;
 
-	const bool is_new = verdict == SA_AIS_OK && (checkpoint->active_node != set->requester.node ||
-	                                             checkpoint->active_incarnation != set->requester.incarnation);
+	if (!ckpt_active_set_decode(in, &set))
+		return;
+	struct checkpoint *checkpoint = checkpoint_find(state, set.checkpoint);
+	const SaAisErrorT verdict = active_set_verdict(checkpoint, set.requester);
+	const bool is_new = verdict == SA_AIS_OK && (checkpoint->active_node != set.requester.node ||
+	                                             checkpoint->active_incarnation != set.requester.incarnation);
 	if (is_new) /* CKPT-130 */
-		checkpoint_active_set(state, at, checkpoint, set->requester.node, set->requester.incarnation);
+		checkpoint_active_set(state, at, checkpoint, set.requester.node, set.requester.incarnation);
 	if (is_new)
 		placement_settle(state, checkpoint); /* where the role was it may have lain for that alone */
-	effects_reply(effects, set->requester, verdict, (struct bytes){0});
+	effects_reply(effects, set.requester, verdict, (struct bytes){0});
 }
 
 static SaAisErrorT synchronize_verdict(const struct checkpoint *checkpoint)
@@ -269,21 +280,26 @@ static SaAisErrorT synchronize_verdict(const struct checkpoint *checkpoint)
 	return checkpoint_lacks_active(checkpoint) ? SA_AIS_ERR_NOT_EXIST : SA_AIS_OK;
 }
 
-static void apply_synchronize(struct ckpt_state *state, const struct ckpt_synchronize *synchronize, struct effects *effects)
+static void apply_synchronize(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects)
 {
-	const SaAisErrorT verdict = synchronize_verdict(checkpoint_find(state, synchronize->checkpoint));
+	struct ckpt_synchronize synchronize;
 
-	if (!synchronize->async) {
-		effects_reply(effects, synchronize->requester, verdict, (struct bytes){0});
+	(void)at;
+	if (!ckpt_synchronize_decode(in, &synchronize))
+		return;
+	const SaAisErrorT verdict = synchronize_verdict(checkpoint_find(state, synchronize.checkpoint));
+
+	if (!synchronize.async) {
+		effects_reply(effects, synchronize.requester, verdict, (struct bytes){0});
 		return;
 	}
 	struct wire_writer body = {0};
 	ckpt_synchronized_event_encode(&body, &(struct ckpt_synchronized_event){
-		.cookie = synchronize->cookie, .invocation = synchronize->invocation,
+		.cookie = synchronize.cookie, .invocation = synchronize.invocation,
 		.error = verdict == SA_AIS_ERR_BAD_HANDLE ? SA_AIS_ERR_LIBRARY : verdict, /* the callback's list has no BAD_HANDLE */
 	});
 	effects->failed |= body.failed;
-	effects_notify(effects, synchronize->requester, CKPT_EVENT_SYNCHRONIZED, wire_writer_bytes(&body));
+	effects_notify(effects, synchronize.requester, CKPT_EVENT_SYNCHRONIZED, wire_writer_bytes(&body));
 	wire_writer_clear(&body);
 }
 
@@ -368,13 +384,16 @@ static void expiry_due(struct effects *effects, int64_t expiry_ns)
 		effects_due(effects, expiry_ns < SA_TIME_BEGIN ? SA_TIME_BEGIN : expiry_ns);
 }
 
-static void apply_section_create(struct ckpt_state *state, const struct at *at, const struct ckpt_section_create *create,
-                                 struct effects *effects)
+static void apply_section_create(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects)
 {
-	struct checkpoint *checkpoint = checkpoint_find(state, create->checkpoint);
-	SaAisErrorT verdict = section_create_verdict(state, checkpoint, create);
+	struct ckpt_section_create create;
+
+	if (!ckpt_section_create_decode(in, &create))
+		return;
+	struct checkpoint *checkpoint = checkpoint_find(state, create.checkpoint);
+	SaAisErrorT verdict = section_create_verdict(state, checkpoint, &create);
 	uint8_t generated[GENERATED_ID_SIZE];
-	struct bytes id = create->id;
+	struct bytes id = create.id;
 
 	if (verdict == SA_AIS_OK && id.size == 0) {
 		id = generated_id(checkpoint, generated);
@@ -384,18 +403,18 @@ static void apply_section_create(struct ckpt_state *state, const struct at *at, 
 	if (verdict != SA_AIS_OK) {
 		if (checkpoint != NULL)
 			checkpoint_rehash(state, checkpoint); /* the counter may have moved */
-		data_reply(effects, checkpoint, create->requester, verdict, (struct bytes){0});
+		data_reply(effects, checkpoint, create.requester, verdict, (struct bytes){0});
 		return;
 	}
 	/* Copies the views; lastUpdate is the sender's clock in `at`. */
-	struct section *section = section_add(state, checkpoint, at, id, create->expiry_ns);
-	if (section == NULL || !section_overwrite(state, checkpoint, at, section, create->initial)) {
+	struct section *section = section_add(state, checkpoint, at, id, create.expiry_ns);
+	if (section == NULL || !section_overwrite(state, checkpoint, at, section, create.initial)) {
 		effects->failed = true;
 		return;
 	}
 	checkpoint_rehash(state, checkpoint);
-	expiry_due(effects, create->expiry_ns);
-	data_reply(effects, checkpoint, create->requester, SA_AIS_OK, section_id(section));
+	expiry_due(effects, create.expiry_ns);
+	data_reply(effects, checkpoint, create.requester, SA_AIS_OK, section_id(section));
 }
 
 /* For what names one section that is not the protected default section. CKPT-061, -062, -078, -082. */
@@ -412,35 +431,41 @@ static SaAisErrorT section_verdict(const struct checkpoint *checkpoint, struct b
 	return section_find(checkpoint, id) == NULL ? SA_AIS_ERR_NOT_EXIST : SA_AIS_OK;
 }
 
-static void apply_section_delete(struct ckpt_state *state, const struct at *at, const struct ckpt_section_delete *delete,
-                                 struct effects *effects)
+static void apply_section_delete(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects)
 {
-	struct checkpoint *checkpoint = checkpoint_find(state, delete->checkpoint);
-	const SaAisErrorT verdict = section_verdict(checkpoint, delete->id);
+	struct ckpt_section_delete delete;
+
+	if (!ckpt_section_delete_decode(in, &delete))
+		return;
+	struct checkpoint *checkpoint = checkpoint_find(state, delete.checkpoint);
+	const SaAisErrorT verdict = section_verdict(checkpoint, delete.id);
 
 	if (verdict == SA_AIS_OK) {
-		section_remove(state, checkpoint, section_find(checkpoint, delete->id));
+		section_remove(state, checkpoint, section_find(checkpoint, delete.id));
 		checkpoint->listed = checkpoint->changed = at->position;
 		checkpoint_rehash(state, checkpoint);
 	}
-	data_reply(effects, checkpoint, delete->requester, verdict, (struct bytes){0});
+	data_reply(effects, checkpoint, delete.requester, verdict, (struct bytes){0});
 }
 
-static void apply_expiration_set(struct ckpt_state *state, const struct at *at, const struct ckpt_expiration_set *set,
-                                 struct effects *effects)
+static void apply_expiration_set(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects)
 {
-	struct checkpoint *checkpoint = checkpoint_find(state, set->checkpoint);
-	const SaAisErrorT verdict = section_verdict(checkpoint, set->id);
+	struct ckpt_expiration_set set;
+
+	if (!ckpt_expiration_set_decode(in, &set))
+		return;
+	struct checkpoint *checkpoint = checkpoint_find(state, set.checkpoint);
+	const SaAisErrorT verdict = section_verdict(checkpoint, set.id);
 
 	if (verdict == SA_AIS_OK) {
-		if (!section_expiry_set(state, checkpoint, at, section_find(checkpoint, set->id), set->expiry_ns)) {
+		if (!section_expiry_set(state, checkpoint, at, section_find(checkpoint, set.id), set.expiry_ns)) {
 			effects->failed = true;
 			return;
 		}
 		checkpoint_rehash(state, checkpoint);
-		expiry_due(effects, set->expiry_ns);
+		expiry_due(effects, set.expiry_ns);
 	}
-	data_reply(effects, checkpoint, set->requester, verdict, (struct bytes){0});
+	data_reply(effects, checkpoint, set.requester, verdict, (struct bytes){0});
 }
 
 /* --- Data. --- */
@@ -528,22 +553,26 @@ static bool elements_apply(struct ckpt_state *state, const struct at *at, struct
 	return done;
 }
 
-static void apply_write(struct ckpt_state *state, const struct at *at, const struct ckpt_write *write, struct effects *effects)
+static void apply_write(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects)
 {
-	struct checkpoint *checkpoint = checkpoint_find(state, write->checkpoint);
+	struct ckpt_write write;
+
+	if (!ckpt_write_decode(in, &write))
+		return;
+	struct checkpoint *checkpoint = checkpoint_find(state, write.checkpoint);
 	uint32_t index;
-	const SaAisErrorT verdict = write_verdict(state, checkpoint, write, &index);
+	const SaAisErrorT verdict = write_verdict(state, checkpoint, &write, &index);
 
 	if (verdict != SA_AIS_OK) {
-		refuse_write(effects, checkpoint, write->requester, verdict, index);
+		refuse_write(effects, checkpoint, write.requester, verdict, index);
 		return;
 	}
-	if (!elements_apply(state, at, checkpoint, write->elements)) {
+	if (!elements_apply(state, at, checkpoint, write.elements)) {
 		effects->failed = true;
 		return;
 	}
 	checkpoint_rehash(state, checkpoint);
-	data_reply(effects, checkpoint, write->requester, SA_AIS_OK, (struct bytes){0});
+	data_reply(effects, checkpoint, write.requester, SA_AIS_OK, (struct bytes){0});
 }
 
 static SaAisErrorT overwrite_verdict(const struct ckpt_state *state, const struct checkpoint *checkpoint,
@@ -568,20 +597,23 @@ static SaAisErrorT overwrite_verdict(const struct ckpt_state *state, const struc
 	return SA_AIS_OK;
 }
 
-static void apply_overwrite(struct ckpt_state *state, const struct at *at, const struct ckpt_overwrite *overwrite,
-                            struct effects *effects)
+static void apply_overwrite(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects)
 {
-	struct checkpoint *checkpoint = checkpoint_find(state, overwrite->checkpoint);
-	const SaAisErrorT verdict = overwrite_verdict(state, checkpoint, overwrite);
+	struct ckpt_overwrite overwrite;
+
+	if (!ckpt_overwrite_decode(in, &overwrite))
+		return;
+	struct checkpoint *checkpoint = checkpoint_find(state, overwrite.checkpoint);
+	const SaAisErrorT verdict = overwrite_verdict(state, checkpoint, &overwrite);
 
 	if (verdict == SA_AIS_OK) {
-		if (!section_overwrite(state, checkpoint, at, section_find(checkpoint, overwrite->id), overwrite->data)) {
+		if (!section_overwrite(state, checkpoint, at, section_find(checkpoint, overwrite.id), overwrite.data)) {
 			effects->failed = true;
 			return;
 		}
 		checkpoint_rehash(state, checkpoint);
 	}
-	data_reply(effects, checkpoint, overwrite->requester, verdict, (struct bytes){0});
+	data_reply(effects, checkpoint, overwrite.requester, verdict, (struct bytes){0});
 }
 
 /* Who holds it now may be another than when it was asked. */
@@ -594,23 +626,42 @@ static uint32_t asked_of(const struct ckpt_state *state, const struct ckpt_read 
 }
 
 /* The holder first: what it has now is what it answers. */
-static void apply_read(const struct ckpt_state *state, const struct ckpt_read *read, struct bytes body, struct effects *effects)
+static void apply_read(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects)
 {
-	const uint32_t holder = asked_of(state, read);
+	const struct bytes body = bytes_of(in->data, in->left);
+	struct ckpt_read read;
+
+	(void)at;
+	if (!ckpt_read_decode(in, &read))
+		return;
+	const uint32_t holder = asked_of(state, &read);
 
 	if (holder != 0)
 		effects_ask(effects, holder, body);
-	effects_ordered(effects, read->requester);
+	effects_ordered(effects, read.requester);
+}
+
+static void apply_read_answer(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects)
+{
+	struct ckpt_read_answer answer;
+
+	(void)state;
+	(void)at;
+	if (ckpt_read_answer_decode(in, &answer))
+		effects_reply(effects, answer.requester, answer.code, answer.body);
 }
 
 /* --- Time: what the time keeper saw, void if it has changed. --- */
 
-static void apply_expire(struct ckpt_state *state, const struct at *at, const struct ckpt_expire *expire)
+static void apply_expire(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects)
 {
-	struct wire_reader in = wire_reader_of(expire->expiries);
+	struct ckpt_expire expire;
 	struct ckpt_expiry expiry;
 
-	while (ckpt_expiry_next(&in, &expiry)) {
+	(void)effects;
+	if (!ckpt_expire_decode(in, &expire))
+		return;
+	for (struct wire_reader expiries = wire_reader_of(expire.expiries); ckpt_expiry_next(&expiries, &expiry);) {
 		struct checkpoint *checkpoint = checkpoint_find(state, expiry.checkpoint);
 		struct section *section = checkpoint == NULL ? NULL : section_find(checkpoint, expiry.id);
 
@@ -622,23 +673,32 @@ static void apply_expire(struct ckpt_state *state, const struct at *at, const st
 	}
 }
 
-static void apply_retention_start(struct ckpt_state *state, const struct ckpt_retention *start, struct effects *effects)
+static void apply_retention_start(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects)
 {
-	struct checkpoint *checkpoint = checkpoint_find(state, start->checkpoint);
+	struct ckpt_retention start;
 
-	if (checkpoint == NULL || checkpoint->retention != RETENTION_PENDING || !position_equal(checkpoint->closed, start->closed))
+	(void)at;
+	if (!ckpt_retention_decode(in, &start))
 		return;
-	checkpoint_due_set(state, checkpoint, RETENTION_RUNNING, start->due_ns);
+	struct checkpoint *checkpoint = checkpoint_find(state, start.checkpoint);
+
+	if (checkpoint == NULL || checkpoint->retention != RETENTION_PENDING || !position_equal(checkpoint->closed, start.closed))
+		return;
+	checkpoint_due_set(state, checkpoint, RETENTION_RUNNING, start.due_ns);
 	checkpoint_rehash(state, checkpoint);
-	effects_due(effects, start->due_ns);
+	effects_due(effects, start.due_ns);
 }
 
-static void apply_retention_end(struct ckpt_state *state, const struct at *at, const struct ckpt_retention *end)
+static void apply_retention_end(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects)
 {
-	struct checkpoint *checkpoint = checkpoint_find(state, end->checkpoint);
+	struct ckpt_retention end;
 
-	if (checkpoint == NULL || checkpoint->retention != RETENTION_RUNNING || !position_equal(checkpoint->closed, end->closed) ||
-	    checkpoint->due.due_ns != end->due_ns)
+	(void)effects;
+	if (!ckpt_retention_decode(in, &end))
+		return;
+	struct checkpoint *checkpoint = checkpoint_find(state, end.checkpoint);
+	if (checkpoint == NULL || checkpoint->retention != RETENTION_RUNNING || !position_equal(checkpoint->closed, end.closed) ||
+	    checkpoint->due.due_ns != end.due_ns)
 		return;
 	state->listed = at->position;
 	checkpoint_remove(state, checkpoint);
@@ -646,109 +706,39 @@ static void apply_retention_end(struct ckpt_state *state, const struct at *at, c
 
 /* --- Entry points. --- */
 
-/* What does not decode is nothing, on all nodes alike. */
+/* What does not decode is nothing, on all nodes alike: each decodes its own operation first. */
+static void (*const operations[])(struct ckpt_state *state, const struct at *at, struct wire_reader *in, struct effects *effects) = {
+	[CKPT_OPERATION_OPEN] = ckpt_apply_open,
+	[CKPT_OPERATION_CLOSE] = ckpt_apply_close,
+	[CKPT_OPERATION_UNLINK] = apply_unlink,
+	[CKPT_OPERATION_RETENTION_SET] = apply_retention_set,
+	[CKPT_OPERATION_ACTIVE_SET] = apply_active_set,
+	[CKPT_OPERATION_SECTION_CREATE] = apply_section_create,
+	[CKPT_OPERATION_SECTION_DELETE] = apply_section_delete,
+	[CKPT_OPERATION_EXPIRATION_SET] = apply_expiration_set,
+	[CKPT_OPERATION_WRITE] = apply_write,
+	[CKPT_OPERATION_OVERWRITE] = apply_overwrite,
+	[CKPT_OPERATION_SYNCHRONIZE] = apply_synchronize,
+	[CKPT_OPERATION_EXPIRE] = apply_expire,
+	[CKPT_OPERATION_RETENTION_START] = apply_retention_start,
+	[CKPT_OPERATION_RETENTION_END] = apply_retention_end,
+	[CKPT_OPERATION_CLIENT_GONE] = ckpt_apply_client_gone,
+	[CKPT_OPERATION_RECLAIM] = ckpt_apply_reclaim,
+	[CKPT_OPERATION_READ] = apply_read,
+	[CKPT_OPERATION_READ_ANSWER] = apply_read_answer,
+};
+
+static_assert(sizeof(operations) / sizeof(operations[0]) == CKPT_OPERATION_END, "one for each operation");
+
 void ckpt_state_apply(void *context, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
 {
 	struct ckpt_state *state = context;
 	struct wire_reader in = wire_reader_of(body);
-	union {
-		struct ckpt_open open;
-		struct ckpt_close close;
-		struct ckpt_unlink unlink;
-		struct ckpt_retention_set retention_set;
-		struct ckpt_active_set active_set;
-		struct ckpt_section_create section_create;
-		struct ckpt_section_delete section_delete;
-		struct ckpt_expiration_set expiration_set;
-		struct ckpt_write write;
-		struct ckpt_overwrite overwrite;
-		struct ckpt_synchronize synchronize;
-		struct ckpt_expire expire;
-		struct ckpt_retention retention;
-		struct ckpt_client_gone client_gone;
-		struct ckpt_reclaim reclaim;
-		struct ckpt_read read;
-		struct ckpt_read_answer read_answer;
-	} decoded;
 
 	ckpt_state_changed(state, at->position);
 	placement_sent(state, at);
-	switch ((enum ckpt_operation)operation) {
-	case CKPT_OPERATION_OPEN:
-		if (ckpt_open_decode(&in, &decoded.open))
-			ckpt_apply_open(state, at, &decoded.open, effects);
-		break;
-	case CKPT_OPERATION_CLOSE:
-		if (ckpt_close_decode(&in, &decoded.close))
-			ckpt_apply_close(state, at, &decoded.close, effects);
-		break;
-	case CKPT_OPERATION_UNLINK:
-		if (ckpt_unlink_decode(&in, &decoded.unlink))
-			apply_unlink(state, at, &decoded.unlink, effects);
-		break;
-	case CKPT_OPERATION_RETENTION_SET:
-		if (ckpt_retention_set_decode(&in, &decoded.retention_set))
-			apply_retention_set(state, at, &decoded.retention_set, effects);
-		break;
-	case CKPT_OPERATION_ACTIVE_SET:
-		if (ckpt_active_set_decode(&in, &decoded.active_set))
-			apply_active_set(state, at, &decoded.active_set, effects);
-		break;
-	case CKPT_OPERATION_SECTION_CREATE:
-		if (ckpt_section_create_decode(&in, &decoded.section_create))
-			apply_section_create(state, at, &decoded.section_create, effects);
-		break;
-	case CKPT_OPERATION_SECTION_DELETE:
-		if (ckpt_section_delete_decode(&in, &decoded.section_delete))
-			apply_section_delete(state, at, &decoded.section_delete, effects);
-		break;
-	case CKPT_OPERATION_EXPIRATION_SET:
-		if (ckpt_expiration_set_decode(&in, &decoded.expiration_set))
-			apply_expiration_set(state, at, &decoded.expiration_set, effects);
-		break;
-	case CKPT_OPERATION_WRITE:
-		if (ckpt_write_decode(&in, &decoded.write))
-			apply_write(state, at, &decoded.write, effects);
-		break;
-	case CKPT_OPERATION_OVERWRITE:
-		if (ckpt_overwrite_decode(&in, &decoded.overwrite))
-			apply_overwrite(state, at, &decoded.overwrite, effects);
-		break;
-	case CKPT_OPERATION_SYNCHRONIZE:
-		if (ckpt_synchronize_decode(&in, &decoded.synchronize))
-			apply_synchronize(state, &decoded.synchronize, effects);
-		break;
-	case CKPT_OPERATION_EXPIRE:
-		if (ckpt_expire_decode(&in, &decoded.expire))
-			apply_expire(state, at, &decoded.expire);
-		break;
-	case CKPT_OPERATION_RETENTION_START:
-		if (ckpt_retention_decode(&in, &decoded.retention))
-			apply_retention_start(state, &decoded.retention, effects);
-		break;
-	case CKPT_OPERATION_RETENTION_END:
-		if (ckpt_retention_decode(&in, &decoded.retention))
-			apply_retention_end(state, at, &decoded.retention);
-		break;
-	case CKPT_OPERATION_CLIENT_GONE:
-		if (ckpt_client_gone_decode(&in, &decoded.client_gone))
-			ckpt_apply_client_gone(state, at, &decoded.client_gone, effects);
-		break;
-	case CKPT_OPERATION_RECLAIM:
-		if (ckpt_reclaim_decode(&in, &decoded.reclaim))
-			ckpt_apply_reclaim(state, at, &decoded.reclaim, effects);
-		break;
-	case CKPT_OPERATION_READ:
-		if (ckpt_read_decode(&in, &decoded.read))
-			apply_read(state, &decoded.read, body, effects);
-		break;
-	case CKPT_OPERATION_READ_ANSWER:
-		if (ckpt_read_answer_decode(&in, &decoded.read_answer))
-			effects_reply(effects, decoded.read_answer.requester, decoded.read_answer.code, decoded.read_answer.body);
-		break;
-	case CKPT_OPERATION_END:
-		break;
-	}
+	if (operation < CKPT_OPERATION_END && operations[operation] != NULL)
+		operations[operation](state, at, &in, effects);
 }
 
 static bool is_member(const struct service_view *view, uint32_t node, uint64_t incarnation)
@@ -806,12 +796,12 @@ void ckpt_state_view_applied(void *context, const struct at *at, const struct se
 	placement_departed(state, view);
 	active_nodes_check(state, at, view);
 	for (size_t i = 0; i < view->debt_count; i++) /* opens that timed out: their callers were told that they are not open */
-		ckpt_apply_close(state, at, &(struct ckpt_close){.client = view->debts[i], .open = view->debts[i].call}, effects);
+		ckpt_opened_close(state, at, view->debts[i], view->debts[i].call, effects);
 	for (struct ckpt_opened *opened = ckpt_opened_of_node(tree_first(&state->opens)); opened != NULL; opened = next) {
 		next = ckpt_opened_of_node(tree_next(&opened->by_client));
 		if (is_member(view, opened->client.node, opened->client.incarnation))
 			continue;
-		ckpt_apply_close(state, at, &(struct ckpt_close){.client = opened->client, .open = opened->client.call}, effects);
+		ckpt_opened_close(state, at, opened->client, opened->client.call, effects);
 	}
 	effects->failed |= !placement_refill(state, at, view);
 }
