@@ -131,10 +131,13 @@ static bool orphan_blocks(const struct picture *before, const struct picture_loc
 	return false;
 }
 
-static enum expected decide(const struct picture *before, const struct picture_lock *request, bool at_once, uint32_t *value)
+static enum expected decide(const struct picture *before, const struct lck_lock *lock, const struct picture_lock *request, uint32_t *value)
 {
 	*value = SA_LCK_LOCK_DUPLICATE_EX;
 	if (request->mode == SA_LCK_EX_LOCK_MODE && holds_exclusive(before, request))
+		return EXPECT_STATUS;
+	*value = SA_LCK_LOCK_NO_MORE;
+	if (check_lck_is_beyond(before, lock))
 		return EXPECT_STATUS;
 	*value = SA_LCK_LOCK_GRANTED;
 	if (may_be_granted(before, request))
@@ -149,7 +152,7 @@ static enum expected decide(const struct picture *before, const struct picture_l
 	if (check_lck_would_close_cycle(before, request))
 		return EXPECT_STATUS;
 	*value = SA_AIS_ERR_TIMEOUT;
-	return at_once ? EXPECT_ERROR : EXPECT_QUEUED;
+	return lock->request.at_once ? EXPECT_ERROR : EXPECT_QUEUED;
 }
 
 /* What the effects answer to the request: how many answers, and the last. */
@@ -204,12 +207,13 @@ void check_lck_decision(struct world_lck *world, uint32_t node, uint16_t operati
 		value = SA_LCK_LOCK_GRANTED;
 	} else if (open != NULL) {
 		const struct picture_lock request = request_of(&lock, open);
-		expected = decide(&world->before, &request, lock.request.at_once, &value);
+		expected = decide(&world->before, &lock, &request, &value);
 	}
 	const unsigned count = answers_find(effects, &lock, &error, &status);
 	const bool right = expected == EXPECT_QUEUED ? count == 0
 	                   : expected == EXPECT_ERROR ? count == 1 && error == value
 	                                              : count == 1 && error == SA_AIS_OK && status == value;
+	world->counts.no_more += expected == EXPECT_STATUS && value == SA_LCK_LOCK_NO_MORE;
 	world->counts.deadlocks += expected == EXPECT_STATUS && value == SA_LCK_LOCK_DEADLOCK;
 	if (!right)
 		sim_violation(world->sim, expected == EXPECT_STATUS && value == SA_LCK_LOCK_DEADLOCK ? "deadlock" : "decision",

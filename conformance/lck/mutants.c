@@ -213,9 +213,31 @@ static void reclaim_does_nothing(void *context, const struct at *at, uint16_t op
 		aisle_service_lck.apply(context, at, operation, body, effects);
 }
 
+/* Decided by what this node is configured to, whatever the request carries. */
+static void decides_by_own_limits(void *context, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
+{
+	const struct lck_world_node *node = lck_node_stepped();
+	struct wire_reader in = wire_reader_of(body);
+	struct wire_writer changed = {0};
+	union {
+		struct lck_open open;
+		struct lck_lock lock;
+	} decoded;
+
+	if (operation == LCK_OPERATION_OPEN && lck_open_decode(&in, &decoded.open)) {
+		decoded.open.limits = node->opens;
+		lck_open_encode(&changed, &decoded.open);
+	} else if (operation == LCK_OPERATION_LOCK && lck_lock_decode(&in, &decoded.lock)) {
+		decoded.lock.limits = node->locks;
+		lck_lock_encode(&changed, &decoded.lock);
+	}
+	aisle_service_lck.apply(context, at, operation, changed.size > 0 ? wire_writer_bytes(&changed) : body, effects);
+	wire_writer_clear(&changed);
+}
+
 static void (*const apply_mutants[])(void *, const struct at *, uint16_t, struct bytes, struct effects *) = {
 	[9] = readers_overtake, [10] = unlock_wakes_nobody, [11] = no_detection, [12] = detects_too_much, [13] = close_leaves_no_orphan,
-	[14] = purge_takes_owned, [15] = first_waiter_alone, [19] = reclaim_does_nothing,
+	[14] = purge_takes_owned, [15] = first_waiter_alone, [19] = reclaim_does_nothing, [25] = decides_by_own_limits,
 };
 
 void lck_mutant_apply(struct world_lck *world, uint32_t mutation)

@@ -40,6 +40,11 @@ struct bytes lck_resource_text(unsigned resource)
 
 static struct lck_world_node *stepped_node;
 
+struct lck_world_node *lck_node_stepped(void)
+{
+	return stepped_node;
+}
+
 static void picture_check(uint16_t operation, struct bytes body, const struct at *at, const struct effects *effects)
 {
 	struct lck_world_node *node = stepped_node;
@@ -53,6 +58,7 @@ static void picture_check(uint16_t operation, struct bytes body, const struct at
 	check_lck_orphans(world, id, operation, body);
 	check_lck_cycles(world, id);
 	check_lck_decision(world, id, operation, body, effects);
+	check_lck_open_decision(world, id, operation, body, effects);
 	check_lck_waiters(world, id, operation, effects);
 }
 
@@ -77,6 +83,33 @@ static void on_view_applied(void *state, const struct at *at, const struct servi
 }
 
 /* --- A node. --- */
+
+static void limits_say(struct lck_world_node *node)
+{
+	struct engine *engine = node->stack.engine;
+
+	engine_setting(engine, "lck", "client_locks_max", node->locks.client);
+	engine_setting(engine, "lck", "client_opens_max", node->opens.client);
+	engine_setting(engine, "lck", "locks_max", node->locks.all);
+	engine_setting(engine, "lck", "opens_max", node->opens.all);
+}
+
+/* Its file says others every so often, and at rest what it says by default. Drawn from nothing, so that courses stay what they were. */
+static void limits_read(struct lck_world_node *node)
+{
+	const struct world_lck *world = node->world;
+	const uint64_t moment = (uint64_t)(sim_now(world->sim) / (300 * SIM_MS) + node->stack.node) / 2;
+	const uint64_t draw = digest_u64(digest_u64((uint64_t)sim_network(world->sim)->reorder_delay_max_ns, node->stack.node), moment);
+
+	node->locks = lck_locks_preset;
+	node->opens = lck_opens_preset;
+	if (world->limited && world->course.busy) {
+		node->locks = (struct lck_limits){.client = 1 + draw % 4, .all = 2 + (draw >> 8) % 10};
+		node->opens = (struct lck_limits){.client = 1 + (draw >> 16) % 3, .all = 2 + (draw >> 24) % 12};
+	}
+	if (world->limited)
+		limits_say(node);
+}
 
 static void on_engine_stepping(struct sim_stack *stack, const struct group_event *event)
 {
@@ -143,6 +176,7 @@ static void *node_start(struct sim *sim, uint32_t id)
 		.incarnation = ++world->lives, .boot_ns = sim_node_wall(sim, id), .quorum_required = world->quorum,
 		.state_wait_ns = world->state_wait_ns, .fencing = world->fencing, .rules_off = world->rules_off,
 	}, &world->service);
+	limits_read(node);
 	sim_stack_start(&node->stack, sim_stack_stored_or_guess(sim, id, world->lived[id]));
 	world->lived[id] = true;
 	return node;
@@ -218,6 +252,8 @@ static void act(void *context, uint32_t id)
 	struct sim *sim = world->sim;
 	struct lck_world_node *node = lck_node_of(world, id);
 
+	if (node != NULL && !node->stack.left)
+		limits_read(node);
 	if (world->course.hostile && sim_chance(sim, 300))
 		clock_step(world, id);
 	if (node != NULL && !node->stack.left)
@@ -260,6 +296,7 @@ static void world_draw(struct world_lck *world)
 	sim_stack_totem_draw(sim, world->nodes, &world->totem);
 	totem_config_derive(&world->totem);
 	sim_network(sim)->reorder_delay_max_ns = (int64_t)(1 + sim_random_below(sim, 60)) * SIM_MS;
+	world->limited = sim_network(sim)->reorder_delay_max_ns / SIM_MS % 4 == 1;
 	world->sleepers = world->quorum && world->nodes > 2 && sim_network(sim)->reorder_delay_max_ns / SIM_MS % 3 == 0;
 	for (uint32_t node = SIM_NODE_FIRST; node < SIM_NODE_FIRST + world->nodes; node++) {
 		sim_node_add(sim, node, &program);
@@ -361,6 +398,9 @@ static void trace_standing(struct world_lck *world)
 
 static void come_to_rest(struct world_lck *world)
 {
+	for (uint32_t id = SIM_NODE_FIRST; id < SIM_NODE_FIRST + world->nodes; id++)
+		if (lck_node_of(world, id) != NULL)
+			limits_read(lck_node_of(world, id));
 	if (!run_until(world, is_together, NULL)) {
 		sim_violation(world->sim, "no-rest", "all is healed, and the nodes do not come together");
 		return;
@@ -424,10 +464,11 @@ void world_lck_run(struct sim *sim, const struct sim_options *options)
 	sim_context_set(sim, world);
 	seed_run(world);
 	sim_trace(sim, 0, "nodes %" PRIu32 " quorum %d fencing %d grants %" PRIu64 " deadlocks %" PRIu64 " timeouts %" PRIu64 " refused %" PRIu64
-	          " lost %" PRIu64 " writes %" PRIu64 " refused %" PRIu64 " waiters %" PRIu64 " orphans %" PRIu64 " views %" PRIu64 " joins %" PRIu64,
+	          " lost %" PRIu64 " writes %" PRIu64 " refused %" PRIu64 " waiters %" PRIu64 " orphans %" PRIu64 " views %" PRIu64 " joins %" PRIu64
+	          " no-more %" PRIu64 " no-resources %" PRIu64,
 	          world->nodes, world->quorum, world->fencing, world->counts.grants, world->counts.deadlocks, world->counts.timeouts,
 	          world->counts.refused, world->counts.lost, world->counts.writes, world->counts.writes_refused, world->counts.waiters,
-	          world->counts.orphans, world->counts.views, world->counts.joins);
+	          world->counts.orphans, world->counts.views, world->counts.joins, world->counts.no_more, world->counts.no_resources);
 	sim_stop_all(sim);
 	free(world);
 }

@@ -109,6 +109,7 @@ struct lck_world_node {
 	struct ring_id configuration; /* the last, transitional or regular */
 	struct ring_id ended;         /* the last view whose barrier has */
 	bool ended_serving;           /* and whether it served, which may have come later */
+	struct lck_limits locks, opens; /* as its configuration has them now */
 	struct lck_world_client clients[LCK_WORLD_CLIENTS];
 };
 
@@ -133,6 +134,7 @@ struct world_lck {
 	struct totem_config totem;
 	struct sim_course course;
 	bool quorum, fencing;
+	bool limited;  /* limits are low, other ones on each node, and change: each node reads its file when it does */
 	bool sleepers; /* daemons of who holds a lock are stopped until the others do without them */
 	bool adopts, adopted; /* by hand: what only absent nodes held is given up */
 	uint32_t nodes;
@@ -151,11 +153,12 @@ struct world_lck {
 	} digests[LCK_WORLD_DIGESTS];
 	size_t digest_count;
 	struct {
-		uint64_t grants, deadlocks, timeouts, lost, writes, writes_refused, waiters, orphans, views, joins, refused;
+		uint64_t grants, deadlocks, timeouts, lost, writes, writes_refused, waiters, orphans, views, joins, refused, no_more, no_resources;
 	} counts;
 };
 
 struct lck_world_node *lck_node_of(const struct world_lck *world, uint32_t node); /* NULL: does not run */
+struct lck_world_node *lck_node_stepped(void); /* whose state is being changed */
 struct service *lck_node_service(const struct lck_world_node *node);
 bool lck_node_current(const struct lck_world_node *node); /* its state is its view's */
 struct bytes lck_resource_text(unsigned resource);
@@ -186,6 +189,8 @@ void check_lck_tokens_seen(struct world_lck *world, const struct picture *before
 void check_lck_tokens_write(struct lck_world_node *node, const struct lck_world_client *client, const struct lck_world_lock *lock);
 void check_lck_order(struct world_lck *world, uint32_t node, const struct at *at); /* of world->before and after */
 void check_lck_decision(struct world_lck *world, uint32_t node, uint16_t operation, struct bytes body, const struct effects *effects);
+bool check_lck_is_beyond(const struct picture *before, const struct lck_lock *lock);
+void check_lck_open_decision(struct world_lck *world, uint32_t node, uint16_t operation, struct bytes body, const struct effects *effects);
 void check_lck_waiters(struct world_lck *world, uint32_t node, uint16_t operation, const struct effects *effects);
 void check_lck_cycles(struct world_lck *world, uint32_t node);
 bool check_lck_would_close_cycle(const struct picture *picture, const struct picture_lock *request);
