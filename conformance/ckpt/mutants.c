@@ -303,6 +303,7 @@ static const struct mutant {
 	[28] = {.hooks.view_applied = view_without_refill}, /* when a holder has left no other takes its place */
 	[29] = {.hooks.view_applied = view_holders_stay}, /* a holder whose state was replaced counts as a holder still */
 	[30] = {.hooks.view_applied = view_without_loss}, /* that all holders left is not noticed */
+	[31] = {.rules_off = UINT64_C(1) << RULE_COPY_WITHOUT_GAP}, /* a copy of which a piece was lost is taken for whole */
 };
 
 static void hooks_take(struct service_engine *service, const struct service_engine *hooks)

@@ -153,6 +153,9 @@ struct totem_telling totem_tell_event(const struct group_event *event)
 	case GROUP_EVENT_WRITABLE:
 		add(&telling, "writable again");
 		break;
+	case GROUP_EVENT_DIRECT:
+		add(&telling, "is sent %zu bytes by %" PRIu32 " alone", event->message.size, event->sender);
+		break;
 	case GROUP_EVENT_FRESH:
 		break;
 	}

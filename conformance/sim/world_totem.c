@@ -54,6 +54,7 @@ static void on_event(struct sim_stack *stack, const struct group_event *event)
 		member->writable_awaited = false;
 		break;
 	case GROUP_EVENT_FRESH:
+	case GROUP_EVENT_DIRECT:
 		break;
 	}
 	inside_event(&world->inside, member->stack.node, event);

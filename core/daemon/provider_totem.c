@@ -89,6 +89,13 @@ static void on_unicast(void *context, uint32_t node, struct bytes packet)
 	link_unicast(totem->link, node, packet);
 }
 
+static void on_direct(void *context, uint32_t node, struct bytes packet)
+{
+	struct provider_totem *totem = context;
+
+	link_direct(totem->link, node, packet);
+}
+
 static void on_flush(void *context)
 {
 	struct provider_totem *totem = context;
@@ -319,7 +326,7 @@ static bool link_open(struct provider_totem *totem, char *error, size_t error_si
 static bool group_open(struct provider_totem *totem, char *error, size_t error_size)
 {
 	const struct totem_host host = {.context = totem, .monotonic_ns = monotonic_ns, .random = on_random, .multicast = on_multicast,
-		.unicast = on_unicast, .flush = on_flush, .timer_set = on_timer_set, .timer_cancel = on_timer_cancel, .store = on_store,
+		.unicast = on_unicast, .direct = on_direct, .flush = on_flush, .timer_set = on_timer_set, .timer_cancel = on_timer_cancel, .store = on_store,
 		.log = on_log, .left = on_left, .wake = on_wake};
 
 	ring_meter_init(&totem->meter, totem->environment.settings->node, monotonic_ns, totem->environment.take, totem->environment.context);

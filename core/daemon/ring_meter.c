@@ -26,6 +26,11 @@ static bool on_multicast(struct group *base, struct bytes message, enum group_ur
 	return true;
 }
 
+static bool on_direct(struct group *base, uint32_t node, struct bytes message)
+{
+	return group_direct(container_of(base, struct ring_meter, group)->below, node, message);
+}
+
 static void on_leave(struct group *base)
 {
 	group_leave(container_of(base, struct ring_meter, group)->below);
@@ -71,8 +76,9 @@ void ring_meter_init(struct ring_meter *meter, uint32_t node, int64_t (*monotoni
 
 void ring_meter_attach(struct ring_meter *meter, struct group *below)
 {
-	static const struct group_operations operations = {.multicast = on_multicast, .leave = on_leave};
+	static const struct group_operations operations = {.multicast = on_multicast, .direct = on_direct, .leave = on_leave};
 
 	meter->below = below;
-	meter->group = (struct group){.operations = &operations, .message_size_max = below->message_size_max};
+	meter->group = (struct group){.operations = &operations, .message_size_max = below->message_size_max,
+	                              .direct_size_max = below->direct_size_max};
 }

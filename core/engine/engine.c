@@ -48,39 +48,46 @@ void engine_timer_arm(struct engine *engine, enum engine_timer_id timer, int64_t
 /* A message of the engine's own that the group refused. */
 struct queued_message {
 	struct list entry;
+	uint32_t to; /* 0: all */
 	size_t size;
 	uint8_t data[];
 };
 
-static void message_queue(struct engine *engine, struct list *queue, struct bytes bytes)
+static void message_queue(struct engine *engine, struct list *queue, uint32_t to, struct bytes bytes)
 {
 	struct queued_message *queued = engine_allocate(engine, sizeof *queued + bytes.size);
 
 	if (queued == NULL)
 		return;
+	queued->to = to;
 	queued->size = bytes.size;
 	memcpy(queued->data, bytes.data, bytes.size);
 	list_append(queue, &queued->entry);
 }
 
-static void message_send(struct engine *engine, struct list *queue, const struct wire_writer *message, enum group_urgency urgency)
+static bool group_take(struct engine *engine, uint32_t to, struct bytes bytes, enum group_urgency urgency)
+{
+	return to == 0 ? group_multicast(engine->group, bytes, urgency) : group_direct(engine->group, to, bytes);
+}
+
+static void message_send(struct engine *engine, struct list *queue, uint32_t to, const struct wire_writer *message, enum group_urgency urgency)
 {
 	const struct bytes bytes = wire_writer_bytes(message);
 
 	if (message->failed)
 		engine_leave(engine, "no memory for a message");
-	else if (!list_is_empty(queue) || !group_multicast(engine->group, bytes, urgency))
-		message_queue(engine, queue, bytes);
+	else if (!list_is_empty(queue) || !group_take(engine, to, bytes, urgency))
+		message_queue(engine, queue, to, bytes);
 }
 
 void engine_barrier_send(struct engine *engine, const struct wire_writer *message)
 {
-	message_send(engine, &engine->barrier_queue, message, GROUP_BARRIER);
+	message_send(engine, &engine->barrier_queue, 0, message, GROUP_BARRIER);
 }
 
-void engine_bulk_send(struct engine *engine, const struct wire_writer *message)
+void engine_bulk_send(struct engine *engine, uint32_t to, const struct wire_writer *message)
 {
-	message_send(engine, &engine->bulk_queue, message, GROUP_BULK);
+	message_send(engine, &engine->bulk_queue, to, message, GROUP_BULK);
 }
 
 static void queue_flush(struct engine *engine, struct list *queue, enum group_urgency urgency)
@@ -88,7 +95,7 @@ static void queue_flush(struct engine *engine, struct list *queue, enum group_ur
 	while (!list_is_empty(queue)) {
 		struct queued_message *queued = container_of(queue->next, struct queued_message, entry);
 
-		if (!group_multicast(engine->group, bytes_of(queued->data, queued->size), urgency))
+		if (!group_take(engine, queued->to, bytes_of(queued->data, queued->size), urgency))
 			return;
 		list_remove(&queued->entry);
 		free(queued);
@@ -458,6 +465,23 @@ static void deliver(struct engine *engine, const struct group_event *event)
 	}
 }
 
+/* Beside the order nothing comes but pieces of a range. */
+static void direct(struct engine *engine, const struct group_event *event)
+{
+	struct wire_reader in = wire_reader_of(event->message);
+	struct engine_header header;
+
+	if (!engine_header_decode(&in, &header) || header.kind != ENGINE_RANGE_COPY) {
+		malformed(engine, event->sender, "direct message");
+		return;
+	}
+	if (!engine->view.installed || !ring_id_equal(header.tag, engine->view.ring))
+		return;
+	catchup_on_direct(engine, &in);
+	if (in.failed)
+		malformed(engine, event->sender, "body of a direct message");
+}
+
 static void stable(struct engine *engine, struct position position)
 {
 	struct view *view = &engine->view;
@@ -478,6 +502,9 @@ void engine_group_event(struct engine *engine, const struct group_event *event)
 	switch (event->kind) {
 	case GROUP_EVENT_DELIVER:
 		deliver(engine, event);
+		break;
+	case GROUP_EVENT_DIRECT:
+		direct(engine, event);
 		break;
 	case GROUP_EVENT_VIEW:
 		if (event->view.kind == GROUP_VIEW_REGULAR)

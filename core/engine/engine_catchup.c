@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 enum { COPY_OVERHEAD = ENGINE_HEADER_SIZE + 4 + 24 + 2 + 4 + 1 + 4, COPY_BARRIER_DIVISOR = 8,
-       COPY_PIECE_SIZE = 4 * 1024 /* what is urgent waits for the rest of one */ };
+       COPY_PIECE_SIZE = 4 * 1024 /* what is urgent waits for the rest of one */, ORDERED_MOST = 64 };
 
 static void kept_clear(struct pull *pull)
 {
@@ -106,8 +106,10 @@ static void ask(struct engine *engine, size_t s, size_t donor, struct bytes afte
 	engine_header_encode(&out, ENGINE_RANGE_REQUEST, engine->view.ring);
 	engine_range_request_encode(&out, &(struct engine_range_request){
 		.donor = engine->view.claims[donor].node, .service = s == SIZE_MAX ? 0 : engine->services[s].table->id,
-		.size_max = pull->size_max, .after = bytes_of(copy, after.size),
+		.size_max = pull->size_max, .after = bytes_of(copy, after.size), .ordered = pull->ordered > 0,
 	});
+	if (pull->ordered > 0 && s != SIZE_MAX)
+		pull->ordered--;
 	engine_barrier_send(engine, &out);
 	wire_writer_clear(&out);
 }
@@ -284,30 +286,59 @@ static void small_state_encode(struct engine *engine, struct wire_writer *out)
 	wire_writer_clear(&directory);
 }
 
-/* In pieces, so that what is urgent need not wait for all of it. A range that was halved often goes in the barrier's room, so that a hot key
- * cannot outrun it. */
-static void copy_send(struct engine *engine, struct engine_range_copy copy, struct bytes whole, bool first)
+enum copy_way {
+	COPY_FIRST,  /* in the barrier's room: the small state, and a range that was halved often, so that a hot key cannot outrun it */
+	COPY_BULK,   /* in order behind all else */
+	COPY_DIRECT, /* to the joiner alone, since nobody else needs it; a piece may be lost */
+};
+
+static size_t piece_size_max(const struct engine *engine, enum copy_way way)
 {
-	const size_t limit = engine->group->message_size_max - COPY_OVERHEAD, piece = first ? engine->config.range_size : COPY_PIECE_SIZE;
-	const size_t room = piece < limit ? piece : limit;
+	const size_t limit = (way == COPY_DIRECT ? engine->group->direct_size_max : engine->group->message_size_max) - COPY_OVERHEAD;
+	const size_t piece = way == COPY_FIRST ? engine->config.range_size : way == COPY_BULK ? COPY_PIECE_SIZE : limit;
+
+	return piece < limit ? piece : limit;
+}
+
+static void piece_send(struct engine *engine, const struct engine_range_copy *copy, enum copy_way way, struct wire_writer *out)
+{
+	wire_writer_reset(out);
+	engine_header_encode(out, ENGINE_RANGE_COPY, engine->view.ring);
+	engine_range_copy_encode(out, copy);
+	if (way == COPY_FIRST)
+		engine_barrier_send(engine, out);
+	else
+		engine_bulk_send(engine, way == COPY_DIRECT ? copy->joiner : 0, out);
+}
+
+/* In pieces, so that what is urgent need not wait for all of it. What went to the joiner alone has its end in order: there it is seen whether
+ * all of it came. */
+static void copy_send(struct engine *engine, struct engine_range_copy copy, struct bytes whole, enum copy_way way)
+{
+	const size_t room = piece_size_max(engine, way);
+	struct wire_writer out = {0};
 	size_t sent = 0;
 
 	do {
 		const size_t left = whole.size - sent, size = left < room ? left : room;
-		struct wire_writer out = {0};
 
 		copy.last = size == left;
 		copy.bytes = bytes_of(whole.data + sent, size);
-		engine_header_encode(&out, ENGINE_RANGE_COPY, engine->view.ring);
-		engine_range_copy_encode(&out, &copy);
-		if (first)
-			engine_barrier_send(engine, &out);
-		else
-			engine_bulk_send(engine, &out);
-		wire_writer_clear(&out);
+		piece_send(engine, &copy, way, &out);
 		copy.index++;
 		sent += size;
 	} while (!copy.last);
+	copy.bytes = (struct bytes){0};
+	if (way == COPY_DIRECT)
+		piece_send(engine, &copy, COPY_BULK, &out);
+	wire_writer_clear(&out);
+}
+
+static enum copy_way copy_way(const struct engine *engine, const struct engine_range_request *request)
+{
+	if (request->service == 0 || request->size_max < engine->config.range_size / COPY_BARRIER_DIVISOR)
+		return COPY_FIRST;
+	return request->ordered || engine->group->direct_size_max <= COPY_OVERHEAD ? COPY_BULK : COPY_DIRECT;
 }
 
 static uint32_t size_bounded(const struct engine *engine, uint64_t size)
@@ -342,8 +373,7 @@ static void donate(struct engine *engine, size_t member, const struct engine_ran
 	if (out.failed)
 		engine_leave(engine, "no memory to copy a range");
 	else if (copied)
-		copy_send(engine, copy, wire_writer_bytes(&out), request->service == 0 ||
-		          request->size_max < engine->config.range_size / COPY_BARRIER_DIVISOR);
+		copy_send(engine, copy, wire_writer_bytes(&out), copy_way(engine, request));
 	wire_writer_clear(&out);
 }
 
@@ -473,29 +503,69 @@ static bool copy_is_asked(const struct engine *engine, const struct engine_range
 	       (pull->wait == PULL_OPEN && position_equal(copy->request, pull->request));
 }
 
-void catchup_on_copy(struct engine *engine, size_t member, struct wire_reader *in)
+/* The next piece and no other: what comes behind a gap is not taken. */
+static void piece_take(struct engine *engine, const struct engine_range_copy *copy)
 {
 	struct pull *pull = &engine->pull;
-	struct engine_range_copy copy;
 
-	(void)member;
-	if (!engine_range_copy_decode(in, &copy) || !copy_is_asked(engine, &copy) || (pull->joining && pull->has_next))
-		return;
-	if (copy.index == 0) {
+	if (copy->index == 0) {
 		wire_writer_reset(&pull->copy);
 		pull->copy_next = 0;
 	}
-	if (copy.index != pull->copy_next || copy.bytes.size > ENGINE_OPERATION_SIZE_MAX - pull->copy.size)
+	if ((copy->index != pull->copy_next && rule_on(engine, RULE_COPY_WITHOUT_GAP)) ||
+	    copy->bytes.size > ENGINE_OPERATION_SIZE_MAX - pull->copy.size)
 		return;
 	pull->copy_next++;
-	engine->range_bytes += copy.bytes.size;
-	wire_put_raw(&pull->copy, copy.bytes.data, copy.bytes.size);
+	engine->range_bytes += copy->bytes.size;
+	wire_put_raw(&pull->copy, copy->bytes.data, copy->bytes.size);
 	if (pull->copy.failed)
 		engine_leave(engine, "no memory for a range");
-	else if (copy.last && pull->service == SIZE_MAX)
+	else if (copy->last && pull->service == SIZE_MAX)
 		small_state_came(engine);
-	else if (copy.last)
+	else if (copy->last)
 		range_came(engine);
+}
+
+/* A network that loses one piece will lose others, so the same range is asked for in order, and the more of the next the sooner it happens
+ * again. */
+static void range_lost(struct engine *engine)
+{
+	struct pull *pull = &engine->pull;
+
+	engine->services[pull->service].table->range_drop(engine->services[pull->service].state);
+	pull->ordered_next = pull->ordered_next == 0 ? 1 : pull->ordered_next < ORDERED_MOST ? 2 * pull->ordered_next : ORDERED_MOST;
+	pull->ordered = pull->ordered_next;
+	asked_clear(pull);
+	catchup_step(engine);
+}
+
+static bool copy_decode(const struct engine *engine, struct wire_reader *in, struct engine_range_copy *copy)
+{
+	return engine_range_copy_decode(in, copy) && copy_is_asked(engine, copy) && !(engine->pull.joining && engine->pull.has_next);
+}
+
+void catchup_on_copy(struct engine *engine, size_t member, struct wire_reader *in)
+{
+	struct engine_range_copy copy;
+
+	(void)member;
+	if (!copy_decode(engine, in, &copy))
+		return;
+	if (copy.index > 0 && copy.last && copy.bytes.size == 0 && engine->pull.service != SIZE_MAX && engine->pull.wait == PULL_OPEN)
+		range_lost(engine); /* it would have been taken with its last piece */
+	else
+		piece_take(engine, &copy);
+}
+
+void catchup_on_direct(struct engine *engine, struct wire_reader *in)
+{
+	struct engine_range_copy copy;
+
+	if (!copy_decode(engine, in, &copy) || engine->pull.service == SIZE_MAX)
+		return;
+	if (copy.last && copy.index == engine->pull.copy_next)
+		engine->pull.ordered_next /= 2;
+	piece_take(engine, &copy);
 }
 
 /* This node's state is the view's from here on. */

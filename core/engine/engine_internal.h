@@ -238,6 +238,8 @@ struct pull {
 	size_t donor;                           /* ...and the member that is asked */
 	struct wire_writer copy;
 	uint32_t copy_next;
+	uint32_t ordered;      /* so many ranges are asked for in order, since some that came alone lacked a piece */
+	uint32_t ordered_next; /* that many the next time */
 	struct list kept; /* struct kept_operation: while the small state is on its way */
 	size_t kept_size;
 	uint32_t caught_up_sent; /* bit i */
@@ -345,7 +347,7 @@ void engine_log(struct engine *engine, enum host_log_level level, const char *id
 void engine_leave(struct engine *engine, const char *why);
 void engine_timer_arm(struct engine *engine, enum engine_timer_id timer, int64_t at_ns); /* INT64_MAX: cancels */
 void engine_barrier_send(struct engine *engine, const struct wire_writer *message); /* in the barrier's room, queued when refused */
-void engine_bulk_send(struct engine *engine, const struct wire_writer *message);
+void engine_bulk_send(struct engine *engine, uint32_t to, const struct wire_writer *message); /* `to` 0: in order, to all */
 void engine_queues_flush(struct engine *engine);
 struct service *engine_service_of_id(struct engine *engine, uint16_t id);
 size_t view_member_index(const struct view *view, uint32_t node); /* SIZE_MAX: none */
@@ -437,6 +439,7 @@ void catchup_begin(struct engine *engine);       /* at the end of a serving barr
 void catchup_stop(struct engine *engine);        /* at a view change */
 void catchup_step(struct engine *engine);        /* asks for what is next */
 void catchup_on_request(struct engine *engine, size_t member, struct wire_reader *in, struct position position);
+void catchup_on_direct(struct engine *engine, struct wire_reader *in);
 void catchup_on_copy(struct engine *engine, size_t member, struct wire_reader *in);
 void catchup_on_adopted(struct engine *engine, size_t member, struct position position);
 void catchup_on_caught_up(struct engine *engine, size_t member, struct wire_reader *in);

@@ -265,6 +265,7 @@ void engine_range_request_encode(struct wire_writer *out, const struct engine_ra
 	wire_put_u16(out, request->service);
 	wire_put_u32(out, request->size_max);
 	wire_put_bytes(out, request->after);
+	wire_put_bool(out, request->ordered);
 }
 
 bool engine_range_request_decode(struct wire_reader *in, struct engine_range_request *request)
@@ -273,6 +274,7 @@ bool engine_range_request_decode(struct wire_reader *in, struct engine_range_req
 	request->service = wire_get_u16(in);
 	request->size_max = wire_get_u32(in);
 	request->after = wire_get_bytes(in, ENGINE_OPERATION_SIZE_MAX);
+	request->ordered = wire_get_bool(in);
 	return wire_finish(in);
 }
 

@@ -125,12 +125,14 @@ struct engine_range_request {
 	uint16_t service;
 	uint32_t size_max;
 	struct bytes after;
+	bool ordered; /* the copy is to come in order; else its pieces may be sent to the joiner alone */
 };
 
 void engine_range_request_encode(struct wire_writer *out, const struct engine_range_request *request);
 bool engine_range_request_decode(struct wire_reader *in, struct engine_range_request *request);
 
-/* One piece of what was asked for; pieces come in order. */
+/* One piece of what was asked for; pieces come in order. Behind pieces that were sent to the joiner alone one without bytes comes in order,
+ * with the index after the last: who then still waits lacks one. */
 struct engine_range_copy {
 	uint32_t joiner;
 	struct position request;

@@ -34,4 +34,5 @@ const char *const engine_rule_names[RULE_COUNT] = {
 	[RULE_VOTES_ORDERED] = "votes-ordered",
 	[RULE_RECLAIM] = "reclaim",
 	[RULE_LATE_VIEW_KEEPS_NO_LOCK] = "late-view-keeps-no-lock",
+	[RULE_COPY_WITHOUT_GAP] = "copy-without-gap",
 };

@@ -39,6 +39,7 @@ enum engine_rule {
 	RULE_VOTES_ORDERED,                /* R11 */
 	RULE_RECLAIM,                      /* R17 */
 	RULE_LATE_VIEW_KEEPS_NO_LOCK,      /* R18 */
+	RULE_COPY_WITHOUT_GAP,             /* R21 */
 	RULE_COUNT,
 };
 

@@ -14,6 +14,9 @@ static void output_execute(struct totem_group *group, const struct totem_output 
 	case TOTEM_OUTPUT_UNICAST:
 		host->unicast(host->context, output->node, output->bytes);
 		break;
+	case TOTEM_OUTPUT_DIRECT:
+		(host->direct != NULL ? host->direct : host->unicast)(host->context, output->node, output->bytes);
+		break;
 	case TOTEM_OUTPUT_TIMER_SET:
 		host->timer_set(host->context, output->timer, output->at_ns);
 		break;
@@ -100,12 +103,22 @@ static bool group_agreed_multicast(struct group *base, struct bytes message, enu
 	return totem_group_multicast(container_of(base, struct totem_group, group), message, urgency, false);
 }
 
+static bool group_totem_direct(struct group *base, uint32_t node, struct bytes message)
+{
+	struct totem_group *group = container_of(base, struct totem_group, group);
+	const bool allowed = totem_send_allowed(group->totem, message.size, GROUP_BULK);
+
+	step_from_above(group, &(struct totem_event){.kind = TOTEM_EVENT_SEND, .bytes = message, .urgency = GROUP_BULK, .to = node});
+	return allowed;
+}
+
 static void group_totem_leave(struct group *base)
 {
 	step_from_above(container_of(base, struct totem_group, group), &(struct totem_event){.kind = TOTEM_EVENT_LEAVE});
 }
 
-static const struct group_operations operations = {.multicast = group_agreed_multicast, .leave = group_totem_leave};
+static const struct group_operations operations = {.multicast = group_agreed_multicast, .direct = group_totem_direct,
+                                                    .leave = group_totem_leave};
 
 bool totem_group_init(struct totem_group *group, const struct totem_config *config, const struct totem_host *host,
                       group_event_fn *event, void *event_context)
@@ -114,6 +127,8 @@ bool totem_group_init(struct totem_group *group, const struct totem_config *conf
 		.group = {.operations = &operations, .message_size_max = TOTEM_MESSAGE_SIZE_MAX},
 		.totem = totem_new(config), .host = *host, .event = event, .event_context = event_context,
 	};
+	if (group->totem != NULL)
+		group->group.direct_size_max = totem_direct_size_max(group->totem);
 	return group->totem != NULL;
 }
 

@@ -12,6 +12,7 @@ struct totem_host {
 	uint64_t (*random)(void *context);
 	void (*multicast)(void *context, struct bytes packet);             /* to every other node, on every network */
 	void (*unicast)(void *context, uint32_t node, struct bytes packet);
+	void (*direct)(void *context, uint32_t node, struct bytes packet);  /* the same, may wait for company; NULL: as any other */
 	void (*flush)(void *context);                                       /* packets that wait for company must wait no longer; NULL: none do */
 	void (*timer_set)(void *context, uint32_t timer, int64_t at_ns);    /* replaces; when due: totem_group_timer() */
 	void (*timer_cancel)(void *context, uint32_t timer);

@@ -45,6 +45,7 @@ struct link_operations {
 	const char *name;
 	void (*unicast)(struct link *link, uint32_t node, struct bytes packet);
 	void (*multicast)(struct link *link, struct bytes packet); /* to every other node; may wait for flush or the next unicast */
+	void (*direct)(struct link *link, uint32_t node, struct bytes packet); /* to one node, and may wait as multicast may */
 	void (*flush)(struct link *link);
 	/* Hands packets that have arrived to the handler, batch by batch. False: the limit was reached, more may wait. */
 	bool (*receive)(struct link *link, size_t packets_max);
@@ -68,6 +69,11 @@ static inline void link_unicast(struct link *link, uint32_t node, struct bytes p
 static inline void link_multicast(struct link *link, struct bytes packet)
 {
 	link->operations->multicast(link, packet);
+}
+
+static inline void link_direct(struct link *link, uint32_t node, struct bytes packet)
+{
+	link->operations->direct(link, node, packet);
 }
 
 /* What waits goes out. The owner calls it before it sleeps. */

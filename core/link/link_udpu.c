@@ -24,8 +24,9 @@ union control { /* one number beside a datagram: how long its pieces are */
 	uint8_t space[CMSG_SPACE(sizeof(int))];
 };
 
-/* Packets for all other nodes, one behind the other, each of the first one's size; only the last may be shorter. */
+/* Packets for all other nodes or for one, one behind the other, each of the first one's size; only the last may be shorter. */
 struct batch {
+	uint32_t node; /* whom they are for; 0: all others */
 	size_t size, count;
 	size_t segment; /* the first one's size */
 	bool closed;    /* the last is shorter */
@@ -134,7 +135,7 @@ static void batch_end(struct udpu *udpu, uint32_t node, struct bytes tail)
 	for (size_t i = 0; i < udpu->config.peer_count; i++) {
 		const struct link_peer *peer = &udpu->config.peers[i];
 
-		if (peer->node != udpu->config.node)
+		if (peer->node != udpu->config.node && (udpu->batch.node == 0 || udpu->batch.node == peer->node))
 			batch_send(udpu, peer, peer->node == node ? tail : bytes_of(NULL, 0));
 	}
 	udpu->batch.size = udpu->batch.count = 0;
@@ -146,18 +147,18 @@ static void udpu_flush(struct link *link)
 	batch_end(udpu_of(link), 0, bytes_of(NULL, 0));
 }
 
-static bool batch_fits(const struct udpu *udpu, size_t size)
+static bool batch_fits(const struct udpu *udpu, uint32_t node, size_t size)
 {
 	const struct batch *batch = &udpu->batch;
 
 	return batch->size + size <= BATCH_SIZE_MAX && batch->count < BATCH_COUNT_MAX && !batch->closed &&
-	       (batch->count == 0 || size <= batch->segment);
+	       (batch->count == 0 || (size <= batch->segment && (batch->node == 0 || batch->node == node)));
 }
 
 static void udpu_unicast(struct link *link, uint32_t node, struct bytes packet)
 {
 	struct udpu *udpu = udpu_of(link);
-	const bool joins = udpu->batch.count > 0 && packet.size > 0 && batch_fits(udpu, packet.size);
+	const bool joins = udpu->batch.count > 0 && packet.size > 0 && batch_fits(udpu, node, packet.size);
 
 	batch_end(udpu, node, joins ? packet : bytes_of(NULL, 0));
 	for (size_t i = 0; i < udpu->config.peer_count && !joins; i++)
@@ -165,26 +166,37 @@ static void udpu_unicast(struct link *link, uint32_t node, struct bytes packet)
 			packet_send(udpu, &udpu->config.peers[i], packet);
 }
 
-static void udpu_multicast(struct link *link, struct bytes packet)
+/* `node` 0: all others */
+static void batch_add(struct udpu *udpu, uint32_t node, struct bytes packet)
 {
-	struct udpu *udpu = udpu_of(link);
 	struct batch *batch = &udpu->batch;
 
-	if (!batch_fits(udpu, packet.size))
-		udpu_flush(link);
+	if (batch->node != node || !batch_fits(udpu, node, packet.size))
+		udpu_flush(&udpu->link);
 	if (packet.size == 0 || packet.size > BATCH_SIZE_MAX || packet.size > udpu->segment_max) {
-		udpu_flush(link);
+		udpu_flush(&udpu->link);
 		for (size_t i = 0; i < udpu->config.peer_count; i++)
-			if (udpu->config.peers[i].node != udpu->config.node)
+			if (udpu->config.peers[i].node != udpu->config.node && (node == 0 || udpu->config.peers[i].node == node))
 				packet_send(udpu, &udpu->config.peers[i], packet);
 		return;
 	}
+	batch->node = node;
 	if (batch->count == 0)
 		batch->segment = packet.size;
 	memcpy(batch->data + batch->size, packet.data, packet.size);
 	batch->size += packet.size;
 	batch->count++;
 	batch->closed = packet.size < batch->segment;
+}
+
+static void udpu_multicast(struct link *link, struct bytes packet)
+{
+	batch_add(udpu_of(link), 0, packet);
+}
+
+static void udpu_direct(struct link *link, uint32_t node, struct bytes packet)
+{
+	batch_add(udpu_of(link), node, packet);
 }
 
 static bool is_peer(const struct udpu *udpu, const struct sockaddr *from)
@@ -329,7 +341,7 @@ static bool udpu_bind(struct udpu *udpu, const struct link_peer *own, char *erro
 struct link *link_udpu_new(const struct link_config *config, char *error, size_t error_size)
 {
 	static const struct link_operations operations = {
-		.name = "udpu", .unicast = udpu_unicast, .multicast = udpu_multicast, .flush = udpu_flush, .receive = udpu_receive, .free = udpu_free};
+		.name = "udpu", .unicast = udpu_unicast, .multicast = udpu_multicast, .direct = udpu_direct, .flush = udpu_flush, .receive = udpu_receive, .free = udpu_free};
 	const struct link_peer *own = own_peer(config);
 	struct udpu *udpu = calloc(1, sizeof(*udpu));
 

@@ -122,6 +122,20 @@ static void on_data(struct totem *totem, const struct totem_header *header, cons
 	totem_on_foreign(totem, header->sender, data->ring, false);
 }
 
+static void on_direct(struct totem *totem, const struct totem_header *header, struct ring_id ring, struct bytes message)
+{
+	if (totem->state != TOTEM_OPERATIONAL || !ring_id_equal(ring, totem->installed->id) ||
+	    !node_set_has(&totem->installed->members, header->sender)) {
+		totem->packets_dropped++;
+		return;
+	}
+	struct totem_buffer *copy = totem_buffer_copy(message);
+	if (copy == NULL)
+		return; /* as if the packet had been lost */
+	totem_output_come(totem->outputs, header->sender, totem_buffer_bytes(copy), copy);
+	totem_buffer_release(copy);
+}
+
 static void on_packet_body(struct totem *totem, const struct totem_header *header, struct wire_reader *in, struct bytes packet)
 {
 	bool valid = false;
@@ -163,6 +177,14 @@ static void on_packet_body(struct totem *totem, const struct totem_header *heade
 			totem_on_hold_cancel(totem, ring);
 		else if (valid)
 			totem_on_foreign(totem, header->sender, ring, true);
+		break;
+	}
+	case TOTEM_PACKET_DIRECT: {
+		struct ring_id ring;
+		struct bytes message;
+		valid = totem_direct_decode(in, &ring, &message);
+		if (valid)
+			on_direct(totem, header, ring, message);
 		break;
 	}
 	default:
@@ -346,10 +368,21 @@ bool totem_send_allowed(const struct totem *totem, size_t size, enum group_urgen
 	       totem_queue_has_room(&totem->queue, size, urgency, totem->config.queue_size_max);
 }
 
+size_t totem_direct_size_max(const struct totem *totem)
+{
+	return totem->config.packet_size_max - TOTEM_DIRECT_HEADER_SIZE;
+}
+
+static bool message_queue(struct totem *totem, const struct totem_event *event)
+{
+	if (event->to == 0)
+		return totem_queue_add(&totem->queue, event->bytes, event->urgency, event->safe);
+	return event->bytes.size <= totem_direct_size_max(totem) && totem_queue_add_direct(&totem->queue, event->bytes, event->to);
+}
+
 static void on_send(struct totem *totem, const struct totem_event *event)
 {
-	if (!totem_send_allowed(totem, event->bytes.size, event->urgency) ||
-	    !totem_queue_add(&totem->queue, event->bytes, event->urgency, event->safe)) {
+	if (!totem_send_allowed(totem, event->bytes.size, event->urgency) || !message_queue(totem, event)) {
 		totem->writable_wanted = true;
 		return;
 	}

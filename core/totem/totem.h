@@ -43,11 +43,13 @@ struct totem_event {
 	struct bytes bytes;
 	enum group_urgency urgency;
 	bool safe;
+	uint32_t to; /* SEND: to that member alone, beside the order, and not again when lost; 0: to all */
 };
 
 enum totem_output_kind {
 	TOTEM_OUTPUT_MULTICAST, /* `bytes` to every other node on every network */
 	TOTEM_OUTPUT_UNICAST,   /* `bytes` to `node` */
+	TOTEM_OUTPUT_DIRECT,    /* the same, and it may wait for company until the step's outputs are done */
 	TOTEM_OUTPUT_TIMER_SET, /* `timer` due at `at_ns`; replaces one that is set */
 	TOTEM_OUTPUT_TIMER_CANCEL,
 	TOTEM_OUTPUT_STORE,     /* make `ring_seq` durable, then send TOTEM_EVENT_STORED: the commit token waits for it */
@@ -81,5 +83,6 @@ struct totem *totem_new(const struct totem_config *config); /* NULL: no memory, 
 void totem_free(struct totem *totem);
 void totem_step(struct totem *totem, const struct totem_event *event, struct totem_outputs *outputs);
 bool totem_send_allowed(const struct totem *totem, size_t size, enum group_urgency urgency);
+size_t totem_direct_size_max(const struct totem *totem); /* of a message to one member */
 
 #endif

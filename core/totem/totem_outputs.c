@@ -103,15 +103,25 @@ void totem_output_multicast(struct totem_outputs *outputs, struct totem_buffer *
 	output->bytes = totem_buffer_bytes(packet);
 }
 
-void totem_output_unicast(struct totem_outputs *outputs, uint32_t node, struct totem_buffer *packet)
+static void packet_to(struct totem_outputs *outputs, enum totem_output_kind kind, uint32_t node, struct totem_buffer *packet)
 {
-	struct totem_output *output = output_add(outputs, TOTEM_OUTPUT_UNICAST);
+	struct totem_output *output = output_add(outputs, kind);
 
 	if (output == NULL)
 		return;
 	output->node = node;
 	output->owner = totem_buffer_hold(packet);
 	output->bytes = totem_buffer_bytes(packet);
+}
+
+void totem_output_unicast(struct totem_outputs *outputs, uint32_t node, struct totem_buffer *packet)
+{
+	packet_to(outputs, TOTEM_OUTPUT_UNICAST, node, packet);
+}
+
+void totem_output_direct(struct totem_outputs *outputs, uint32_t node, struct totem_buffer *packet)
+{
+	packet_to(outputs, TOTEM_OUTPUT_DIRECT, node, packet);
 }
 
 void totem_output_timer_set(struct totem_outputs *outputs, uint32_t timer, int64_t at_ns)
@@ -151,6 +161,17 @@ void totem_output_deliver(struct totem_outputs *outputs, uint32_t sender, struct
 	output->event.sender = sender;
 	output->event.message = message;
 	output->event.position = position;
+}
+
+void totem_output_come(struct totem_outputs *outputs, uint32_t sender, struct bytes message, struct totem_buffer *owner)
+{
+	struct totem_output *output = event_add(outputs, GROUP_EVENT_DIRECT);
+
+	if (output == NULL)
+		return;
+	output->owner = totem_buffer_hold(owner);
+	output->event.sender = sender;
+	output->event.message = message;
 }
 
 static const uint32_t *list_copy(uint32_t **to, const uint32_t *from, size_t count)

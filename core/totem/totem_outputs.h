@@ -34,11 +34,13 @@ void totem_outputs_clear(struct totem_outputs *outputs); /* frees */
 /* Each holds the buffers that it is given. */
 void totem_output_multicast(struct totem_outputs *outputs, struct totem_buffer *packet);
 void totem_output_unicast(struct totem_outputs *outputs, uint32_t node, struct totem_buffer *packet);
+void totem_output_direct(struct totem_outputs *outputs, uint32_t node, struct totem_buffer *packet);
 void totem_output_timer_set(struct totem_outputs *outputs, uint32_t timer, int64_t at_ns);
 void totem_output_timer_cancel(struct totem_outputs *outputs, uint32_t timer);
 void totem_output_store(struct totem_outputs *outputs, uint64_t ring_seq);
 void totem_output_deliver(struct totem_outputs *outputs, uint32_t sender, struct bytes message, struct totem_buffer *owner,
                           struct position position);
+void totem_output_come(struct totem_outputs *outputs, uint32_t sender, struct bytes message, struct totem_buffer *owner); /* beside the order */
 void totem_output_view(struct totem_outputs *outputs, const struct group_view *view); /* copies the lists */
 void totem_output_stable(struct totem_outputs *outputs, struct position position);
 void totem_output_fresh(struct totem_outputs *outputs, int64_t until_ns);

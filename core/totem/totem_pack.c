@@ -22,6 +22,8 @@ static void queue_drop(struct totem_queue *queue, struct totem_message *message,
 {
 	list_remove(&message->entry);
 	queue->bytes[urgency] -= message->size - message->sent + MESSAGE_OVERHEAD;
+	if (message->to != 0)
+		queue->direct_bytes -= message->size + MESSAGE_OVERHEAD;
 	free(message);
 }
 
@@ -47,20 +49,37 @@ bool totem_queue_has_room(const struct totem_queue *queue, size_t size, enum gro
 	return list_is_empty(&queue->messages[urgency]) || queue->bytes[urgency] + size + MESSAGE_OVERHEAD <= size_max;
 }
 
-bool totem_queue_add(struct totem_queue *queue, struct bytes bytes, enum group_urgency urgency, bool safe)
+static struct totem_message *message_add(struct totem_queue *queue, struct bytes bytes, enum group_urgency urgency, bool safe)
 {
 	struct totem_message *message = malloc(sizeof(*message) + bytes.size);
 
 	if (message == NULL)
-		return false;
+		return NULL;
 	message->size = bytes.size;
 	message->sent = 0;
 	message->id = 0;
 	message->safe = safe;
+	message->to = 0;
 	if (bytes.size > 0)
 		memcpy(message->data, bytes.data, bytes.size);
 	list_append(&queue->messages[urgency], &message->entry);
 	queue->bytes[urgency] += bytes.size + MESSAGE_OVERHEAD;
+	return message;
+}
+
+bool totem_queue_add(struct totem_queue *queue, struct bytes bytes, enum group_urgency urgency, bool safe)
+{
+	return message_add(queue, bytes, urgency, safe) != NULL;
+}
+
+bool totem_queue_add_direct(struct totem_queue *queue, struct bytes bytes, uint32_t to)
+{
+	struct totem_message *message = message_add(queue, bytes, GROUP_BULK, false);
+
+	if (message == NULL)
+		return false;
+	message->to = to;
+	queue->direct_bytes += bytes.size + MESSAGE_OVERHEAD;
 	return true;
 }
 
@@ -73,10 +92,10 @@ static uint32_t packets_of(size_t bytes, size_t payload_max)
 
 uint32_t totem_queue_packets(const struct totem_queue *queue, size_t payload_max)
 {
-	const uint32_t bulk = packets_of(queue->bytes[GROUP_BULK], payload_max);
+	const uint32_t bulk = packets_of(queue->bytes[GROUP_BULK] - queue->direct_bytes, payload_max);
 
 	return packets_of(queue->bytes[GROUP_ORDINARY] + queue->bytes[GROUP_BARRIER], payload_max) +
-	       (bulk < BULK_CLAIM_MAX ? bulk : BULK_CLAIM_MAX);
+	       (bulk < BULK_CLAIM_MAX ? bulk : BULK_CLAIM_MAX) + (queue->direct_bytes > 0);
 }
 
 void totem_queue_restart(struct totem_queue *queue)
@@ -95,8 +114,8 @@ static enum group_urgency queue_turn(const struct totem_queue *queue)
 		return GROUP_BARRIER;
 	if (list_is_empty(&queue->messages[GROUP_BULK]))
 		return GROUP_ORDINARY;
-	const size_t size = queue_first(queue, GROUP_BULK)->size;
-	const bool owed = queue->bulk_owed / (TOTEM_BULK_SHARE - 1) >= size;
+	const struct totem_message *bulk = queue_first(queue, GROUP_BULK);
+	const bool owed = bulk->to == 0 && queue->bulk_owed / (TOTEM_BULK_SHARE - 1) >= bulk->size;
 	return owed || list_is_empty(&queue->messages[GROUP_ORDINARY]) ? GROUP_BULK : GROUP_ORDINARY;
 }
 
@@ -108,7 +127,7 @@ static void queue_count(struct totem_queue *queue, enum group_urgency urgency, s
 		queue->bulk_owed += bytes;
 }
 
-/* Which message comes next in a packet; NULL: none. */
+/* Which message comes next in a packet of the order; NULL: none. */
 static struct totem_message *queue_next(const struct totem_queue *queue, enum group_urgency *urgency)
 {
 	if (queue->unfinished != NULL) {
@@ -116,7 +135,7 @@ static struct totem_message *queue_next(const struct totem_queue *queue, enum gr
 		return queue->unfinished;
 	}
 	*urgency = queue_turn(queue);
-	return list_is_empty(&queue->messages[*urgency]) ? NULL : queue_first(queue, *urgency);
+	return list_is_empty(&queue->messages[*urgency]) || queue_first(queue, *urgency)->to != 0 ? NULL : queue_first(queue, *urgency);
 }
 
 bool totem_queue_bulk_is_next(const struct totem_queue *queue)
@@ -147,7 +166,7 @@ static void plan_make(const struct totem_queue *queue, size_t room, struct plan 
 	*plan = (struct plan){0};
 	do {
 		message = container_of(entry, struct totem_message, entry);
-		if (plan->count > 0 && queue_turn(queue) != urgency)
+		if (plan->count > 0 && (queue_turn(queue) != urgency || message->to != 0))
 			return;
 		if ((message->safe != safe && !queue->levels_mixed) || room - plan->size <= MESSAGE_OVERHEAD || plan->count == TOTEM_PACK_MESSAGES_MAX)
 			return;
@@ -220,6 +239,35 @@ struct totem_buffer *totem_queue_pack(struct totem_queue *queue, size_t headroom
 	queue_count(queue, urgency, plan.size);
 	assert(!out.failed && out.size == packet->size);
 	return packet;
+}
+
+struct totem_buffer *totem_queue_direct_take(struct totem_queue *queue, size_t headroom, uint32_t *to)
+{
+	struct totem_message *message = queue_first(queue, GROUP_BULK);
+
+	if (list_is_empty(&queue->messages[GROUP_BULK]) || message->to == 0)
+		return NULL;
+	struct totem_buffer *packet = totem_buffer_new(headroom + message->size);
+	if (packet == NULL)
+		return NULL;
+	if (message->size > 0)
+		memcpy(packet->data + headroom, message->data, message->size);
+	*to = message->to;
+	queue_drop(queue, message, GROUP_BULK);
+	return packet;
+}
+
+void totem_queue_directs_drop(struct totem_queue *queue)
+{
+	struct list *next;
+
+	for (struct list *entry = queue->messages[GROUP_BULK].next; entry != &queue->messages[GROUP_BULK]; entry = next) {
+		struct totem_message *message = container_of(entry, struct totem_message, entry);
+
+		next = entry->next;
+		if (message->to != 0)
+			queue_drop(queue, message, GROUP_BULK);
+	}
 }
 
 bool totem_pieces_decode(struct bytes payload, struct totem_pieces *pieces)

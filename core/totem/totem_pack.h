@@ -18,6 +18,7 @@ struct totem_message {
 	size_t sent; /* bytes that are in packets already */
 	uint64_t id; /* given when its first byte is packed */
 	bool safe;
+	uint32_t to; /* bulk for this member alone: goes in a packet of its own; 0: for all */
 	uint8_t data[];
 };
 
@@ -28,6 +29,7 @@ enum { TOTEM_BULK_SHARE = 5 };
 struct totem_queue {
 	struct list messages[GROUP_URGENCIES];
 	size_t bytes[GROUP_URGENCIES]; /* waiting, with what packing adds */
+	size_t direct_bytes;           /* of the bulk: for single members */
 	size_t bulk_owed;              /* bytes of ordinary messages that went past waiting bulk since it last went */
 	struct totem_message *unfinished;
 	enum group_urgency unfinished_urgency;
@@ -41,6 +43,7 @@ bool totem_queue_is_empty(const struct totem_queue *queue);
 bool totem_queue_bulk_is_next(const struct totem_queue *queue); /* the next packet begins with bulk */
 bool totem_queue_has_room(const struct totem_queue *queue, size_t size, enum group_urgency urgency, size_t size_max);
 bool totem_queue_add(struct totem_queue *queue, struct bytes message, enum group_urgency urgency, bool safe); /* false: no memory */
+bool totem_queue_add_direct(struct totem_queue *queue, struct bytes message, uint32_t to);
 /* About how many packets it makes, as the others are to know it where the window is shared: of bulk no more than a few. */
 uint32_t totem_queue_packets(const struct totem_queue *queue, size_t payload_max);
 /* The ring broke before the last part was sent: the message begins anew on the next ring. */
@@ -48,6 +51,10 @@ void totem_queue_restart(struct totem_queue *queue);
 
 /* One packet: `buffer` begins with `headroom` bytes for the caller. NULL: nothing waits, or no memory. */
 struct totem_buffer *totem_queue_pack(struct totem_queue *queue, size_t headroom, size_t payload_max, bool *safe);
+
+/* The same for bulk that is for one member alone, when it has come to the head of its queue; what else waits has no part in that. */
+struct totem_buffer *totem_queue_direct_take(struct totem_queue *queue, size_t headroom, uint32_t *to);
+void totem_queue_directs_drop(struct totem_queue *queue); /* they are for a ring that is no more */
 
 /* A payload taken apart. */
 struct totem_pieces {

@@ -72,7 +72,7 @@ enum totem_packet_fault totem_header_decode(struct bytes packet, uint64_t cluste
 		return TOTEM_PACKET_CORRUPTED;
 	if (header->cluster != cluster)
 		return TOTEM_PACKET_CLUSTER;
-	if (header->sender == 0 || header->type < TOTEM_PACKET_DATA || header->type > TOTEM_PACKET_HOLD_CANCEL)
+	if (header->sender == 0 || header->type < TOTEM_PACKET_DATA || header->type > TOTEM_PACKET_DIRECT)
 		return TOTEM_PACKET_MALFORMED;
 	return TOTEM_PACKET_FINE;
 }
@@ -242,5 +242,12 @@ bool totem_commit_decode(struct wire_reader *in, struct totem_commit *commit)
 bool totem_ring_packet_decode(struct wire_reader *in, struct ring_id *ring)
 {
 	*ring = ring_id_decode(in);
+	return wire_finish(in);
+}
+
+bool totem_direct_decode(struct wire_reader *in, struct ring_id *ring, struct bytes *message)
+{
+	*ring = ring_id_decode(in);
+	*message = wire_get_rest(in);
 	return wire_finish(in);
 }

@@ -17,12 +17,14 @@ enum totem_packet_type {
 	TOTEM_PACKET_COMMIT,
 	TOTEM_PACKET_MERGE_DETECT,
 	TOTEM_PACKET_HOLD_CANCEL,
+	TOTEM_PACKET_DIRECT, /* ring id, then a message for the receiver alone: no sequence, never sent again */
 };
 
 enum {
 	TOTEM_FORMAT = 1,
 	TOTEM_PACKET_HEADER_SIZE = 29,
 	TOTEM_DATA_HEADER_SIZE = TOTEM_PACKET_HEADER_SIZE + 29,
+	TOTEM_DIRECT_HEADER_SIZE = TOTEM_PACKET_HEADER_SIZE + 12,
 	TOTEM_REQUESTS_MAX = 64, /* retransmissions asked for in one token */
 	TOTEM_DATAGRAM_SIZE_MAX = 65507,
 	TOTEM_PACKET_SIZE_MIN = 512,
@@ -118,5 +120,6 @@ bool totem_token_decode(struct wire_reader *in, struct totem_token *token);
 bool totem_join_decode(struct wire_reader *in, struct totem_join *join);
 bool totem_commit_decode(struct wire_reader *in, struct totem_commit *commit);
 bool totem_ring_packet_decode(struct wire_reader *in, struct ring_id *ring); /* MERGE_DETECT, HOLD_CANCEL */
+bool totem_direct_decode(struct wire_reader *in, struct ring_id *ring, struct bytes *message);
 
 #endif

@@ -324,6 +324,7 @@ static void operational_enter(struct totem *totem, struct totem_ring *ring)
 	totem->gather_count = 0;
 	totem->consensus_reached = false;
 	totem_queue_restart(&totem->queue);
+	totem_queue_directs_drop(&totem->queue);
 	totem_yield_forget(totem, &ring->members);
 	totem_timer_start(totem, TOTEM_TIMER_MERGE, totem->config.merge_ms);
 	if (ring->members.count > 1)

@@ -245,7 +245,7 @@ static void the_others_hold(void)
 	holds(&out, operation_again);
 	engine_part_encode(&out, &(struct engine_part){41, 3, true, bytes_of_text("piece")});
 	holds(&out, part_again);
-	engine_range_request_encode(&out, &(struct engine_range_request){2, 200, 65536, bytes_of_text("key")});
+	engine_range_request_encode(&out, &(struct engine_range_request){2, 200, 65536, bytes_of_text("key"), true});
 	holds(&out, range_request_again);
 	engine_range_copy_encode(&out, &(struct engine_range_copy){3, position, 200, 1, true, bytes_of_text("content")});
 	holds(&out, range_copy_again);

@@ -27,6 +27,8 @@ struct witness {
 	uint32_t members[WORLD_MEMBERS_MAX];
 	size_t member_count;
 	size_t regular_views, transitional_views, writable;
+	size_t directs, direct_at; /* how many, and how many deliveries were before the last */
+	uint32_t direct_sender;
 	int64_t fresh_until_ns;
 	bool in_event, in_call;
 	/* From inside an event, once: multicasts `echo` on the first delivery. */

@@ -7,7 +7,7 @@
 #include "core/group/local.h"
 #include "core/group/totem_group.h"
 
-enum { QUEUE_SIZE = 256 * 1024, TIMERS_MAX = 16 };
+enum { QUEUE_SIZE = 3 * 1024 * 1024, TIMERS_MAX = 16 };
 
 /* local */
 

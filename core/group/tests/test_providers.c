@@ -113,6 +113,11 @@ void witness_event(void *context, const struct group_event *event)
 	case GROUP_EVENT_WRITABLE:
 		witness->writable++;
 		break;
+	case GROUP_EVENT_DIRECT:
+		witness->direct_sender = event->sender;
+		witness->direct_at = witness->delivered;
+		witness->directs++;
+		break;
 	}
 	witness->in_event = false;
 }
@@ -255,6 +260,50 @@ static void everything_becomes_stable(void)
 	fixture_close(fixture);
 }
 
+/* Nothing is lost here, so what stands before it in the sender's bulk has come, and what stands behind it has not. */
+static void a_direct_message_reaches_its_member_alone_between_the_bulk(void)
+{
+	struct fixture *fixture = fixture_open();
+	const uint32_t last = (uint32_t)fixture->kind->node_count;
+	struct witness *sender = &fixture->witnesses[last - 1];
+
+	if (sender->group->direct_size_max == 0) {
+		fixture_close(fixture);
+		return;
+	}
+	CU_ASSERT_TRUE(send_bytes(fixture, last, bytes_of_text("before"), GROUP_BULK));
+	sender->in_call = true;
+	CU_ASSERT_TRUE(group_direct(sender->group, 1, bytes_of_text("alone")));
+	sender->in_call = false;
+	CU_ASSERT_TRUE(send_bytes(fixture, last, bytes_of_text("behind"), GROUP_BULK));
+	run(fixture, 5 * second_ns);
+	CU_ASSERT_EQUAL(fixture->witnesses[0].directs, 1);
+	CU_ASSERT_EQUAL(fixture->witnesses[0].direct_sender, last);
+	CU_ASSERT_EQUAL(fixture->witnesses[0].direct_at, 1);
+	for (size_t i = 1; i < fixture->kind->node_count; i++)
+		CU_ASSERT_EQUAL(fixture->witnesses[i].directs, 0);
+	all_saw_the_same(fixture, 2);
+	fixture_close(fixture);
+}
+
+/* A ring that carries nothing in order does not rest before they are gone: a tenth of a second is time for many turns, not for one rest. */
+static void direct_messages_keep_an_idle_ring_going(void)
+{
+	struct fixture *fixture = fixture_open();
+	const uint32_t last = (uint32_t)fixture->kind->node_count;
+	struct witness *sender = &fixture->witnesses[last - 1];
+	static uint8_t space[64 * 1024];
+	uint32_t sent = 0;
+
+	sender->in_call = true;
+	while (sender->group->direct_size_max > 0 && group_direct(sender->group, 1, bytes_of(space, sender->group->direct_size_max)))
+		sent++;
+	sender->in_call = false;
+	run(fixture, second_ns / 10);
+	CU_ASSERT_EQUAL(fixture->witnesses[0].directs, sent);
+	fixture_close(fixture);
+}
+
 static void barrier_messages_go_first(void)
 {
 	struct fixture *fixture = fixture_open();
@@ -363,6 +412,8 @@ static int suite_run(const struct provider_kind *kind)
 		{"a sender's messages keep their order", a_sender_s_messages_keep_their_order},
 		{"everything becomes stable", everything_becomes_stable},
 		{"barrier messages go first", barrier_messages_go_first},
+		{"a direct message reaches its member alone, between the bulk", a_direct_message_reaches_its_member_alone_between_the_bulk},
+		{"direct messages keep an idle ring going", direct_messages_keep_an_idle_ring_going},
 		{"the empty and the largest message arrive whole", the_empty_and_the_largest_message_arrive_whole},
 		{"what is full says when there is room again", what_is_full_says_when_there_is_room_again},
 		{"a message sent from inside an event comes after it", a_message_sent_from_inside_an_event_comes_after_it},

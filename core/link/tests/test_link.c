@@ -195,6 +195,29 @@ static void packets_that_wait_go_with_the_next_unicast_or_flush(void)
 	fixture_close(fixture);
 }
 
+static void what_is_for_one_node_keeps_its_place_beside_what_is_for_all(void)
+{
+	struct fixture *fixture = fixture_open();
+	static uint8_t space[LINK_PACKET_SIZE_MAX];
+
+	for (uint32_t i = 0; i < 9; i++) {
+		const struct bytes packet = numbered_packet(i, space);
+
+		if (i % 3 == 0)
+			link_multicast(fixture->ends[1].link, packet);
+		else
+			link_direct(fixture->ends[1].link, 2, packet);
+	}
+	link_unicast(fixture->ends[1].link, 3, bytes_of_text("token"));
+	for (uint32_t i = 2; i <= NODES; i++)
+		while (fixture->ends[i].packets < (i == 2 ? 9 : 4) && await_readable(fixture->ends[i].link))
+			link_receive(fixture->ends[i].link, 100);
+	CU_ASSERT_TRUE(fixture->ends[2].packets == 9 && fixture->ends[2].misplaced == 0);
+	CU_ASSERT_TRUE(fixture->ends[3].packets == 4 && fixture->ends[3].last_size == 5);
+	CU_ASSERT_EQUAL(fixture->ends[1].link->counters.packets_sent, 9 + 3 + 1);
+	fixture_close(fixture);
+}
+
 static void batches_of_any_sizes_arrive_as_they_were_sent(void)
 {
 	struct fixture *fixture = fixture_open();
@@ -301,6 +324,7 @@ int main(void)
 		{"packets to one peer keep their order and sizes", packets_to_one_peer_keep_their_order_and_sizes},
 		{"packets that wait go with the next unicast or flush", packets_that_wait_go_with_the_next_unicast_or_flush},
 		{"batches of any sizes arrive as they were sent", batches_of_any_sizes_arrive_as_they_were_sent},
+		{"what is for one node keeps its place beside what is for all", what_is_for_one_node_keeps_its_place_beside_what_is_for_all},
 		{"many small ones are more than one batch", many_small_ones_are_more_than_one_batch},
 		{"who is not listed is dropped and told", who_is_not_listed_is_dropped_and_told},
 		{"a flood is taken in turns", a_flood_is_taken_in_turns},

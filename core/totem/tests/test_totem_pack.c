@@ -284,6 +284,58 @@ static void bulk_has_its_share_beside_what_never_ends(void)
 	totem_queue_clear(&queue);
 }
 
+static uint64_t one_packed(struct totem_queue *queue)
+{
+	struct totem_assembly assembly = {0};
+	struct got got = {0};
+	bool safe;
+	struct totem_buffer *packet = totem_queue_pack(queue, 0, PAYLOAD_MAX, &safe);
+
+	if (packet == NULL)
+		return 0;
+	payload_receive(&assembly, totem_buffer_bytes(packet), &got);
+	totem_buffer_release(packet);
+	CU_ASSERT_EQUAL(got.count, 1);
+	return got.sums[0];
+}
+
+static void bulk_for_one_member_keeps_its_place_in_packets_of_its_own(void)
+{
+	struct totem_queue queue;
+	uint32_t to = 0;
+
+	totem_queue_init(&queue);
+	const uint64_t before = message_add(&queue, 10, 1, GROUP_BULK, false);
+	CU_ASSERT_TRUE(totem_queue_add_direct(&queue, bytes_of_text("for 3"), 3));
+	const uint64_t behind = message_add(&queue, 10, 2, GROUP_BULK, false);
+	CU_ASSERT_PTR_NULL(totem_queue_direct_take(&queue, HEADROOM, &to));
+	const uint64_t ordinary = message_add(&queue, 10, 3, GROUP_ORDINARY, false);
+	CU_ASSERT_EQUAL(one_packed(&queue), ordinary);
+	CU_ASSERT_EQUAL(one_packed(&queue), before);
+	CU_ASSERT_EQUAL(one_packed(&queue), 0);
+	struct totem_buffer *packet = totem_queue_direct_take(&queue, HEADROOM, &to);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
+	CU_ASSERT_TRUE(to == 3 && packet->size == HEADROOM + 5 && memcmp(packet->data + HEADROOM, "for 3", 5) == 0);
+	totem_buffer_release(packet);
+	CU_ASSERT_EQUAL(one_packed(&queue), behind);
+	CU_ASSERT_TRUE(totem_queue_is_empty(&queue) && queue.bytes[GROUP_BULK] == 0 && queue.direct_bytes == 0);
+}
+
+static void what_is_for_members_of_a_ring_ends_with_it(void)
+{
+	struct totem_queue queue;
+
+	totem_queue_init(&queue);
+	for (int i = 0; i < 100; i++)
+		CU_ASSERT_TRUE(totem_queue_add_direct(&queue, bytes_of_text("for 3"), 3));
+	CU_ASSERT_EQUAL(totem_queue_packets(&queue, PAYLOAD_MAX), 1); /* it takes no room in the shared window, but the ring must not rest */
+	const uint64_t stays = message_add(&queue, 10, 2, GROUP_BULK, false);
+	totem_queue_directs_drop(&queue);
+	CU_ASSERT_EQUAL(queue.direct_bytes, 0);
+	CU_ASSERT_EQUAL(one_packed(&queue), stays);
+	CU_ASSERT_TRUE(totem_queue_is_empty(&queue));
+}
+
 static void bulk_claims_no_more_than_a_few_packets(void)
 {
 	struct totem_queue queue;
@@ -384,6 +436,8 @@ int main(void)
 		{"bulk goes when nothing else waits", bulk_goes_when_nothing_else_waits},
 		{"what is urgent waits for the rest of one message, however many are queued", what_is_urgent_waits_for_one_message_however_many_are_queued},
 		{"beside ordinary messages that never end bulk has its share", bulk_has_its_share_beside_what_never_ends},
+		{"bulk for one member keeps its place, in packets of its own", bulk_for_one_member_keeps_its_place_in_packets_of_its_own},
+		{"what is for members of a ring ends with it", what_is_for_members_of_a_ring_ends_with_it},
 		{"bulk claims no more than a few packets of the shared window", bulk_claims_no_more_than_a_few_packets},
 		{"service levels are not mixed in a packet (TOT-091)", levels_are_not_mixed},
 		{"a message whose ring broke begins anew (TOT-090)", broken_message_begins_anew},

@@ -120,6 +120,16 @@ static void data_make(struct sample *sample)
 	sample_end(sample, &out);
 }
 
+static void direct_make(struct sample *sample)
+{
+	struct wire_writer out = sample_begin(sample, TOTEM_PACKET_DIRECT);
+
+	ring_id_encode(&out, (struct ring_id){.seq = 1, .representative = 2});
+	CU_ASSERT_EQUAL(out.size, TOTEM_DIRECT_HEADER_SIZE);
+	wire_put_raw(&out, "for one", 7);
+	sample_end(sample, &out);
+}
+
 static bool token_decodes(struct wire_reader *in)
 {
 	struct totem_token token;
@@ -222,6 +232,22 @@ static void data_comes_back_the_same_from_another_transmitter(void)
 }
 
 /* The checksum is renewed at each length, so the body's decoder itself must see that something is missing. */
+static void direct_comes_back_the_same(void)
+{
+	static struct sample sample;
+	struct ring_id ring;
+	struct bytes message;
+
+	direct_make(&sample);
+	struct wire_reader in = body_of(sample.bytes, sample.size);
+	CU_ASSERT_TRUE(totem_direct_decode(&in, &ring, &message));
+	CU_ASSERT_TRUE(ring_id_equal(ring, (struct ring_id){.seq = 1, .representative = 2}) && bytes_equal(message, bytes_of_text("for one")));
+	for (size_t size = TOTEM_PACKET_HEADER_SIZE; size < TOTEM_DIRECT_HEADER_SIZE; size++) {
+		in = wire_reader_of(bytes_of(sample.bytes + TOTEM_PACKET_HEADER_SIZE, size - TOTEM_PACKET_HEADER_SIZE));
+		CU_ASSERT_FALSE(totem_direct_decode(&in, &ring, &message));
+	}
+}
+
 static void each_truncation_is_refused(void (*make)(struct sample *), decode_fn *decodes)
 {
 	static struct sample sample;
@@ -348,6 +374,7 @@ int main(void)
 		{"a join comes back the same", join_comes_back_the_same},
 		{"a commit token comes back the same", commit_comes_back_the_same},
 		{"data comes back the same from another transmitter", data_comes_back_the_same_from_another_transmitter},
+		{"direct comes back the same, and truncated is refused", direct_comes_back_the_same},
 		{"truncated and overlong packets are refused at every length (CASE-006)", truncated_packets_are_refused},
 		{"every flipped bit is seen (TOT-102)", every_flipped_bit_is_seen},
 		{"hostile counts are refused (TOT-109, CASE-006)", hostile_counts_are_refused},
