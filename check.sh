@@ -143,8 +143,8 @@ for name in totem engine clm ckpt lck; do
   want "world-$name" && run "world-$name" world "$name" "$seeds"
 done
 want stories && run stories make -C "$build" -s check-stories
-want conformance && run conformance "$top/conformance/run-local.sh"
-want conformance-lab && AISLE_BUILD=$build run conformance-lab "$top/conformance/run-lab.sh" $([ $deep = yes ] && echo --deep)
+want conformance && run conformance "$top/conformance/run-local.sh" --strict
+want conformance-lab && AISLE_BUILD=$build run conformance-lab "$top/conformance/run-lab.sh" --strict $([ $deep = yes ] && echo --deep)
 want readme && run readme readme_program
 want live && LIVE_DEEP=$deep run live "$top/conformance/live/live.sh"
 want singleton && run singleton "$top/examples/singleton/demo.sh"
@@ -154,7 +154,7 @@ want history && run history "$top/conformance/history/history-live.sh" --seed "$
 want fuzz && run fuzz fuzz "$([ $deep = yes ] && echo 120 || echo 10)"
 want demo && run demo "$top/try.sh"
 if [ $deep = yes ]; then
-  want clock && AISLE_BUILD=$build run clock "$top/conformance/run-clock.sh"
+  want clock && AISLE_BUILD=$build run clock "$top/conformance/run-clock.sh" --strict
   want mutants && run mutants make -C "$build" -s mutants
   want sanitizers && run sanitizers sanitizers
   want distcheck && run distcheck distcheck

@@ -118,10 +118,10 @@ void cluster_node_down(struct cluster *cluster, const char *verb, uint32_t node)
 	char text[20];
 
 	snprintf(text, sizeof text, "%u", node);
-	if (cluster->agents[node] != NULL)
-		agent_abandon(cluster->agents[node]);
-	cluster->agents[node] = NULL;
 	control(cluster->test, verb, text);
+	if (cluster->agents[node] != NULL)
+		agent_abandon(cluster->agents[node]); /* not before: its end alone would be a process's, which the node would tell of */
+	cluster->agents[node] = NULL;
 }
 
 void cluster_node_up(struct cluster *cluster, uint32_t node)

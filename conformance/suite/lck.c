@@ -215,6 +215,19 @@ void lck_dispatch_until(struct lck *lck, const size_t *counter, size_t count)
 	}
 }
 
+void lck_orphaned_eventually(struct lck *lck)
+{
+	const int64_t until = now_ns() + test_limit_ns(lck->test, 10);
+	struct lck_got got;
+
+	do {
+		got = lck_lock(lck, lck->resource, LCK_EX, LCK_ORPHAN, 0);
+		if (got.error == SA_AIS_ERR_TIMEOUT)
+			test_sleep(lck->test, 0.02);
+	} while (got.error == SA_AIS_ERR_TIMEOUT && now_ns() < until);
+	lck_is(lck->test, got, SA_LCK_LOCK_ORPHANED, "EX, ORPHAN, in the end");
+}
+
 /* An ordered call of this node, made later, was answered: what was asked before has been as well. An answer may overtake a callback on
  * another way: hence the moment. */
 static void fence(struct test *test, __typeof__(&saLckResourceOpen) open, __typeof__(&saLckResourceClose) close, SaLckHandleT handle)

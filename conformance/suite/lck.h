@@ -115,6 +115,9 @@ void lck_grant_is(struct test *test, size_t at, SaInvocationT invocation, SaAisE
 
 void lck_dispatch_until(struct lck *lck, const size_t *counter, size_t count);
 void lck_pending(struct lck *lck); /* a callback waits for a dispatch */
+/* The release of those who have gone is not waited for: an ORPHAN request is refused as ORPHANED as soon as an orphan blocks it, and not
+ * granted at once before that (timeout 0). */
+void lck_orphaned_eventually(struct lck *lck);
 /* What was asked for before has been decided, and what callbacks it made have run. */
 void lck_settle(struct lck *lck);
 /* The same without running them. */

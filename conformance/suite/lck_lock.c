@@ -150,6 +150,12 @@ void LCK_040(struct test *test)
 	test_code(test, lck_lock(&lck, closed, LCK_PR, 0, moment).error, SA_AIS_ERR_BAD_HANDLE, "saLckResourceLock of a closed handle");
 	test_code(test, lck.api.finalize(lck.handle), SA_AIS_OK, "saLckFinalize");
 	test_code(test, lck_lock(&lck, lck.resource, LCK_PR, 0, moment).error, SA_AIS_ERR_BAD_HANDLE, "saLckResourceLock after saLckFinalize");
+	const SaLckResourceHandleT gone[] = {never_issued, 0, lck.handle, closed, lck.resource};
+	for (size_t i = 0; i < sizeof gone / sizeof *gone; i++) {
+		SaLckLockIdT id;
+		test_code(test, lck.api.lock_async(gone[i], 1, &id, SA_LCK_PR_LOCK_MODE, 0, 0), SA_AIS_ERR_BAD_HANDLE,
+		          "saLckResourceLockAsync of bad handle %zu", i);
+	}
 }
 
 void LCK_041(struct test *test)
@@ -260,13 +266,18 @@ void LCK_047(struct test *test)
 	waits_for_itself(&lck, lck.resource, LCK_EX);
 }
 
-/* Of a request that was refused: its id, if one was stored, unlocks nothing. */
+/* Of a request that was refused: its id, if one was stored, unlocks nothing. So it is when it was asked for without waiting. */
 static void refused_is_no_lock(struct lck *lck, SaLckResourceHandleT resource, int mode, int flags, SaLckLockStatusT wanted)
 {
 	const struct lck_got got = lck_lock(lck, resource, mode, flags, lck_patience(lck->test));
 
 	lck_is(lck->test, got, wanted, "a request that is refused");
 	test_code_either(lck->test, lck->api.unlock(got.id, SA_TIME_ONE_SECOND), SA_AIS_ERR_NOT_EXIST, SA_AIS_ERR_BAD_HANDLE, "unlock of its id");
+	const size_t before = lck_seen.grant_count;
+	const SaLckLockIdT id = lck_ask(lck, resource, 11, mode, flags);
+	lck_dispatch_until(lck, &lck_seen.grant_count, before + 1);
+	lck_grant_is(lck->test, before, 11, SA_AIS_OK, wanted);
+	test_code_either(lck->test, lck->api.unlock(id, SA_TIME_ONE_SECOND), SA_AIS_ERR_NOT_EXIST, SA_AIS_ERR_BAD_HANDLE, "unlock of its id");
 }
 
 void LCK_048(struct test *test)
@@ -286,6 +297,15 @@ void LCK_048(struct test *test)
 	peer_refused(peer, PEER_A, LCK_PR, LCK_NO_QUEUE, SA_LCK_LOCK_NOT_QUEUED); /* what was held is */
 	lck_unlock(&lck, id);
 	peer_take(peer, 0, PEER_A, LCK_EX, 0);
+	peer_unlock(peer, 0);
+	if (lck_has_option(&lck, SA_LCK_OPT_ORPHAN_LOCKS)) {
+		peer_take(peer, 0, PEER_A, LCK_EX, LCK_ORPHAN);
+		peer_close(peer, PEER_A);
+		lck_orphaned_eventually(&lck);
+		refused_is_no_lock(&lck, lck.resource, LCK_EX, LCK_ORPHAN, SA_LCK_LOCK_ORPHANED);
+		test_code(test, lck.api.purge(lck.resource), SA_AIS_OK, "saLckLockPurge");
+		lck_take(&lck, lck.resource, LCK_EX, LCK_NO_QUEUE);
+	}
 	peer_end(peer);
 }
 
@@ -348,17 +368,31 @@ void LCK_053(struct test *test)
 	lck_ask(&lck, lck.resource, 1, LCK_PR, LCK_NO_QUEUE);
 	lck_dispatch_until(&lck, &lck_seen.grant_count, 1);
 	lck_grant_is(test, 0, 1, SA_AIS_OK, SA_LCK_LOCK_NOT_QUEUED);
+	lck_ask(&lck, lck.resource, 2, LCK_EX, LCK_NO_QUEUE);
+	lck_dispatch_until(&lck, &lck_seen.grant_count, 2);
+	lck_grant_is(test, 1, 2, SA_AIS_OK, SA_LCK_LOCK_NOT_QUEUED);
+	peer_unlock(peer, 0);
+	peer_take(peer, 0, PEER_A, LCK_PR, 0);
+	lck_ask(&lck, lck.resource, 3, LCK_EX, LCK_NO_QUEUE);
+	lck_dispatch_until(&lck, &lck_seen.grant_count, 3);
+	lck_grant_is(test, 2, 3, SA_AIS_OK, SA_LCK_LOCK_NOT_QUEUED);
+	peer_unlock(peer, 0);
+	lck_settle(&lck);
+	test_equal(test, lck_seen_count(), 3, "callbacks");
 	peer_end(peer);
 }
 
 void LCK_054(struct test *test)
 {
+	struct peer *peer = peer_start(test, lck_names(test));
 	struct lck lck = lck_begin_open(test);
 
 	lck_take(&lck, lck.resource, LCK_EX, 0);
 	lck_ask(&lck, lck.resource, 1, LCK_EX, 0);
 	lck_dispatch_until(&lck, &lck_seen.grant_count, 1);
 	lck_grant_is(test, 0, 1, SA_AIS_OK, SA_LCK_LOCK_DUPLICATE_EX);
+	peer_refused(peer, PEER_A, LCK_PR, LCK_NO_QUEUE, SA_LCK_LOCK_NOT_QUEUED); /* the first is held */
+	peer_end(peer);
 }
 
 void LCK_055(struct test *test)
@@ -421,6 +455,8 @@ void LCK_058(struct test *test)
 	test_code(test, lck_seen.unlocks[0].error, SA_AIS_OK, "its error");
 	peer_unlock(peer, 0);
 	peer_take(peer, 0, PEER_A, LCK_EX, 0);
+	lck_settle(&lck);
+	test_equal(test, lck_seen_count(), 2, "callbacks");
 	peer_end(peer);
 }
 
@@ -629,18 +665,39 @@ void LCK_098(struct test *test)
 	lck_take(&lck, lck.resource, LCK_EX, LCK_NO_QUEUE);
 }
 
-void LCK_099(struct test *test)
+/* A name is its bytes, all of them: neither a longer one nor one with a NUL in it is the same. */
+static struct lck_names names_alike(const struct test *test)
 {
-	struct peer *peer = peer_start(test, lck_names(test));
-	struct lck lck = lck_begin_open(test);
+	struct lck_names names = {test_name(test, "a"), test_name(test, "a")};
 
-	const SaLckLockIdT id = lck_take(&lck, lck.resource, LCK_EX, 0);
+	names.b.value[names.b.length++] = '\0';
+	return names;
+}
+
+static void names_do_not_interact(struct test *test, struct lck_names names)
+{
+	struct peer *peer = peer_start(test, names);
+	struct lck lck = lck_begin_with(test, names, &lck_callbacks);
+
+	lck.resource = lck_open(&lck, &names.a);
+	const SaLckLockIdT id = lck_take(&lck, lck.resource, LCK_EX, LCK_ORPHAN);
 	peer_take(peer, 0, PEER_B, LCK_EX, 0);
+	peer_purge(peer, PEER_B);
+	peer_refused(peer, PEER_A, LCK_PR, LCK_NO_QUEUE, SA_LCK_LOCK_NOT_QUEUED);
 	lck_unlock(&lck, id);
 	peer_unlock(peer, 0);
+	peer_close(peer, PEER_B);
+	lck_take(&lck, lck.resource, LCK_EX, LCK_NO_QUEUE);
 	lck_settle(&lck);
 	test_equal(test, lck_seen_count(), 0, "callbacks");
 	peer_end(peer);
+	test_code(test, lck.api.finalize(lck.handle), SA_AIS_OK, "saLckFinalize");
+}
+
+void LCK_099(struct test *test)
+{
+	names_do_not_interact(test, lck_names(test));
+	names_do_not_interact(test, names_alike(test));
 }
 
 /* CASE-104. */
@@ -672,6 +729,7 @@ struct blocked {
 	struct lck *lck;
 	SaLckResourceHandleT resource;
 	struct lck_got got;
+	bool is_over; /* atomic */
 	pthread_t thread;
 };
 
@@ -680,6 +738,7 @@ static void *blocked_run(void *context)
 	struct blocked *blocked = context;
 
 	blocked->got = lck_lock(blocked->lck, blocked->resource, LCK_EX, 0, lck_patience(blocked->lck->test));
+	__atomic_store_n(&blocked->is_over, true, __ATOMIC_RELEASE);
 	return NULL;
 }
 
@@ -690,8 +749,7 @@ static bool blocked_start(struct blocked *blocked, struct lck *lck, SaLckResourc
 	*blocked = (struct blocked){.lck = lck, .resource = resource};
 	if (pthread_create(&blocked->thread, NULL, blocked_run, blocked) != 0)
 		test_fail(lck->test, "no thread");
-	const int64_t until = now_ns() + test_limit_ns(lck->test, 2);
-	while (lck_seen.waiter_count == 0 && now_ns() < until)
+	while (lck_seen.waiter_count == 0 && !__atomic_load_n(&blocked->is_over, __ATOMIC_ACQUIRE))
 		if (descriptor_readable(lck->descriptor, 10000000))
 			test_code(lck->test, lck->api.dispatch(lck->handle, SA_DISPATCH_ALL), SA_AIS_OK, "saLckDispatch(ALL)");
 	if (lck_seen.waiter_count > 0)

@@ -100,7 +100,12 @@ void LCK_005(struct test *test)
 	struct lck one = lck_begin_open(test), other = lck_begin_open(test);
 
 	test_true(test, one.handle != other.handle, "the handles differ");
-	lck_take(&one, one.resource, LCK_EX, 0);
+	lck_ask(&one, one.resource, 5, LCK_EX, 0);
+	lck_pending(&one);
+	lck_settle(&other);
+	test_equal(test, lck_seen_count(), 0, "callbacks by a dispatch of the other");
+	lck_dispatch_until(&one, &lck_seen.grant_count, 1);
+	lck_grant_is(test, 0, 5, SA_AIS_OK, SA_LCK_LOCK_GRANTED);
 	test_code(test, other.api.finalize(other.handle), SA_AIS_OK, "saLckFinalize of the other");
 	lck_refused(&one, one.resource, LCK_EX, LCK_NO_QUEUE, SA_LCK_LOCK_DUPLICATE_EX);
 }
@@ -137,7 +142,10 @@ void LCK_008(struct test *test)
 	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
 		test_code(test, lck.api.dispatch(lck.handle, (SaDispatchFlagsT)wrong[i]), SA_AIS_ERR_INVALID_PARAM, "saLckDispatch(%d)", wrong[i]);
 	test_code(test, lck.api.finalize(lck.handle), SA_AIS_OK, "saLckFinalize");
-	test_code(test, lck.api.dispatch(lck.handle, SA_DISPATCH_ALL), SA_AIS_ERR_BAD_HANDLE, "saLckDispatch of a finalized handle");
+	for (int flags = SA_DISPATCH_ONE; flags <= SA_DISPATCH_BLOCKING; flags++) {
+		test_code(test, lck.api.dispatch(lck.handle, (SaDispatchFlagsT)flags), SA_AIS_ERR_BAD_HANDLE, "of a finalized handle, flags %d", flags);
+		test_code(test, lck.api.dispatch(never_issued, (SaDispatchFlagsT)flags), SA_AIS_ERR_BAD_HANDLE, "of no handle, flags %d", flags);
+	}
 }
 
 void LCK_009(struct test *test)
@@ -184,11 +192,13 @@ void LCK_011(struct test *test)
 {
 	struct lck lck = lck_begin_open(test);
 	struct lck_got got;
+	SaLckLockIdT id;
 
 	test_code(test, lck.api.finalize(lck.handle), SA_AIS_OK, "saLckFinalize");
 	test_code(test, lck.api.finalize(lck.handle), SA_AIS_ERR_BAD_HANDLE, "saLckFinalize again");
 	got = lck_lock(&lck, lck.resource, LCK_PR, 0, SA_TIME_ONE_SECOND);
 	test_code(test, got.error, SA_AIS_ERR_BAD_HANDLE, "saLckResourceLock of a finalized handle's resource");
+	test_code(test, lck.api.lock_async(lck.resource, 1, &id, SA_LCK_PR_LOCK_MODE, 0, 0), SA_AIS_ERR_BAD_HANDLE, "saLckResourceLockAsync");
 	test_code(test, lck.api.close(lck.resource), SA_AIS_ERR_BAD_HANDLE, "saLckResourceClose");
 	test_code(test, lck.api.purge(lck.resource), SA_AIS_ERR_BAD_HANDLE, "saLckLockPurge");
 }
@@ -236,13 +246,27 @@ void LCK_015(struct test *test)
 	lck_exists(&lck, &lck.names.a, false);
 }
 
+/* What is OK is open, what is TIMEOUT is not. */
+static void opens_at_once(struct lck *lck, const SaNameT *name, bool exists)
+{
+	SaLckResourceHandleT resource;
+	const SaAisErrorT error = lck->api.open(lck->handle, name, SA_LCK_RESOURCE_CREATE, 0, &resource);
+
+	test_code_either(lck->test, error, SA_AIS_OK, SA_AIS_ERR_TIMEOUT, "saLckResourceOpen, timeout 0");
+	if (error == SA_AIS_OK) {
+		lck_unlock(lck, lck_take(lck, resource, LCK_EX, LCK_NO_QUEUE));
+		lck_close(lck, resource);
+	}
+	lck_exists(lck, name, exists);
+}
+
 void LCK_016(struct test *test)
 {
 	struct lck lck = lck_begin(test);
-	SaLckResourceHandleT resource;
 
-	test_code_either(test, lck.api.open(lck.handle, &lck.names.a, SA_LCK_RESOURCE_CREATE, 0, &resource), SA_AIS_OK, SA_AIS_ERR_TIMEOUT,
-	                 "saLckResourceOpen, timeout 0");
+	opens_at_once(&lck, &lck.names.a, false);
+	lck_open(&lck, &lck.names.b);
+	opens_at_once(&lck, &lck.names.b, true);
 }
 
 void LCK_017(struct test *test)
@@ -288,6 +312,9 @@ void LCK_020(struct test *test)
 	lck_dispatch_until(&lck, &lck_seen.open_count, 1);
 	test_code(test, lck_seen.opens[0].error, SA_AIS_ERR_NOT_EXIST, "the callback's error");
 	test_equal(test, lck_seen.opens[0].invocation, 5, "its invocation");
+	lck_settle(&lck);
+	test_equal(test, lck_seen_count(), 1, "callbacks");
+	lck_exists(&lck, &lck.names.a, false);
 }
 
 void LCK_021(struct test *test)
@@ -296,6 +323,12 @@ void LCK_021(struct test *test)
 
 	test_code(test, lck.api.open_async(lck.handle, 1, NULL, SA_LCK_RESOURCE_CREATE), SA_AIS_ERR_INVALID_PARAM, "saLckResourceOpenAsync(NULL)");
 	test_code(test, lck.api.open_async(lck.handle, 2, &lck.names.a, 0x2), SA_AIS_ERR_BAD_FLAGS, "saLckResourceOpenAsync(flags 0x2)");
+	SaNameT name = lck.names.a;
+	name.length = 0;
+	test_code(test, lck.api.open_async(lck.handle, 3, &name, SA_LCK_RESOURCE_CREATE), SA_AIS_ERR_INVALID_PARAM, "length 0");
+	name.length = SA_MAX_NAME_LENGTH + 1;
+	test_code(test, lck.api.open_async(lck.handle, 4, &name, SA_LCK_RESOURCE_CREATE), SA_AIS_ERR_INVALID_PARAM, "length 257");
+	test_code(test, lck.api.open_async(never_issued, 5, &lck.names.a, SA_LCK_RESOURCE_CREATE), SA_AIS_ERR_BAD_HANDLE, "no handle");
 	lck_settle(&lck);
 	test_equal(test, lck_seen_count(), 0, "callbacks");
 }
@@ -309,6 +342,10 @@ void LCK_022(struct test *test)
 	lck_close(&lck, lck.resource);
 	test_code(test, lck.api.close(lck.resource), SA_AIS_ERR_BAD_HANDLE, "saLckResourceClose again");
 	test_code(test, lck_lock(&lck, lck.resource, LCK_PR, 0, SA_TIME_ONE_SECOND).error, SA_AIS_ERR_BAD_HANDLE, "saLckResourceLock");
+	SaLckLockIdT id;
+	test_code(test, lck.api.lock_async(lck.resource, 1, &id, SA_LCK_PR_LOCK_MODE, 0, 0), SA_AIS_ERR_BAD_HANDLE, "saLckResourceLockAsync");
+	lck_settle(&lck);
+	test_equal(test, lck_seen_count(), 0, "callbacks");
 }
 
 void LCK_023(struct test *test)
@@ -338,14 +375,22 @@ void LCK_024(struct test *test)
 
 void LCK_025(struct test *test)
 {
+	static const struct { int mode; size_t count; } held[] = {{LCK_EX, 1}, {LCK_PR, 3}};
 	struct peer *peer = peer_start(test, lck_names(test));
-	struct lck lck = lck_begin_open(test);
+	struct lck lck = lck_begin(test);
+	size_t told = 0;
 
-	lck_take(&lck, lck.resource, LCK_EX, 0);
-	peer_ask(peer, 0, PEER_A, LCK_EX, 0, 1);
-	lck_dispatch_until(&lck, &lck_seen.waiter_count, 1);
-	lck_close(&lck, lck.resource);
-	peer_is_granted(peer);
+	for (size_t i = 0; i < 2; i++) {
+		lck.resource = lck_open(&lck, &lck.names.a);
+		for (size_t lock = 0; lock < held[i].count; lock++)
+			lck_take(&lck, lck.resource, held[i].mode, 0);
+		peer_ask(peer, 0, PEER_A, LCK_EX, 0, 1);
+		lck_dispatch_until(&lck, &lck_seen.waiter_count, told += held[i].count);
+		test_true(test, !peer_has_answer(peer, 0), "it waits");
+		lck_close(&lck, lck.resource);
+		peer_is_granted(peer);
+		peer_unlock(peer, 0);
+	}
 	peer_end(peer);
 }
 
@@ -365,20 +410,25 @@ void LCK_026(struct test *test)
 	peer_end(peer);
 }
 
+/* Another client of this process holds as well: when it is told of the waiter, so is the handle that is closed. */
 void LCK_027(struct test *test)
 {
 	struct peer *peer = peer_start(test, lck_names(test));
-	struct lck lck = lck_begin_open(test);
+	struct lck lck = lck_begin_open(test), told = lck_begin_open(test);
+	const SaLckLockIdT shared = lck_take(&told, told.resource, LCK_PR, 0);
 
 	lck_ask(&lck, lck.resource, 1, LCK_PR, 0); /* a grant is pending */
 	const SaLckLockIdT id = lck_take(&lck, lck.resource, LCK_PR, 0);
 	test_code(test, lck.api.unlock_async(2, id), SA_AIS_OK, "saLckResourceUnlockAsync"); /* and an unlock */
-	peer_ask(peer, 0, PEER_A, LCK_EX, 0, 3); /* and a waiter, sooner or later */
+	lck_fence(&lck);
+	peer_ask(peer, 0, PEER_A, LCK_EX, 0, 3); /* and a waiter */
+	lck_dispatch_until(&told, &lck_seen.waiter_count, 1);
 	lck_fence(&lck);
 	lck_pending(&lck);
 	lck_close(&lck, lck.resource);
+	lck_unlock(&told, shared);
 	peer_is_granted(peer);
 	lck_settle(&lck);
-	test_equal(test, lck_seen_count(), 0, "callbacks");
+	test_equal(test, lck_seen_count(), 1, "callbacks, the other client's one");
 	peer_end(peer);
 }

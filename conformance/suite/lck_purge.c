@@ -21,21 +21,6 @@ static void orphan_left(struct test *test, const struct lck_names *names, int mo
 	peer_end(peer);
 }
 
-/* The release of those who have gone is not waited for: an ORPHAN request is refused as ORPHANED as soon as an orphan blocks it, and not
- * granted at once before that (timeout 0). */
-static void orphaned_eventually(struct lck *lck)
-{
-	const int64_t until = now_ns() + test_limit_ns(lck->test, 10);
-	struct lck_got got;
-
-	do {
-		got = lck_lock(lck, lck->resource, LCK_EX, LCK_ORPHAN, 0);
-		if (got.error == SA_AIS_ERR_TIMEOUT)
-			test_sleep(lck->test, 0.02);
-	} while (got.error == SA_AIS_ERR_TIMEOUT && now_ns() < until);
-	lck_is(lck->test, got, SA_LCK_LOCK_ORPHANED, "EX, ORPHAN, in the end");
-}
-
 static struct lck begin_with_orphan(struct test *test, int mode)
 {
 	const struct lck_names names = lck_names(test);
@@ -43,7 +28,7 @@ static struct lck begin_with_orphan(struct test *test, int mode)
 	orphan_left(test, &names, mode);
 	struct lck lck = lck_begin_open(test);
 	needs_orphans(&lck);
-	orphaned_eventually(&lck);
+	lck_orphaned_eventually(&lck);
 	return lck;
 }
 
@@ -74,7 +59,7 @@ void LCK_082(struct test *test)
 	needs_orphans(&lck);
 	lck_exists(&lck, &lck.names.a, true);
 	lck.resource = lck_open(&lck, &lck.names.a);
-	orphaned_eventually(&lck);
+	lck_orphaned_eventually(&lck);
 	purge(&lck);
 }
 
@@ -94,6 +79,7 @@ void LCK_084(struct test *test)
 	struct lck lck = begin_with_orphan(test, LCK_EX);
 
 	test_code(test, lck_lock(&lck, lck.resource, LCK_PR, 0, moment).error, SA_AIS_ERR_TIMEOUT, "saLckResourceLock(PR)");
+	test_code(test, lck_lock(&lck, lck.resource, LCK_EX, 0, moment).error, SA_AIS_ERR_TIMEOUT, "saLckResourceLock(EX)");
 	lck_ask(&lck, lck.resource, 1, LCK_PR, 0);
 	lck_settle(&lck);
 	test_equal(test, lck_seen_count(), 0, "callbacks");
@@ -135,7 +121,7 @@ void LCK_088(struct test *test)
 	peer_close(peer, PEER_A);
 	struct lck lck = lck_begin_open(test);
 	needs_orphans(&lck);
-	orphaned_eventually(&lck);
+	lck_orphaned_eventually(&lck);
 	lck_fence(&lck); /* both are orphans by now */
 	purge(&lck);
 	lck_take(&lck, lck.resource, LCK_EX, LCK_NO_QUEUE);
@@ -188,7 +174,7 @@ void LCK_092(struct test *test)
 	const SaLckResourceHandleT closed = lck_open(&lck, &lck.names.a);
 	lck_take(&lck, closed, LCK_EX, LCK_ORPHAN);
 	lck_close(&lck, closed);
-	orphaned_eventually(&lck);
+	lck_orphaned_eventually(&lck);
 	purge(&lck);
 	lck_take(&lck, lck.resource, LCK_EX, LCK_NO_QUEUE);
 }
@@ -211,7 +197,7 @@ void LCK_094(struct test *test)
 	needs_orphans(&lck);
 	peer_take(peer, 0, PEER_A, LCK_EX, LCK_ORPHAN);
 	peer_kill(peer);
-	orphaned_eventually(&lck);
+	lck_orphaned_eventually(&lck);
 	lck_refused(&lck, lck.resource, LCK_PR, LCK_NO_QUEUE, SA_LCK_LOCK_NOT_QUEUED);
 	purge(&lck);
 	lck_take(&lck, lck.resource, LCK_EX, LCK_NO_QUEUE);

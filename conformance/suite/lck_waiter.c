@@ -178,18 +178,20 @@ void LCK_078(struct test *test)
 void LCK_079(struct test *test)
 {
 	const struct lck_names names = lck_names(test);
-	struct peer *holder = peer_start(test, names), *other = peer_start(test, names);
-	struct lck lck = lck_begin_open(test);
+	struct peer *holder = peer_start(test, names);
+	struct lck one = lck_begin_open(test), other = lck_begin_open(test);
 
 	peer_take(holder, 0, PEER_A, LCK_EX, 0);
-	lck_ask(&lck, lck.resource, 1, LCK_PR, 0);
-	peer_ask(other, 0, PEER_A, LCK_PR, 0, 2);
-	lck_settle(&lck);
+	lck_ask(&one, one.resource, 1, LCK_PR, 0);
+	lck_ask(&other, other.resource, 2, LCK_PR, 0);
+	lck_settle(&one);
+	lck_settle(&other);
+	test_equal(test, lck_seen_count(), 0, "callbacks while the holder lives");
 	peer_kill(holder);
-	lck_dispatch_until(&lck, &lck_seen.grant_count, 1);
+	lck_dispatch_until(&one, &lck_seen.grant_count, 1);
+	lck_dispatch_until(&other, &lck_seen.grant_count, 2);
 	lck_grant_is(test, 0, 1, SA_AIS_OK, SA_LCK_LOCK_GRANTED);
-	peer_is_granted(other);
-	peer_end(other);
+	lck_grant_is(test, 1, 2, SA_AIS_OK, SA_LCK_LOCK_GRANTED);
 }
 
 void LCK_081(struct test *test)

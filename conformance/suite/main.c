@@ -26,6 +26,7 @@ static const char help[] =
 	"  --node-control CMD    does %v (stop, start, kill, cut, heal) to node %n, e.g. 'ais-lab %v %n'\n"
 	"  --nodes N             nodes that --node-exec reaches, 1 to N (default 3 with it, else 1)\n"
 	"  --set-clock           lets an assertion set this machine's wall clock two hours ahead and back for a moment\n"
+	"  --strict              an advisory assertion that does not hold fails the run, too\n"
 	"  --deep                an assertion that repeats does so as often as its sheet asks, which takes minutes\n"
 	"  --patience F          stretches every limit by F (default 1)\n"
 	"  --report FORM         text (default), tap, junit, or html: the page for a customer, a service, a section, an assertion each\n"
@@ -34,11 +35,11 @@ static const char help[] =
 	"  --version             which ais-conformance this is\n"
 	"  --help                this\n"
 	"\n"
-	"Advisory assertions (strength A) are reported and fail no run. Last line of text and tap: 'N passed, N failed, N skipped';\n"
+	"Advisory assertions (strength A) are reported and fail no run unless it is strict. Last line of text and tap: 'N passed, N failed, N skipped';\n"
 	"with the other forms standard error shows how far it is, if that is a terminal.\n"
 	"Exit status: 0 nothing failed, 1 something did, 2 usage.\n";
 
-enum { OPTION_ONE = 1000, OPTION_AGENT, OPTION_RUN, OPTION_LIST, OPTION_SET_CLOCK, OPTION_DEEP };
+enum { OPTION_ONE = 1000, OPTION_AGENT, OPTION_RUN, OPTION_LIST, OPTION_SET_CLOCK, OPTION_DEEP, OPTION_STRICT };
 
 static const struct option long_options[] = {
 	{"libdir", required_argument, NULL, 'l'},
@@ -50,6 +51,7 @@ static const struct option long_options[] = {
 	{"nodes", required_argument, NULL, 'n'},
 	{"set-clock", no_argument, NULL, OPTION_SET_CLOCK},
 	{"deep", no_argument, NULL, OPTION_DEEP},
+	{"strict", no_argument, NULL, OPTION_STRICT},
 	{"patience", required_argument, NULL, 'p'},
 	{"report", required_argument, NULL, 'r'},
 	{"verbose", no_argument, NULL, 'v'},
@@ -113,6 +115,7 @@ static void option_take(struct command *command, int option, const char *value)
 	case 'v': options->verbose = true; break;
 	case OPTION_SET_CLOCK: options->set_clock = true; break;
 	case OPTION_DEEP: options->deep = true; break;
+	case OPTION_STRICT: options->strict = true; break;
 	case OPTION_LIST: command->list = true; break;
 	case OPTION_ONE: command->one = value; break;
 	case OPTION_AGENT: command->agent = true; break;

@@ -177,5 +177,5 @@ unsigned report_close(struct report *report)
 	case REPORT_HTML: report_html_write(report); break;
 	default: summary_put(report);
 	}
-	return report->totals.failed;
+	return report->totals.failed + (report->options->strict ? report->totals.advisory : 0);
 }

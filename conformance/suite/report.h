@@ -47,7 +47,7 @@ void report_open(struct report *report);
 void report_begins(struct report *report, const struct instance *instance);
 void report_ends(struct report *report, const struct instance *instance, struct outcome *outcome); /* takes the outcome over */
 void report_listed(struct report *report, const struct instance *instance);
-unsigned report_close(struct report *report); /* how many failed */
+unsigned report_close(struct report *report); /* how many failed; with --strict, advisory ones too */
 
 /* report_html.c: keeps what is found and writes the page at the end. `outcome` NULL: not yet written. */
 void report_html_keep(struct report *report, const struct instance *instance, const struct outcome *outcome);

@@ -38,6 +38,7 @@ struct options {
 	enum report_form { REPORT_TEXT, REPORT_TAP, REPORT_JUNIT, REPORT_HTML } report;
 	bool verbose;
 	bool set_clock;           /* an assertion may set the wall clock */
+	bool strict;              /* an advisory assertion that does not hold fails the run */
 	bool deep;                /* an assertion that repeats does so as often as its text says */
 	const char *run;          /* this run's mark, part of all names */
 };

@@ -105,10 +105,21 @@ void TMR_048(struct test *test)
 void TMR_049(struct test *test)
 {
 	struct tmr tmr = tmr_begin(test);
-	const SaTmrTimerIdT id = tmr_start(&tmr, SA_TIME_DURATION, 30 * ms, 0, NULL);
+	SaTmrTimerIdT id;
+	SaAisErrorT error;
+	int64_t before;
 
-	test_code(test, tmr_reschedule_code(&tmr, id, SA_TIME_DURATION, SA_TIME_ONE_HOUR, 1), SA_AIS_ERR_INVALID_PARAM, "single event to periodic");
+	/* A machine that stalls for a second between the two calls finds it expired: once more then. */
+	do {
+		before = now_ns();
+		id = tmr_start(&tmr, SA_TIME_DURATION, 1000 * ms, 0, NULL);
+		error = tmr_reschedule_code(&tmr, id, SA_TIME_DURATION, SA_TIME_ONE_HOUR, 1);
+	} while (now_ns() - before >= SA_TIME_ONE_SECOND && cancel(&tmr, id, &(void *){NULL}) == SA_AIS_OK);
+	test_code(test, error, SA_AIS_ERR_INVALID_PARAM, "single event to periodic");
+	attributes_are(&tmr, id, SA_TIME_DURATION, 1000 * ms, 0);
 	tmr_dispatch_until(&tmr, 1);
+	test_true(test, tmr_seen.calls[0].id == id && tmr_seen.calls[0].count == 1, "it expired, once");
+	test_code(test, cancel(&tmr, id, &(void *){NULL}), SA_AIS_ERR_NOT_EXIST, "it is a single event timer still: saTmrTimerCancel");
 }
 
 void TMR_050(struct test *test)
@@ -149,6 +160,8 @@ void TMR_052(struct test *test)
 	test_code(test, tmr_reschedule_code(&tmr, id, SA_TIME_DURATION, SA_TIME_ONE_HOUR, 0), SA_AIS_ERR_NOT_EXIST, "a cancelled id");
 	bad.handle = never_issued;
 	test_code(test, tmr_reschedule_code(&bad, live, SA_TIME_DURATION, SA_TIME_ONE_HOUR, 0), SA_AIS_ERR_BAD_HANDLE, "a handle never issued");
+	test_code(test, tmr.api.finalize(tmr.handle), SA_AIS_OK, "saTmrFinalize");
+	test_code(test, tmr_reschedule_code(&tmr, live, SA_TIME_DURATION, SA_TIME_ONE_HOUR, 0), SA_AIS_ERR_BAD_HANDLE, "a finalized handle");
 }
 
 void TMR_053(struct test *test)
@@ -453,6 +466,8 @@ void TMR_075(struct test *test)
 	attributes_are(&tmr, id, SA_TIME_DURATION, 3 * ms, 4 * ms);
 	tmr_dispatch_until(&tmr, 3);
 	attributes_are(&tmr, id, SA_TIME_DURATION, 3 * ms, 4 * ms);
+	const SaTimeT tomorrow = tmr_time(&tmr) + SA_TIME_ONE_DAY;
+	attributes_are(&tmr, tmr_start(&tmr, SA_TIME_ABSOLUTE, tomorrow, 5 * ms, NULL), SA_TIME_ABSOLUTE, tomorrow, 5 * ms);
 }
 
 void TMR_076(struct test *test)

@@ -366,6 +366,8 @@ void TMR_023(struct test *test)
 	struct tmr tmr = tmr_begin(test);
 
 	test_code(test, tmr_start_code(&tmr, SA_TIME_DURATION, -1, 0), SA_AIS_ERR_INVALID_PARAM, "a negative expiration");
+	test_code(test, tmr_start_code(&tmr, SA_TIME_ABSOLUTE, -1, 0), SA_AIS_ERR_INVALID_PARAM, "a negative expiration, absolute");
+	test_code(test, tmr_start_code(&tmr, SA_TIME_ABSOLUTE, SA_TIME_MAX, -1), SA_AIS_ERR_INVALID_PARAM, "a negative period, absolute");
 	test_code(test, tmr_start_code(&tmr, SA_TIME_DURATION, SA_TIME_ONE_HOUR, -1), SA_AIS_ERR_INVALID_PARAM, "a negative period");
 }
 
@@ -482,9 +484,21 @@ void TMR_034(struct test *test)
 
 	test_code(test, tmr.api.start(tmr.handle, &wrong, NULL, &id, &at), SA_AIS_ERR_INVALID_PARAM, "saTmrTimerStart");
 	test_true(test, id == 4711 && at == 4712, "nothing was stored");
+	const SaTmrTimerAttributesT good = {SA_TIME_DURATION, SA_TIME_ONE_HOUR, 0};
+	test_code(test, tmr.api.start(never_issued, &good, NULL, &id, &at), SA_AIS_ERR_BAD_HANDLE, "on a handle never issued");
+	test_true(test, id == 4711 && at == 4712, "nothing was stored");
+	struct tmr without = tmr_begin_with(test, NULL);
+	test_code(test, without.api.start(without.handle, &good, NULL, &id, &at), SA_AIS_ERR_INIT, "no callback registered");
+	test_true(test, id == 4711 && at == 4712, "nothing was stored");
 }
 
 /* --- callbacks --- */
+
+static void *dispatch_all(void *context)
+{
+	tmr_dispatch(context, SA_DISPATCH_ALL);
+	return NULL;
+}
 
 void TMR_035(struct test *test)
 {
@@ -497,6 +511,13 @@ void TMR_035(struct test *test)
 	tmr_dispatch(&tmr, SA_DISPATCH_ALL);
 	test_equal(test, tmr_seen.count, 1, "callbacks");
 	test_true(test, tmr_seen.calls[0].thread == (uint64_t)pthread_self(), "in the dispatching thread");
+	pthread_t thread;
+	tmr_start_duration(&tmr, 0.005, 0, NULL);
+	tmr_wait_expired(&tmr);
+	test_equal(test, (uint64_t)pthread_create(&thread, NULL, dispatch_all, &tmr), 0, "pthread_create");
+	pthread_join(thread, NULL);
+	test_equal(test, tmr_seen.count, 2, "callbacks");
+	test_true(test, tmr_seen.calls[1].thread == (uint64_t)thread, "in the dispatching thread, which did not start the timer");
 }
 
 void TMR_036(struct test *test)
