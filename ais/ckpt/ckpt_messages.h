@@ -8,8 +8,12 @@
 #include "core/base/identity.h"
 #include "saAis.h"
 
+/* Three formats, since who speaks them is renewed apart. What grows takes the next number of its own. */
 enum {
-	CKPT_FORMAT = 1,
+	CKPT_FORMAT = 1,          /* client and daemon: a program may have an older library loaded, so older numbers are understood */
+	CKPT_RING_FORMAT = 2,     /* nodes: operations, directory, ranges, objects. Nodes of two numbers share no ring (engine, R5); 1 had no
+	                           * replicas of its own to a checkpoint, and no holder to a READ */
+	CKPT_OPERATOR_FORMAT = 2, /* the operator's tool and its daemon, which are of one release; 1 had no `held` in an entry of LIST */
 	CKPT_NAME_SIZE_MAX = SA_MAX_NAME_LENGTH,
 	CKPT_SECTION_ID_SIZE_MAX = UINT16_MAX,
 	CKPT_SECTION_LIMIT = 64 << 20,   /* of any section, as the cluster starts with: it must go to a joiner in one piece */

@@ -89,7 +89,7 @@ void ckpt_state_object_encode(const void *context, struct bytes key, struct wire
 {
 	const struct checkpoint *checkpoint = checkpoint_of_key(context, key);
 
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	if (checkpoint != NULL)
 		ckpt_sections_encode(out, checkpoint);
 }
@@ -184,7 +184,7 @@ bool ckpt_state_object_restore(void *context, const struct at *at, struct bytes 
 	struct checkpoint *checkpoint = checkpoint_of_key(state, key);
 	const struct checkpoint *source = older == NULL ? NULL : checkpoint_of_key(older, key);
 
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	if (in->failed || checkpoint == NULL || !entries_fit(state, checkpoint, *in))
 		return false;
 	ckpt_state_changed(state, at->position);

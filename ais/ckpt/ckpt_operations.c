@@ -3,7 +3,7 @@
 
 void ckpt_open_encode(struct wire_writer *out, const struct ckpt_open *open)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	requester_encode(out, open->requester);
 	wire_put_bool(out, open->async);
 	wire_put_u64(out, open->invocation);
@@ -16,7 +16,7 @@ void ckpt_open_encode(struct wire_writer *out, const struct ckpt_open *open)
 
 bool ckpt_open_decode(struct wire_reader *in, struct ckpt_open *open)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	open->requester = requester_decode(in);
 	open->async = wire_get_bool(in);
 	open->invocation = wire_get_u64(in);
@@ -30,14 +30,14 @@ bool ckpt_open_decode(struct wire_reader *in, struct ckpt_open *open)
 
 void ckpt_close_encode(struct wire_writer *out, const struct ckpt_close *close)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	requester_encode(out, close->client);
 	wire_put_u64(out, close->open);
 }
 
 bool ckpt_close_decode(struct wire_reader *in, struct ckpt_close *close)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	close->client = requester_decode(in);
 	close->open = wire_get_u64(in);
 	return wire_finish(in);
@@ -45,14 +45,14 @@ bool ckpt_close_decode(struct wire_reader *in, struct ckpt_close *close)
 
 void ckpt_unlink_encode(struct wire_writer *out, const struct ckpt_unlink *unlink)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	requester_encode(out, unlink->requester);
 	wire_put_bytes(out, unlink->name);
 }
 
 bool ckpt_unlink_decode(struct wire_reader *in, struct ckpt_unlink *unlink)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	unlink->requester = requester_decode(in);
 	unlink->name = ckpt_name_decode(in);
 	return wire_finish(in);
@@ -60,7 +60,7 @@ bool ckpt_unlink_decode(struct wire_reader *in, struct ckpt_unlink *unlink)
 
 void ckpt_retention_set_encode(struct wire_writer *out, const struct ckpt_retention_set *set)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	requester_encode(out, set->requester);
 	identity_encode(out, set->checkpoint);
 	wire_put_i64(out, set->retention_ns);
@@ -68,7 +68,7 @@ void ckpt_retention_set_encode(struct wire_writer *out, const struct ckpt_retent
 
 bool ckpt_retention_set_decode(struct wire_reader *in, struct ckpt_retention_set *set)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	set->requester = requester_decode(in);
 	set->checkpoint = identity_decode(in);
 	set->retention_ns = wire_get_i64(in);
@@ -77,14 +77,14 @@ bool ckpt_retention_set_decode(struct wire_reader *in, struct ckpt_retention_set
 
 void ckpt_active_set_encode(struct wire_writer *out, const struct ckpt_active_set *set)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	requester_encode(out, set->requester);
 	identity_encode(out, set->checkpoint);
 }
 
 bool ckpt_active_set_decode(struct wire_reader *in, struct ckpt_active_set *set)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	set->requester = requester_decode(in);
 	set->checkpoint = identity_decode(in);
 	return wire_finish(in);
@@ -92,7 +92,7 @@ bool ckpt_active_set_decode(struct wire_reader *in, struct ckpt_active_set *set)
 
 void ckpt_section_create_encode(struct wire_writer *out, const struct ckpt_section_create *create)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	requester_encode(out, create->requester);
 	identity_encode(out, create->checkpoint);
 	wire_put_i64(out, create->expiry_ns);
@@ -103,7 +103,7 @@ void ckpt_section_create_encode(struct wire_writer *out, const struct ckpt_secti
 /* After a failed read every further one yields zero, so one check at the end is enough. The views point into the message. */
 bool ckpt_section_create_decode(struct wire_reader *in, struct ckpt_section_create *create)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	create->requester = requester_decode(in);
 	create->checkpoint = identity_decode(in);
 	create->expiry_ns = wire_get_i64(in);
@@ -114,7 +114,7 @@ bool ckpt_section_create_decode(struct wire_reader *in, struct ckpt_section_crea
 
 void ckpt_section_delete_encode(struct wire_writer *out, const struct ckpt_section_delete *delete)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	requester_encode(out, delete->requester);
 	identity_encode(out, delete->checkpoint);
 	wire_put_bytes(out, delete->id);
@@ -122,7 +122,7 @@ void ckpt_section_delete_encode(struct wire_writer *out, const struct ckpt_secti
 
 bool ckpt_section_delete_decode(struct wire_reader *in, struct ckpt_section_delete *delete)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	delete->requester = requester_decode(in);
 	delete->checkpoint = identity_decode(in);
 	delete->id = ckpt_id_decode(in);
@@ -131,7 +131,7 @@ bool ckpt_section_delete_decode(struct wire_reader *in, struct ckpt_section_dele
 
 void ckpt_expiration_set_encode(struct wire_writer *out, const struct ckpt_expiration_set *set)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	requester_encode(out, set->requester);
 	identity_encode(out, set->checkpoint);
 	wire_put_i64(out, set->expiry_ns);
@@ -140,7 +140,7 @@ void ckpt_expiration_set_encode(struct wire_writer *out, const struct ckpt_expir
 
 bool ckpt_expiration_set_decode(struct wire_reader *in, struct ckpt_expiration_set *set)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	set->requester = requester_decode(in);
 	set->checkpoint = identity_decode(in);
 	set->expiry_ns = wire_get_i64(in);
@@ -150,7 +150,7 @@ bool ckpt_expiration_set_decode(struct wire_reader *in, struct ckpt_expiration_s
 
 void ckpt_write_encode(struct wire_writer *out, const struct ckpt_write *write)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	requester_encode(out, write->requester);
 	identity_encode(out, write->checkpoint);
 	ckpt_run_encode(out, write->count, write->elements);
@@ -158,7 +158,7 @@ void ckpt_write_encode(struct wire_writer *out, const struct ckpt_write *write)
 
 bool ckpt_write_decode(struct wire_reader *in, struct ckpt_write *write)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	write->requester = requester_decode(in);
 	write->checkpoint = identity_decode(in);
 	write->elements = ckpt_run_decode(in, &write->count, 16, CKPT_VECTOR_MAX, ckpt_element_skip);
@@ -167,7 +167,7 @@ bool ckpt_write_decode(struct wire_reader *in, struct ckpt_write *write)
 
 void ckpt_overwrite_encode(struct wire_writer *out, const struct ckpt_overwrite *overwrite)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	requester_encode(out, overwrite->requester);
 	identity_encode(out, overwrite->checkpoint);
 	wire_put_bytes(out, overwrite->id);
@@ -176,7 +176,7 @@ void ckpt_overwrite_encode(struct wire_writer *out, const struct ckpt_overwrite 
 
 bool ckpt_overwrite_decode(struct wire_reader *in, struct ckpt_overwrite *overwrite)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	overwrite->requester = requester_decode(in);
 	overwrite->checkpoint = identity_decode(in);
 	overwrite->id = ckpt_id_decode(in);
@@ -186,7 +186,7 @@ bool ckpt_overwrite_decode(struct wire_reader *in, struct ckpt_overwrite *overwr
 
 void ckpt_synchronize_encode(struct wire_writer *out, const struct ckpt_synchronize *synchronize)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	requester_encode(out, synchronize->requester);
 	identity_encode(out, synchronize->checkpoint);
 	wire_put_bool(out, synchronize->async);
@@ -196,7 +196,7 @@ void ckpt_synchronize_encode(struct wire_writer *out, const struct ckpt_synchron
 
 bool ckpt_synchronize_decode(struct wire_reader *in, struct ckpt_synchronize *synchronize)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	synchronize->requester = requester_decode(in);
 	synchronize->checkpoint = identity_decode(in);
 	synchronize->async = wire_get_bool(in);
@@ -237,20 +237,20 @@ static void expiry_skip(struct wire_reader *in)
 
 void ckpt_expire_encode(struct wire_writer *out, const struct ckpt_expire *expire)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	ckpt_run_encode(out, expire->count, expire->expiries);
 }
 
 bool ckpt_expire_decode(struct wire_reader *in, struct ckpt_expire *expire)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	expire->expiries = ckpt_run_decode(in, &expire->count, 36, CKPT_EXPIRIES_MAX, expiry_skip);
 	return wire_finish(in);
 }
 
 void ckpt_retention_encode(struct wire_writer *out, const struct ckpt_retention *retention)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	identity_encode(out, retention->checkpoint);
 	position_encode(out, retention->closed);
 	wire_put_i64(out, retention->due_ns);
@@ -258,7 +258,7 @@ void ckpt_retention_encode(struct wire_writer *out, const struct ckpt_retention 
 
 bool ckpt_retention_decode(struct wire_reader *in, struct ckpt_retention *retention)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	retention->checkpoint = identity_decode(in);
 	retention->closed = position_decode(in);
 	retention->due_ns = wire_get_i64(in);
@@ -267,7 +267,7 @@ bool ckpt_retention_decode(struct wire_reader *in, struct ckpt_retention *retent
 
 void ckpt_read_encode(struct wire_writer *out, const struct ckpt_read *read)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	requester_encode(out, read->requester);
 	wire_put_u32(out, read->holder);
 	identity_encode(out, read->checkpoint);
@@ -276,7 +276,7 @@ void ckpt_read_encode(struct wire_writer *out, const struct ckpt_read *read)
 
 bool ckpt_read_decode(struct wire_reader *in, struct ckpt_read *read)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	read->requester = requester_decode(in);
 	read->holder = wire_get_u32(in);
 	read->checkpoint = identity_decode(in);
@@ -286,7 +286,7 @@ bool ckpt_read_decode(struct wire_reader *in, struct ckpt_read *read)
 
 void ckpt_read_answer_encode(struct wire_writer *out, const struct ckpt_read_answer *answer)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	requester_encode(out, answer->requester);
 	wire_put_u32(out, answer->code);
 	wire_put_bytes(out, answer->body);
@@ -294,7 +294,7 @@ void ckpt_read_answer_encode(struct wire_writer *out, const struct ckpt_read_ans
 
 bool ckpt_read_answer_decode(struct wire_reader *in, struct ckpt_read_answer *answer)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	answer->requester = requester_decode(in);
 	answer->code = wire_get_u32(in);
 	answer->body = wire_get_bytes(in, CKPT_SECTION_SIZE_MAX);
@@ -303,13 +303,13 @@ bool ckpt_read_answer_decode(struct wire_reader *in, struct ckpt_read_answer *an
 
 void ckpt_client_gone_encode(struct wire_writer *out, const struct ckpt_client_gone *gone)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	requester_encode(out, gone->client);
 }
 
 bool ckpt_client_gone_decode(struct wire_reader *in, struct ckpt_client_gone *gone)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	gone->client = requester_decode(in);
 	return wire_finish(in);
 }
@@ -346,14 +346,14 @@ static void claim_skip(struct wire_reader *in)
 
 void ckpt_reclaim_encode(struct wire_writer *out, const struct ckpt_reclaim *reclaim)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	requester_encode(out, reclaim->client);
 	ckpt_run_encode(out, reclaim->count, reclaim->claims);
 }
 
 bool ckpt_reclaim_decode(struct wire_reader *in, struct ckpt_reclaim *reclaim)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	reclaim->client = requester_decode(in);
 	reclaim->claims = ckpt_run_decode(in, &reclaim->count, 36, CKPT_CLIENT_OPENS_MAX, claim_skip);
 	return wire_finish(in);

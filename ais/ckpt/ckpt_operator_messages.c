@@ -3,14 +3,14 @@
 
 void ckpt_list_request_encode(struct wire_writer *out, const struct ckpt_list_request *request)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_OPERATOR_FORMAT);
 	wire_put_bool(out, request->started);
 	identity_encode(out, request->after);
 }
 
 bool ckpt_list_request_decode(struct wire_reader *in, struct ckpt_list_request *request)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_OPERATOR_FORMAT);
 	request->started = wire_get_bool(in);
 	request->after = identity_decode(in);
 	return wire_finish(in);
@@ -87,14 +87,14 @@ static void list_entry_skip(struct wire_reader *in)
 
 void ckpt_list_answer_encode(struct wire_writer *out, const struct ckpt_list_answer *answer)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_OPERATOR_FORMAT);
 	wire_put_bool(out, answer->end);
 	ckpt_run_encode(out, answer->count, answer->entries);
 }
 
 bool ckpt_list_answer_decode(struct wire_reader *in, struct ckpt_list_answer *answer)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_OPERATOR_FORMAT);
 	answer->end = wire_get_bool(in);
 	answer->entries = ckpt_run_decode(in, &answer->count, 124, UINT32_MAX, list_entry_skip);
 	return wire_finish(in);
@@ -102,7 +102,7 @@ bool ckpt_list_answer_decode(struct wire_reader *in, struct ckpt_list_answer *an
 
 void ckpt_dump_request_encode(struct wire_writer *out, const struct ckpt_dump_request *request)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_OPERATOR_FORMAT);
 	wire_put_bool(out, request->by_identity);
 	wire_put_bytes(out, request->name);
 	identity_encode(out, request->checkpoint);
@@ -113,7 +113,7 @@ void ckpt_dump_request_encode(struct wire_writer *out, const struct ckpt_dump_re
 
 bool ckpt_dump_request_decode(struct wire_reader *in, struct ckpt_dump_request *request)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_OPERATOR_FORMAT);
 	request->by_identity = wire_get_bool(in);
 	request->name = wire_get_bytes(in, CKPT_NAME_SIZE_MAX);
 	request->checkpoint = identity_decode(in);
@@ -125,14 +125,14 @@ bool ckpt_dump_request_decode(struct wire_reader *in, struct ckpt_dump_request *
 
 void ckpt_watch_request_encode(struct wire_writer *out, const struct ckpt_watch_request *request)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_OPERATOR_FORMAT);
 	identity_encode(out, request->checkpoint);
 	position_encode(out, request->seen);
 }
 
 bool ckpt_watch_request_decode(struct wire_reader *in, struct ckpt_watch_request *request)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_OPERATOR_FORMAT);
 	request->checkpoint = identity_decode(in);
 	request->seen = position_decode(in);
 	return wire_finish(in);
@@ -176,7 +176,7 @@ static void dump_section_skip(struct wire_reader *in)
 
 void ckpt_dump_answer_encode(struct wire_writer *out, const struct ckpt_dump_answer *answer)
 {
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_OPERATOR_FORMAT);
 	identity_encode(out, answer->checkpoint);
 	wire_put_bytes(out, answer->name);
 	wire_put_bool(out, answer->complete);
@@ -187,7 +187,7 @@ void ckpt_dump_answer_encode(struct wire_writer *out, const struct ckpt_dump_ans
 
 bool ckpt_dump_answer_decode(struct wire_reader *in, struct ckpt_dump_answer *answer)
 {
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_OPERATOR_FORMAT);
 	answer->checkpoint = identity_decode(in);
 	answer->name = ckpt_name_decode(in);
 	answer->complete = wire_get_bool(in);

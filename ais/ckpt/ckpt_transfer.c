@@ -118,7 +118,7 @@ void ckpt_state_directory_encode(const void *context, struct wire_writer *out)
 {
 	const struct ckpt_state *state = context;
 
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	wire_put_u64(out, state->limits.charge_max);
 	wire_put_u64(out, state->limits.section_size_max);
 	wire_put_u64(out, state->limits.directory_size_max);
@@ -155,7 +155,7 @@ bool ckpt_state_directory_decode(void *context, struct wire_reader *in)
 {
 	struct ckpt_state *state = context;
 
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	state->limits.charge_max = wire_get_u64(in);
 	state->limits.section_size_max = wire_get_u64(in);
 	state->limits.directory_size_max = wire_get_u64(in);
@@ -386,7 +386,7 @@ bool ckpt_state_range_copy(const void *context, const struct service_range *rang
 
 	if (!range_begin(state, range, &cursor))
 		return false;
-	wire_put_format(out, CKPT_FORMAT);
+	wire_put_format(out, CKPT_RING_FORMAT);
 	wire_put_u32(out, 0);
 	for (; cursor.checkpoint != NULL && range_goes_on(last, cursor) && (weight == 0 || weight < range->size_max);
 	     cursor = cursor_next(cursor)) {
@@ -426,7 +426,7 @@ bool ckpt_state_range_install(void *context, const struct service_range *range, 
 	(void)range; /* the one that is open */
 	if (state->range.is_void)
 		return true;
-	wire_get_format(in, CKPT_FORMAT);
+	wire_get_format_of(in, CKPT_RING_FORMAT);
 	const uint32_t count = wire_get_count(in, 32, UINT32_MAX);
 	bool done = !in->failed;
 	for (uint32_t i = 0; done && i < count; i++)

@@ -206,6 +206,12 @@ uint16_t wire_get_format(struct wire_reader *in, uint16_t format_max)
 	return in->failed ? 0 : format;
 }
 
+void wire_get_format_of(struct wire_reader *in, uint16_t format)
+{
+	if (wire_get_u16(in) != format)
+		wire_fail(in);
+}
+
 uint32_t wire_get_count(struct wire_reader *in, size_t entry_size_min, uint32_t count_max)
 {
 	const uint32_t count = wire_get_u32(in);

@@ -47,6 +47,7 @@ struct bytes wire_get_bytes(struct wire_reader *in, size_t size_max); /* a view;
 struct bytes wire_get_raw(struct wire_reader *in, size_t size);
 struct bytes wire_get_rest(struct wire_reader *in); /* all that is left */
 uint16_t wire_get_format(struct wire_reader *in, uint16_t format_max); /* fails on 0 and on formats younger than format_max */
+void wire_get_format_of(struct wire_reader *in, uint16_t format); /* fails on every other: what is said between nodes at one format */
 /* For a list of `count` entries of at least `entry_size_min` bytes: fails, and yields 0, when so many cannot be left. To be asked
  * before anything is allocated for them. */
 uint32_t wire_get_count(struct wire_reader *in, size_t entry_size_min, uint32_t count_max);

@@ -195,6 +195,23 @@ void barrier_view(struct engine *engine, const struct group_view *group_view)
 	claim_send(engine);
 }
 
+/* R5: who does not understand what the others say of a service cannot finish, and what it says they could not apply. */
+static void format_check(struct engine *engine, const struct service_engine *table, const struct verdict_service *verdict)
+{
+	const struct view *view = &engine->view;
+	const size_t speaker = engine_verdict_speaker(view->claims, view->count, verdict, table->id);
+
+	if (speaker == SIZE_MAX)
+		return;
+	const uint16_t format = claim_service_find(&view->claims[speaker], table->id)->format;
+	if (format == table->format)
+		return;
+	engine_log(engine, HOST_LOG_ERROR, "format-differs", "service %s: this node speaks format %u, node %u and those who hold the state format %u:"
+	           " they cannot share a ring. This node leaves until it, or they, run the other's release", table->name, (unsigned)table->format,
+	           (unsigned)view->claims[speaker].node, (unsigned)format);
+	engine_leave(engine, "others speak another format of a service");
+}
+
 static void sources_assign(struct engine *engine)
 {
 	struct view *view = &engine->view;
@@ -206,6 +223,7 @@ static void sources_assign(struct engine *engine)
 		for (size_t i = 0; i < view->count; i++)
 			view->members[i].source |= verdict.source[i] ? UINT32_C(1) << s : 0;
 		engine->services[s].keeper = verdict.keeper == view->self;
+		format_check(engine, engine->services[s].table, &verdict);
 	}
 }
 

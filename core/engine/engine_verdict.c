@@ -264,6 +264,23 @@ void engine_verdict_service(const struct claim *claims, size_t count, const stru
 	service->keeper = choose_keeper(claims, count, service->source);
 }
 
+size_t engine_verdict_speaker(const struct claim *claims, size_t count, const struct verdict_service *service, uint16_t id)
+{
+	size_t speaker = SIZE_MAX, most = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		size_t like_it = 0;
+
+		for (size_t j = 0; j < count && service->source[i]; j++)
+			like_it += service->source[j] && claim_service_find(&claims[j], id)->format == claim_service_find(&claims[i], id)->format;
+		if (like_it > most) {
+			speaker = i;
+			most = like_it;
+		}
+	}
+	return speaker;
+}
+
 /* The winners have all content of what they announce, and so have those whose state of other services the view takes. */
 static bool others_are_full(const struct claim *claims, size_t count, const struct verdict *verdict)
 {

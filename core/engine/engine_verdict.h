@@ -33,6 +33,10 @@ struct verdict_service {
 void engine_verdict_service(const struct claim *claims, size_t count, const struct verdict *verdict, uint16_t id,
                             struct verdict_service *service);
 
+/* In whose format the view speaks of the service: of those whose state is taken, as most of them do, then as the lowest id does. The claim's
+ * index; SIZE_MAX: nobody announces it. */
+size_t engine_verdict_speaker(const struct claim *claims, size_t count, const struct verdict_service *service, uint16_t id);
+
 /* With these votes of a device: quorate; and primary, as every node is there and the device has the rest of the votes (R7). */
 bool engine_verdict_complete(const struct claim *claims, size_t count, const struct verdict *verdict, uint32_t device_votes);
 bool engine_verdict_quorate(const struct verdict *verdict, size_t count, uint32_t device_votes);

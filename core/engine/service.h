@@ -131,7 +131,7 @@ struct service_limits {
 struct service_engine {
 	const char *name; /* "ckpt": what clients connect to */
 	uint16_t id;      /* on the wire; unique, never reused: 1 clm, 2 ckpt, 3 evt, 4 msg, 5 lck, 6 tmr, 7 amf, 16 admin, 200 toy */
-	uint16_t format;  /* youngest format of its operations that it speaks */
+	uint16_t format;  /* of its operations and its state; a node that speaks another than the holders of the state leaves (R5) */
 	const struct service_request *requests;
 	uint16_t request_count;
 

@@ -355,6 +355,35 @@ static void a_directory_or_copy_cut_anywhere_is_refused(void)
 	CU_ASSERT_EQUAL(ckpt_fixture_arena_bytes(), 0);
 }
 
+/* A peer of the older number: what it sends lacks what this node would read next. */
+static void a_directory_or_copy_of_another_format_is_refused(void)
+{
+	struct ckpt_fixture donor = ckpt_fixture_open(8);
+	struct wire_writer directory = {0}, copy = {0};
+	const struct service_range range = {.size_max = 4096};
+
+	CU_ASSERT_EQUAL(ckpt_fixture_create(&donor, "a", "aaaa"), SA_AIS_OK);
+	ckpt_state_directory_encode(donor.state, &directory);
+	CU_ASSERT_TRUE(ckpt_state_range_copy(donor.state, &range, &copy));
+	for (int other = -1; other <= 1; other++) {
+		struct ckpt_state *state = ckpt_state_new(&ckpt_fixture_host);
+		struct joiner joiner = joiner_new(donor.state, 4096);
+
+		directory.data[0] = copy.data[0] = (uint8_t)(CKPT_RING_FORMAT + other);
+		struct wire_reader in = wire_reader_of(wire_writer_bytes(&directory));
+		CU_ASSERT_EQUAL(ckpt_state_directory_decode(state, &in), other == 0);
+		ckpt_state_range_open(joiner.state, &range);
+		in = wire_reader_of(wire_writer_bytes(&copy));
+		CU_ASSERT_EQUAL(ckpt_state_range_install(joiner.state, &range, &in), other == 0);
+		ckpt_state_free(state);
+		ckpt_state_free(joiner.state);
+		directory.data[0] = copy.data[0] = CKPT_RING_FORMAT;
+	}
+	wire_writer_clear(&directory);
+	wire_writer_clear(&copy);
+	ckpt_fixture_close(&donor);
+}
+
 /* Half of the bytes are an operation's with some changed, so that decoders are passed. */
 static void no_bytes_make_apply_crash_or_replicas_part(void)
 {
@@ -393,6 +422,7 @@ int main(void)
 		{"a lost checkpoint is restored from an older state", a_lost_checkpoint_is_restored_from_an_older_state},
 		{"what is given up becomes zeros of its size", what_is_given_up_becomes_zeros_of_its_size},
 		{"a directory or a copy cut anywhere is refused", a_directory_or_copy_cut_anywhere_is_refused},
+		{"a directory or copy of another format is refused", a_directory_or_copy_of_another_format_is_refused},
 		{"no bytes make apply crash, or replicas part", no_bytes_make_apply_crash_or_replicas_part},
 	};
 

@@ -96,6 +96,13 @@ static void an_unknown_format_is_refused(void)
 	CU_ASSERT_TRUE(zero.failed);
 	CU_ASSERT_EQUAL(wire_get_format(&young, 1), 0);
 	CU_ASSERT_TRUE(young.failed);
+	for (uint8_t format = 0; format < 5; format++) {
+		const uint8_t message[] = {format, 0};
+		struct wire_reader in = wire_reader_of(bytes_of(message, 2));
+
+		wire_get_format_of(&in, 3);
+		CU_ASSERT_EQUAL(in.failed, format != 3);
+	}
 }
 
 static void ring_ids_are_ordered_by_sequence_first(void)

@@ -2,7 +2,7 @@
 
 #include <stdlib.h>
 
-enum { MIRROR_FORMAT = 1, OPERATION_MIRROR = 1, OPERATION_WITHDRAW = 2, OPERATION_ROLE = 3, OPERATION_READ = 4 };
+enum { OPERATION_MIRROR = 1, OPERATION_WITHDRAW = 2, OPERATION_ROLE = 3, OPERATION_READ = 4 };
 
 struct mirror {
 	uint64_t digest;
@@ -321,6 +321,8 @@ void fixture_claims(struct fixture *fixture, uint32_t node, struct ring_id linea
 	digests_of(fixture->engine, claim.services, &claim.service_count);
 	if (fixture->announces_nothing)
 		claim.service_count = 0;
+	for (uint32_t i = 0; i < claim.service_count && fixture->claim_format != 0; i++)
+		claim.services[i].format = fixture->claim_format;
 	engine_header_encode(&out, ENGINE_CLAIM, fixture->ring);
 	claim_encode(&out, &claim);
 	fixture_deliver(fixture, node, wire_writer_bytes(&out));

@@ -28,6 +28,8 @@ struct fixture_answer {
 	uint32_t code;
 };
 
+enum { MIRROR_FORMAT = 2 };
+
 struct fixture_message {
 	uint8_t data[FIXTURE_MESSAGE_SIZE_MAX];
 	size_t size;
@@ -49,6 +51,7 @@ struct fixture {
 	int64_t release_not_before_ns; /* of the next views */
 	bool announces_nothing;        /* the same: no service */
 	int64_t claim_wait_ns;         /* of the others' next claims */
+	uint16_t claim_format;         /* the same: of their services; 0: as here */
 	size_t applied;
 	uint16_t refusal; /* the last that was a callback */
 	bool may_post;

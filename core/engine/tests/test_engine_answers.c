@@ -501,6 +501,34 @@ static void a_claim_that_does_not_decode_makes_the_node_leave(void)
 	fixture_close(&fixture);
 }
 
+/* With this lineage and format of the other. True: this node has left. */
+static bool leaves_one_of_format(struct ring_id lineage, uint16_t format)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, true, 3);
+	fixture.engine->lineage = (struct ring_id){.seq = 2, .representative = 1};
+	fixture_view(&fixture, 8, pair, 2);
+	fixture.claim_format = format;
+	fixture_claims(&fixture, 2, lineage);
+	fixture_deliver_own(&fixture);
+	const bool left = fixture.left != NULL;
+	fixture_close(&fixture);
+	return left;
+}
+
+/* A peer of the older number, and one of the younger. Who holds the state stays; a joiner that does not understand it goes. */
+static void who_speaks_another_format_of_a_service_leaves(void)
+{
+	const struct ring_id older = {0}, younger = {.seq = 4, .representative = 2};
+
+	CU_ASSERT_FALSE(leaves_one_of_format(younger, MIRROR_FORMAT));
+	CU_ASSERT_TRUE(leaves_one_of_format(younger, MIRROR_FORMAT - 1));
+	CU_ASSERT_TRUE(leaves_one_of_format(younger, MIRROR_FORMAT + 1));
+	CU_ASSERT_FALSE(leaves_one_of_format(older, MIRROR_FORMAT - 1));
+	CU_ASSERT_FALSE(leaves_one_of_format(older, MIRROR_FORMAT + 1));
+}
+
 static void a_wait_for_who_was_left_out_outlasts_the_next_view(void)
 {
 	static struct fixture fixture;
@@ -645,6 +673,7 @@ int main(void)
 		{"a client's calls have a bound", a_client_has_a_bound},
 		{"a call number in use ends the connection", a_call_number_in_use_ends_the_connection},
 		{"a claim that does not decode makes the node leave (R5)", a_claim_that_does_not_decode_makes_the_node_leave},
+		{"who speaks another format of a service than its holders leaves (R5)", who_speaks_another_format_of_a_service_leaves},
 	};
 
 	return check_run("engine answers", cases, sizeof(cases) / sizeof(cases[0]));

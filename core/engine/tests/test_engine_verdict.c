@@ -223,6 +223,27 @@ static void of_a_service_that_nobody_has_nothing_is_taken(void)
 	CU_ASSERT_FALSE(judged_service(claims, 1).source[0]);
 }
 
+static size_t speaker(const struct claim *claims, size_t count)
+{
+	const struct verdict_service service = judged_service(claims, count);
+
+	return engine_verdict_speaker(claims, count, &service, 9);
+}
+
+static void a_service_is_spoken_as_most_holders_of_its_state_do(void)
+{
+	struct claim claims[] = {claim_with(claim_of(1, old, 5), 7, true), claim_with(claim_of(2, young, 6), 8, true),
+	                         claim_with(claim_of(3, young, 6), 8, true), claim_with(claim_of(4, young, 6), 8, true)};
+
+	claims[0].services[1].format = 2; /* a loser's */
+	CU_ASSERT_EQUAL(speaker(claims, 4), 1);
+	claims[2].services[1].format = claims[3].services[1].format = 2;
+	CU_ASSERT_EQUAL(speaker(claims, 4), 2);
+	CU_ASSERT_EQUAL(speaker(claims, 3), 1); /* as many: the lowest id */
+	claims[0].service_count = claims[1].service_count = 1;
+	CU_ASSERT_EQUAL(speaker(claims, 2), SIZE_MAX);
+}
+
 static void expected_votes_that_were_ordered_go_with_the_state(void)
 {
 	struct claim claims[] = {claim_of(1, old, 5), claim_of(2, young, 6), claim_of(3, old, 5)};
@@ -284,6 +305,7 @@ int main(void)
 		{"of a service that no winner has the best of the others is taken (R6, R10)",
 		 of_a_service_that_no_winner_has_the_best_of_the_others_is_taken},
 		{"of a service that nobody has nothing is taken", of_a_service_that_nobody_has_nothing_is_taken},
+		{"a service is spoken as most holders of its state do (R5)", a_service_is_spoken_as_most_holders_of_its_state_do},
 		{"expected votes that were ordered go with the state (R11)", expected_votes_that_were_ordered_go_with_the_state},
 		{"a device makes a view quorate but remembers nothing (R7, R11)", a_device_makes_quorate_but_remembers_nothing},
 		{"a device completes the votes where every node is listed and there (R7)",
