@@ -195,10 +195,11 @@ static void print_text(const struct history *history, const struct verdict *verd
 {
 	for (size_t i = 0; i < verdict->violation_count; i++)
 		print_violation(history, &verdict->violations[i]);
-	printf("%zu operations of %zu clients on %zu keys, %zu refused, %zu of unknown outcome: ", history->count, history->clients.count,
-	       history->keys.count, verdict->refused, verdict->unknown);
+	printf("%zu operation%s of %zu client%s on %zu key%s, %zu refused, %zu of unknown outcome: ", history->count, plural(history->count),
+	       (size_t)history->clients.count, plural(history->clients.count), (size_t)history->keys.count, plural(history->keys.count),
+	       verdict->refused, verdict->unknown);
 	if (verdict->violation_count > 0)
-		printf("%zu keys violated\n", verdict->violation_count);
+		printf("%zu key%s violated\n", verdict->violation_count, plural(verdict->violation_count));
 	else
 		puts(verdict->undecided ? "not all judged, no violation found" : "explained");
 }
@@ -313,7 +314,7 @@ static int check(char **paths, size_t count, bool json)
 		good = file_read(&history, paths[i]);
 	if (good && is_empty(&history)) {
 		fprintf(stderr, "ais-history: %zu operations in %zu file%s, and none that was answered with more than refused or unknown: nothing to judge;"
-		        " did the clients run, and reach the service?\n", history.count, count, count == 1 ? "" : "s");
+		        " did the clients run, and reach the service?\n", history.count, count, plural(count));
 		good = false;
 	} else if (good) {
 		history_sort(&history);

@@ -39,8 +39,9 @@ static const struct ais_command commands[] = {
 	 "the name that are not plain as %XX. Exit codes: 7 the replica is not complete (nothing is written), 8 no checkpoint of that name.\n"},
 	{{"ckpt", "import"}, "FILE [NAME]", false, false, false, ais_ckpt_import, "a checkpoint from a file that export wrote",
 	 "Creates it, under NAME if given, with its attributes, its sections and their expiry; those that have expired are left out. A file\n"
-	 "that is damaged or foreign is refused before anything is done; an import that cannot be ended is undone. Programs that open the\n"
-	 "checkpoint meanwhile see it fill. Exit code 11: a checkpoint of that name exists.\n"},
+	 "that is damaged or foreign is refused before anything is done; an import that cannot be ended is undone. Where this node\n"
+	 "decides nothing it tries for 60 s, and says so. Programs that open the checkpoint meanwhile see it fill. Exit codes: 4 this node\n"
+	 "decides nothing now, 11 a checkpoint of that name exists.\n"},
 	{{"lck", "list"}, NULL, true, false, false, ais_lck_list, "the lock resources that this daemon knows",
 	 "A line a resource: its name, the mode that is held, how many hold it (orphans among them), wait for it, and have it open.\n"},
 	{{"lck", "show"}, "NAME", true, false, false, ais_lck_show, "who holds one lock, in the order of the grants, and who waits",
@@ -81,7 +82,7 @@ static const struct ais_program programs[] = {
 	 "this node knows of it two may run: COMMAND finds a token in AIS_LCK_TOKEN that grows with each holder, for what it writes to refuse\n"
 	 "older ones. AIS_LCK_NAME is the lock's name.\n"
 	 "--try: do not wait; --wait S: not longer than S seconds; --again: after a loss, or without a daemon, wait and begin anew;\n"
-	 "--quiet: no word when the lock is not to be had.\n"
+	 "--quiet: no word when the lock is not to be had, whatever the cause: the exit code says it. A lock that is lost is told.\n"
 	 "Exit codes: COMMAND's, 128 and the signal that ended it; 9 the lock was not to be had; 10 it was lost; 3 no daemon; 4 this node decides\n"
 	 "nothing now; 126, 127 COMMAND could not be run.\n"},
 	{{"node", "leave"}, "node leave", ais_node_leave, "take this node out of the cluster in good order, and end its daemon",

@@ -27,11 +27,6 @@ static bool is_collocated(const struct ckpt_list_entry *entry)
 	return (entry->attributes.creation_flags & SA_CKPT_CHECKPOINT_COLLOCATED) != 0;
 }
 
-static const char *plural(uint32_t count)
-{
-	return count == 1 ? "" : "s";
-}
-
 static void json_entry(struct json *json, const struct ckpt_list_entry *entry)
 {
 	json_text_or_base64(json, "name", "name_base64", entry->name);

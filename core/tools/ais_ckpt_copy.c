@@ -163,7 +163,7 @@ static int file_export(const struct ckpt_list_entry *entry, const struct pages *
 	}
 	if (code == AIS_EXIT_OK) {
 		print_escaped(stdout, entry->name);
-		printf(": %" PRIu32 " sections, %zu bytes in %s\n", file.section_count, bytes.size, path);
+		printf(": %" PRIu32 " section%s, %zu bytes in %s\n", file.section_count, plural(file.section_count), bytes.size, path);
 		if (!snapshot)
 			ais_complain("it was changed meanwhile: the sections are of different moments");
 	}
@@ -259,6 +259,9 @@ struct import {
 	const struct ckpt_file *file;
 	SaNameT name;
 	int64_t give_up_ns;
+	int64_t waiting_ns; /* since when; 0: it does not wait */
+	int64_t told_s;     /* the second that was shown last */
+	bool has_line;      /* on a terminal: one that changes is shown */
 	SaCkptHandleT library;
 	SaCkptCheckpointHandleT checkpoint;
 	uint32_t written, expired;
@@ -284,17 +287,67 @@ static bool is_interrupted(void)
 	return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGHUP) == 1;
 }
 
-/* After TRY_AGAIN, and after TIMEOUT where the call may be made twice: until patience runs out. */
-static bool is_to_be_repeated(const struct import *import, SaAisErrorT error)
+/* --- What an import says meanwhile: a terminal has a line that changes, anything else is told once that it waits. --- */
+
+static void line_show(struct import *import, const char *text)
 {
-	if ((error != SA_AIS_ERR_TRY_AGAIN && error != SA_AIS_ERR_TIMEOUT) || wall_ns() > import->give_up_ns)
+	fprintf(stderr, "\rais: %s\033[K", text);
+	import->has_line = true;
+}
+
+static void line_end(struct import *import)
+{
+	if (import->has_line)
+		fputs("\r\033[K", stderr);
+	import->has_line = false;
+}
+
+/* A view change is over sooner than this says a word. */
+static void waiting_tell(struct import *import, SaAisErrorT error)
+{
+	const int64_t now_ns = wall_ns(), left_s = (import->give_up_ns - now_ns) / 1000000000;
+	const bool is_terminal = isatty(STDERR_FILENO) == 1, is_first = import->told_s == 0;
+	char text[200];
+
+	if (import->waiting_ns == 0)
+		import->waiting_ns = now_ns;
+	if (now_ns - import->waiting_ns < 1000000000 || import->told_s == left_s || (!is_terminal && !is_first))
+		return;
+	import->told_s = left_s;
+	snprintf(text, sizeof(text), "%s; tries for %" PRId64 " s more", ais_refusal_text(error), left_s);
+	if (is_terminal)
+		line_show(import, text);
+	else
+		ais_complain("%s", text);
+}
+
+static void section_tell(struct import *import)
+{
+	const int64_t now_s = wall_ns() / 1000000000;
+	char text[80];
+
+	if (import->told_s == now_s || isatty(STDERR_FILENO) != 1)
+		return;
+	import->told_s = now_s;
+	snprintf(text, sizeof(text), "%" PRIu32 " of %" PRIu32 " section%s", import->written, import->file->section_count,
+	         plural(import->file->section_count));
+	line_show(import, text);
+}
+
+/* After TRY_AGAIN, and after TIMEOUT where the call may be made twice: until patience runs out. */
+static bool is_to_be_repeated(struct import *import, SaAisErrorT error)
+{
+	if ((error != SA_AIS_ERR_TRY_AGAIN && error != SA_AIS_ERR_TIMEOUT) || wall_ns() > import->give_up_ns) {
+		import->waiting_ns = 0;
 		return false;
+	}
+	waiting_tell(import, error);
 	nanosleep(&(struct timespec){.tv_nsec = RETRY_MS * 1000000}, NULL);
 	return true;
 }
 
 /* A section that a call without an answer has perhaps created is this import's own, so what it is to hold is written over it. */
-static SaAisErrorT section_import(const struct import *import, const struct ckpt_file_section *section)
+static SaAisErrorT section_import(struct import *import, const struct ckpt_file_section *section)
 {
 	SaCkptSectionIdT id = {.idLen = (SaUint16T)section->id.size, .id = section->id.size == 0 ? NULL : (SaUint8T *)section->id.data};
 	SaCkptSectionCreationAttributesT attributes = {.sectionId = &id, .expirationTime = section->expiry_ns};
@@ -326,6 +379,7 @@ static SaAisErrorT sections_import(struct import *import)
 		}
 		error = section_import(import, &section);
 		import->written += error == SA_AIS_OK;
+		section_tell(import);
 	}
 	return error;
 }
@@ -392,10 +446,14 @@ static int import_run(struct import *import)
 		error = SA_AIS_ERR_EXIST;
 	else if (error == SA_AIS_ERR_NOT_EXIST)
 		error = checkpoint_open(import, true);
-	if (error != SA_AIS_OK) {
+	const bool is_open = error == SA_AIS_OK;
+	if (is_open)
+		error = checkpoint_fill(import);
+	line_end(import);
+	if (!is_open) {
 		ais_complain("%s; nothing was done", error == SA_AIS_ERR_EXIST ?
 		             "a checkpoint of that name exists: give another name, or have it unlinked first" : ais_refusal_text(error));
-	} else if ((error = checkpoint_fill(import)) != SA_AIS_OK) {
+	} else if (error != SA_AIS_OK) {
 		ais_complain("not imported, nothing is left of it: %s", error == SA_AIS_ERR_EXIST ?
 		             "somebody else fills a checkpoint of that name" : is_interrupted() ? "interrupted" : ais_refusal_text(error));
 	}
@@ -406,7 +464,7 @@ static int import_run(struct import *import)
 static void print_import(const struct import *import)
 {
 	print_escaped(stdout, bytes_of(import->name.value, import->name.length));
-	printf(": %" PRIu32 " sections", import->written);
+	printf(": %" PRIu32 " section%s", import->written, plural(import->written));
 	if (import->expired > 0)
 		printf(", %" PRIu32 " more had expired", import->expired);
 	if (import->file->retention_ns < INT64_MAX)

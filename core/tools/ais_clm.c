@@ -24,7 +24,7 @@ static struct bytes address_bytes(const SaClmNodeAddressT *address)
 
 static void print_nodes(const SaClmClusterNotificationBufferT *nodes)
 {
-	printf("view %" PRIu64 ", %" PRIu32 " member%s\n", nodes->viewNumber, nodes->numberOfItems, nodes->numberOfItems == 1 ? "" : "s");
+	printf("view %" PRIu64 ", %" PRIu32 " member%s\n", nodes->viewNumber, nodes->numberOfItems, plural(nodes->numberOfItems));
 	for (SaUint32T i = 0; i < nodes->numberOfItems; i++) {
 		const SaClmClusterNodeT *node = &nodes->notification[i].clusterNode;
 
@@ -103,7 +103,7 @@ static void print_change(const SaClmClusterNotificationBufferT *nodes, SaUint32T
 		print_escaped(stdout, name_bytes(&node->nodeName));
 		fputc(' ', stdout);
 		print_escaped(stdout, address_bytes(&node->nodeAddress));
-		printf(" %s, %" PRIu32 " members\n", change_text(nodes->notification[i].clusterChange), member_count);
+		printf(" %s, %" PRIu32 " member%s\n", change_text(nodes->notification[i].clusterChange), member_count, plural(member_count));
 	}
 	if (error != SA_AIS_OK)
 		ais_complain("a change was not told: %s", ais_result_text(error));

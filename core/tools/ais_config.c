@@ -39,7 +39,7 @@ int ais_config_check(const struct ais_options *options)
 	lines_print(bytes_of_text(config_problems_text(&problems)));
 	const bool good = problems.errors == 0;
 	if (good)
-		printf("good: %zu keys, %" PRIu32 " warnings\n", config_count(config), problems.warnings);
+		printf("good: %zu key%s, %" PRIu32 " warning%s\n", config_count(config), plural(config_count(config)), problems.warnings, plural(problems.warnings));
 	config_problems_clear(&problems);
 	config_free(config);
 	return good ? AIS_EXIT_OK : AIS_EXIT_FAILED;

@@ -32,8 +32,8 @@ static void list_entry_print(const struct lck_list_entry *entry)
 	if (entry->held > 0)
 		printf(", %" PRIu32 " held", entry->held);
 	if (entry->orphans > 0)
-		printf(", %" PRIu32 " of them orphan%s", entry->orphans, entry->orphans == 1 ? "" : "s");
-	printf(", %" PRIu32 " waiting, %" PRIu32 " open%s\n", entry->waiting, entry->opens, entry->opens == 1 ? "" : "s");
+		printf(", %" PRIu32 " of them orphan%s", entry->orphans, plural(entry->orphans));
+	printf(", %" PRIu32 " waiting, %" PRIu32 " open%s\n", entry->waiting, entry->opens, plural(entry->opens));
 }
 
 static void list_entry_json(struct json *json, const struct lck_list_entry *entry)

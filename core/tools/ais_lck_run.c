@@ -270,7 +270,7 @@ static bool goes_on(const struct run *run)
 /* Why there is no lock to be had, and how to end. */
 static int refusal(const struct run *run, SaAisErrorT error, bool is_told)
 {
-	if (is_told)
+	if (is_told && !run->quiet)
 		ais_complain("no lock '%s': %s", run->name, run->is_connected ? ais_refusal_text(error) : ais_result_text(error));
 	return run->is_connected ? ais_exit_of_refusal(error) : ais_exit_of(error);
 }
@@ -349,6 +349,8 @@ int ais_lck_run(int count, char **words)
 		default: return usage("unknown option, or its value is missing", (words - 1)[optind - 1]);
 		}
 	}
+	if (run.try_only && run.wait_s >= 0)
+		return usage("--try does not wait, so it takes no --wait", NULL);
 	words += optind - 1;
 	count -= optind - 1;
 	if (count > 1 && strcmp(words[1], "--") == 0) {

@@ -103,11 +103,11 @@ static void print_restart(const struct admin_status *status)
 static void print_service(const struct admin_service_status *service)
 {
 	print_escaped(stdout, service->name);
-	printf(": %" PRIu32 " client%s, %s", service->clients, service->clients == 1 ? "" : "s",
+	printf(": %" PRIu32 " client%s, %s", service->clients, plural(service->clients),
 	       service->complete ? "complete" : "incomplete");
 	if (service->objects_left > 0)
 		printf(", %" PRIu64 " object%s with %" PRIu64 " bytes still to come", service->objects_left,
-		       service->objects_left == 1 ? "" : "s", service->bytes_left);
+		       plural(service->objects_left), service->bytes_left);
 	if (service->objects_lost > 0)
 		printf(", %" PRIu64 " that no member has whole", service->objects_lost);
 	putchar('\n');
@@ -142,7 +142,7 @@ static void print_status(const struct admin_status *status, int exit_code)
 	print_escaped(stdout, status->node_name);
 	printf("): %s, ring %s, %" PRIu32 " member%s\n", standing_text(exit_code),
 	       ring_id_is_none(status->ring) ? "none" : ring_id_text(status->ring).text, status->member_count,
-	       status->member_count == 1 ? "" : "s");
+	       plural(status->member_count));
 	print_members(status);
 	printf("quorum      %s, %" PRIu32 " of %" PRIu32 " votes%s", status->quorate ? "yes" : "no", status->votes,
 	       status->expected_votes, status->quorum_required ? "" : ", not required");

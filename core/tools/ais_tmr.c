@@ -17,7 +17,7 @@ static void entry_print(const struct tmr_list_entry *entry)
 		return;
 	}
 	printf(", process %" PRIu32 ": %" PRIu64 " timer%s", entry->report.pid, entry->report.timer_count,
-	       entry->report.timer_count == 1 ? "" : "s");
+	       plural(entry->report.timer_count));
 	if (entry->report.next_wall_ns != SA_TIME_MAX)
 		printf(", next %s", time_text(entry->report.next_wall_ns).text);
 	printf(", told %s\n", time_text(entry->reported_wall_ns).text);
@@ -55,7 +55,7 @@ static int list_print(struct bytes answer, bool as_json)
 		json_u64(&json, "schema", TMR_SCHEMA);
 		json_array_begin(&json, "clients");
 	} else {
-		printf("%" PRIu32 " client%s\n", list.count, list.count == 1 ? "" : "s");
+		printf("%" PRIu32 " client%s\n", list.count, plural(list.count));
 	}
 	for (uint32_t i = 0; i < list.count && tmr_list_entry_decode(&in, &entry); i++) {
 		if (as_json)

@@ -192,6 +192,11 @@ void json_end(struct json *json)
 	fputc('\n', json->file);
 }
 
+const char *plural(uint64_t count)
+{
+	return count == 1 ? "" : "s";
+}
+
 void print_escaped(FILE *file, struct bytes text)
 {
 	while (text.size > 0) {

@@ -32,6 +32,7 @@ void json_bool(struct json *json, const char *key, bool value);
 void json_null(struct json *json, const char *key);
 void json_end(struct json *json); /* the line end behind the outermost value */
 
+const char *plural(uint64_t count); /* "s", or "" behind one */
 bool utf8_is_valid(struct bytes text); /* RFC 3629; zero bytes are valid */
 /* Printable text; the backslash, control characters and bytes that are not UTF-8 as \\, \t, \n, \r, \xHH. */
 void print_escaped(FILE *file, struct bytes text);

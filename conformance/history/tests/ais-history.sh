@@ -25,7 +25,7 @@ printf 'ais-history 1 register\n1 w call create k a\n2 w answer ok\n3 w call wri
 printf 'ais-history 1 register\n5 r call read k\n6 r answer ok b\n' >"$work/good"
 printf 'ais-history 1 register\n5 r call read k\n6 r answer ok a\n' >"$work/stale"
 printf 'ais-history 1 register\n5 r call read k\n6 r answer good\n' >"$work/bad"
-expect 'an explained history of two files: 0' 0 '3 operations of 2 clients on 1 keys, 0 refused, 0 of unknown outcome: explained' "$tool" check "$work/writer" "$work/good"
+expect 'an explained history of two files: 0' 0 '3 operations of 2 clients on 1 key, 0 refused, 0 of unknown outcome: explained' "$tool" check "$work/writer" "$work/good"
 expect 'a violated one: 1, in words' 1 'key k: stale read: r read a, but w had written b over it' "$tool" check "$work/writer" "$work/stale"
 expect 'it names the line' 1 "[$work/stale:2]" "$tool" check "$work/writer" "$work/stale"
 expect 'a malformed line: 2, and its place' 2 "ais-history: $work/bad:3: answer good to read: one of refused, unknown, ok, absent expected" "$tool" check "$work/bad"

@@ -81,6 +81,26 @@ check 'interrupted, it ends by the signal' test $? -eq 143
 check 'and says so' grep -q 'not imported, nothing is left of it: interrupted' "$work/half"
 check 'and takes back what it began' ends_with 8 node 2 ais ckpt show half
 
+# An import on a node that decides nothing says what it waits for, and goes on when the node decides again.
+check 'a checkpoint of one section' node 1 ckpt-sections fill one 1
+check 'is exported' ends_with 0 node 1 ais ckpt export one "$work/one"
+check 'one section is no plural' grep -q '^one: 1 section, ' "$work/said"
+lab cut 1/2,3
+node 1 ais status --wait no-quorum --patience "$patience_s" >/dev/null
+node 1 ais ckpt import "$work/one" late >"$work/late" 2>&1 &
+late=$!
+script -qfec "$build/core/tools/ais-lab exec 1 -- ais ckpt import $work/one shown" "$work/shown" >/dev/null </dev/null &
+shown=$!
+check 'an import without quorum says what it waits for' wait_until grep -q 'this node decides nothing now; `ais status` says why; tries for [0-9]* s more' "$work/late"
+check 'and on a terminal how long it still does' wait_until eval "[ \$(grep -ao 'tries for [0-9]* s more' '$work/shown' | sort -u | wc -l) -ge 2 ]"
+lab heal
+wait "$late"
+check 'with quorum it is done' test $? -eq 0
+check 'and said once what it waited for' test "$(wc -l <"$work/late")" -eq 2
+check 'and what it imported' grep -q '^late: 1 section' "$work/late"
+wait "$shown"
+check 'on the terminal too' test $? -eq 0
+
 # Whose reader is gone, ends: before the next change, which may never come.
 check 'a small checkpoint' node 1 ckpt-sections fill small 1
 for watch in 'clm watch' 'ckpt watch small'; do

@@ -20,6 +20,9 @@ trap 'exit 1' INT TERM
 ais() { "$build/core/tools/ais" "$@"; }
 
 check 'no daemon: 3' ends_with 3 ais lck list
+check 'run without a daemon: 3, and says so' eval "ends_with 3 ais lck run free true && grep -q \"no lock 'free'\" '$work/said'"
+check 'run --quiet without a daemon: 3, without a word' eval "ends_with 3 ais lck run --quiet free true && test ! -s '$work/said'"
+check 'run --try and --wait exclude each other: usage' eval "ends_with 2 ais lck run --try --wait 1 free true && grep -q -- --wait '$work/said'"
 "$build/core/daemon/aisexec" >"$work/aisexec.log" 2>&1 &
 daemon=$!
 ais status --wait serving --patience 60 >/dev/null || { not_ok "the daemon serves: $(tail -n 5 "$work/aisexec.log")"; exit 1; }
@@ -47,6 +50,8 @@ check 'list: what is free' says 'many-0007: free, 0 waiting, 1 open' "ais lck li
 check 'show: held ones and those that wait, page by page' says 342 'ais lck show many | wc -l'
 check 'show: held first' says '302 40' "ais lck show many | awk '/^held/ && waits == 0 {held++} /^waits/ {waits++} END {print held, waits}'"
 check 'show: each with a token of its own' says 302 "ais lck show many | sed -n 's/.*token //p' | sort -u | wc -l"
+check 'run --try of one that is held: 9, and says so' eval "ends_with 9 ais lck run --try many true && grep -q 'somebody holds' '$work/said'"
+check 'run --try --quiet: without a word' eval "ends_with 9 ais lck run --try --quiet many true && test ! -s '$work/said'"
 check 'show: what becomes an orphan' says 2 "ais lck show many | grep -c 'becomes an orphan'"
 check 'list as JSON' says '601 302 40' "ais lck list --json | python3 -c 'import json, sys; r = json.load(sys.stdin)[\"resources\"]; print(len(r), r[0][\"held\"], r[0][\"waiting\"])'"
 check 'show as JSON' says '342 many held waits' "ais lck show many --json | python3 -c 'import json, sys; d = json.load(sys.stdin); l = d[\"locks\"]; print(len(l), d[\"name\"], l[0][\"state\"], l[-1][\"state\"])'"
