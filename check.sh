@@ -151,6 +151,7 @@ want singleton && run singleton "$top/examples/singleton/demo.sh"
 want tools && run tools "$top/core/tools/tests/ais-ckpt.sh"
 want tools-tmr && run tools-tmr "$top/core/tools/tests/ais-tmr.sh"
 want history && run history "$top/conformance/history/history-live.sh" --seed "$first_seed" --seconds "$([ $deep = yes ] && echo 600 || echo 40)"
+want history-placed && run history-placed "$top/conformance/history/history-live.sh" --seed "$first_seed" --replicas 2 --seconds "$([ $deep = yes ] && echo 300 || echo 30)"
 want fuzz && run fuzz fuzz "$([ $deep = yes ] && echo 120 || echo 10)"
 want demo && run demo "$top/try.sh"
 if [ $deep = yes ]; then

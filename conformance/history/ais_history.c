@@ -130,11 +130,15 @@ static bool all_judge(struct verdict *verdict, const struct history *history)
 		verdict->refused += operations[i]->outcome == HISTORY_OUTCOME_REFUSED;
 		verdict->unknown += operations[i]->outcome == HISTORY_OUTCOME_UNKNOWN;
 	}
-	for (size_t begin = 0, end; good && begin < history->count; begin = end) {
+	size_t of_all = 0; /* they come first */
+	while (of_all < history->count && operations[of_all]->key == HISTORY_NONE)
+		of_all++;
+	for (size_t begin = of_all, end; good && begin < history->count; begin = end) {
 		for (end = begin; end < history->count && operations[end]->key == operations[begin]->key;)
 			end++;
 		const struct history_case this = {
 			.operations = &operations[begin], .count = end - begin, .value_count = history->values.count + 1,
+			.of_all = operations, .of_all_count = of_all,
 		};
 		good = key_judge(verdict, history, &this);
 	}
@@ -293,7 +297,8 @@ static bool file_read(struct history *history, const char *path)
 static bool is_empty(const struct history *history)
 {
 	for (size_t i = 0; i < history->count; i++)
-		if (history->operations[i].outcome != HISTORY_OUTCOME_REFUSED && history->operations[i].outcome != HISTORY_OUTCOME_UNKNOWN)
+		if (history->operations[i].key != HISTORY_NONE && history->operations[i].outcome != HISTORY_OUTCOME_REFUSED &&
+		    history->operations[i].outcome != HISTORY_OUTCOME_UNKNOWN)
 			return false;
 	return true;
 }

@@ -23,7 +23,7 @@ struct history_client {
 	uint32_t file;
 };
 
-static const struct history_model *const models[] = {&history_register};
+static const struct history_model *const models[] = {&history_register, &history_asynchronous};
 
 /* What is being read. */
 struct reading {
@@ -182,7 +182,8 @@ static bool time_parse(struct bytes word, int64_t *time_ns)
 static bool head_parse(struct reading *reading, const struct words *words)
 {
 	if (words->count != 3 || !is_text(words->word[0], "ais-history"))
-		return complain(reading, "no history: the first line is to be `ais-history %d register`", HISTORY_FORMAT);
+		return complain(reading, "no history: the first line is to be `ais-history %d register` or `ais-history %d asynchronous`",
+		                HISTORY_FORMAT, HISTORY_FORMAT);
 	if (!is_text(words->word[1], "1"))
 		return complain(reading, "format %.*s: format %d expected", SHOWN(words->word[1]), HISTORY_FORMAT);
 	for (size_t i = 0; i < sizeof(models) / sizeof(models[0]); i++) {
@@ -193,7 +194,7 @@ static bool head_parse(struct reading *reading, const struct words *words)
 		reading->history->model = models[i];
 		return true;
 	}
-	return complain(reading, "model %.*s: register expected", SHOWN(words->word[2]));
+	return complain(reading, "model %.*s: register or asynchronous expected", SHOWN(words->word[2]));
 }
 
 static struct history_client *client_find(struct reading *reading, struct bytes word, uint32_t *number)
@@ -237,17 +238,18 @@ static bool call_parse(struct reading *reading, const struct words *words, struc
 		.line = reading->line, .outcome = HISTORY_OUTCOME_UNKNOWN,
 	};
 
-	if (words->count < 5)
-		return complain(reading, "the call ends too early: TIME CLIENT call OPERATION KEY [VALUE] expected");
+	if (words->count < 4)
+		return complain(reading, "the call ends too early: TIME CLIENT call OPERATION [KEY [VALUE]] expected");
 	if (!kind_parse(reading, words->word[3], &operation.kind))
 		return false;
 	const struct history_kind *kind = &history->model->kinds[operation.kind];
-	if (words->count != (kind->takes_value ? 6 : 5))
-		return complain(reading, "%s takes a key and %s value", kind->name, kind->takes_value ? "a" : "no");
-	operation.key = name_number(&history->keys, words->word[4]);
+	if (words->count != (kind->takes_value ? 6 : kind->of_all ? 4 : 5))
+		return complain(reading, "%s takes %s key and %s value", kind->name, kind->of_all ? "no" : "a", kind->takes_value ? "a" : "no");
+	if (!kind->of_all)
+		operation.key = name_number(&history->keys, words->word[4]);
 	if (kind->takes_value)
 		operation.value = name_number(&history->values, words->word[5]);
-	if (operation.key == HISTORY_NONE || (kind->takes_value && operation.value == HISTORY_NONE) ||
+	if ((!kind->of_all && operation.key == HISTORY_NONE) || (kind->takes_value && operation.value == HISTORY_NONE) ||
 	    !grow((void **)&history->operations, &history->capacity, history->count + 1, sizeof(operation)))
 		return no_memory(reading);
 	client->waits = true;

@@ -26,7 +26,8 @@ struct history_names {
 struct history_operation {
 	int64_t called_ns;
 	int64_t answered_ns; /* INT64_MAX: no answer was written down */
-	uint32_t client, key;
+	uint32_t client;
+	uint32_t key;          /* HISTORY_NONE: it is of all keys */
 	uint32_t value;        /* what is to be written; HISTORY_NONE */
 	uint32_t answer_value; /* what was read; HISTORY_NONE */
 	uint32_t file, line;   /* of the call; `file` indexes history.file_names */
@@ -43,6 +44,7 @@ struct history_kind {
 	const char *name;
 	bool takes_value;
 	struct history_answer answers[4]; /* ends with a NULL name; `refused` and `unknown` are everyone's */
+	bool of_all; /* it takes no key: every key's case has it */
 };
 
 enum history_verdict {
@@ -59,6 +61,8 @@ struct history_case {
 	const bool *weak;
 	size_t count;
 	size_t value_count; /* values are below it */
+	const struct history_operation *const *of_all; /* those of all keys; they are never weak */
+	size_t of_all_count;
 };
 
 struct history_model {
@@ -72,7 +76,7 @@ struct history_model {
 	                       const struct history_names *clients);
 };
 
-extern const struct history_model history_register;
+extern const struct history_model history_register, history_asynchronous;
 
 struct history {
 	const struct history_model *model; /* NULL: nothing was read */
@@ -87,7 +91,7 @@ struct history {
 
 /* Adds one file; `name` must live as long as the history. false: `problem` says where, what, and what was expected. */
 bool history_read(struct history *history, FILE *file, const char *name, char *problem, size_t problem_size);
-/* By key, then by call. To be called once, after everything was read. */
+/* By key, those of all keys first, then by call. To be called once, after everything was read. */
 void history_sort(struct history *history);
 void history_clear(struct history *history);
 

@@ -1,4 +1,5 @@
-/* The model `register`: a key that is absent or has a value; read, write (of one that is there), create, delete. Judged by following,
+/* The model `register`: a key that is absent or has a value; read, write (of one that is there), create, delete. And `asynchronous`: the same
+ * where what was answered may be taken back, while it is `lost` (the active replica is), as far as nothing was synchronized behind it. Judged by following,
  * call by call and answer by answer, every state that the key may be in (just-in-time linearization: Wing and Gong, Lowe): a
  * configuration is a state and the set of pending operations that have taken effect. At an answer those survive in which its operation has, or can now.
  *
@@ -9,7 +10,9 @@
  *	- of deletes (and of creates whose value nobody reads) the one that was answered first goes first: they may be exchanged;
  *	- those of unknown outcome come after them, and are only counted; of two configurations that differ in how many were needed, the one with
  *	  fewer stands for both.
- * A weak operation is one that may be left out; with the time of its answer its chance is over. */
+ * A weak operation is one that may be left out; with the time of its answer its chance is over.
+ * A loss may take the key back, any number of times, to what changes that were called made of it, but for those that were answered before a
+ * change was called that was synchronized with no loss in between. Values return then: no value is left for good. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +20,7 @@
 
 enum { CONFIGURATIONS_MAX = 1 << 14, SLOT_FREE = -1, CELLS_HEAD = 2 };
 
-enum { KIND_READ, KIND_WRITE, KIND_CREATE, KIND_DELETE, KIND_COUNT };
+enum { KIND_READ, KIND_WRITE, KIND_CREATE, KIND_DELETE, KIND_SYNCHRONIZE, KIND_LOST, KIND_COUNT, REGISTER_KIND_COUNT = KIND_SYNCHRONIZE };
 enum { OUTCOME_OK, OUTCOME_ABSENT_OR_EXISTS };
 
 /* Values are numbered from 1 on; these two are none. */
@@ -34,6 +37,7 @@ enum role {
 	ROLE_CREATE,
 	ROLE_BLIND_CREATE,
 	ROLE_DELETE,
+	ROLE_LOSS, /* of no operation of this key */
 };
 
 struct slot {
@@ -50,10 +54,23 @@ struct value_fact {
 	uint32_t slot; /* of its only writer if that is optional, + 1 */
 };
 
+/* The losses' operations are numbered behind the key's own. */
 struct event {
 	int64_t time_ns;
 	bool is_answer;
 	uint32_t operation;
+};
+
+/* What a loss may make of the key, from the call of the change on that made it so. */
+struct taken_back {
+	uint64_t state;
+	int64_t called_ns;
+};
+
+struct loss {
+	int64_t begin_ns, end_ns;
+	struct taken_back *states;
+	size_t count;
 };
 
 /* Configurations of `stride` cells each: the state; how many unknown deletes (upper half) and creates were needed; a bit a slot. */
@@ -74,6 +91,8 @@ struct judge {
 	uint64_t *free_mask;     /* slots that are better taken effect: nothing is lost by it */
 	uint64_t *optional_mask; /* slots that are better not */
 	uint32_t unknown_deletes, unknown_creates;
+	struct loss *losses;
+	int64_t now_ns; /* of the event that is followed */
 	struct configurations now, reached, next;
 	uint64_t *one, *other; /* scratch */
 	enum history_verdict verdict;
@@ -84,6 +103,8 @@ static const struct history_kind kinds[KIND_COUNT] = {
 	[KIND_WRITE] = {"write", true, {{"ok", false}, {"absent", false}}},
 	[KIND_CREATE] = {"create", true, {{"ok", false}, {"exists", false}}},
 	[KIND_DELETE] = {"delete", false, {{"ok", false}, {"absent", false}}},
+	[KIND_SYNCHRONIZE] = {"synchronize", false, {{"ok", false}}},
+	[KIND_LOST] = {"lost", false, {{"ok", false}}, .of_all = true},
 };
 
 /* --- What each operation is. --- */
@@ -109,6 +130,11 @@ static bool is_unknown(const struct judge *judge, size_t index)
 	return operation_of(judge, index)->outcome == HISTORY_OUTCOME_UNKNOWN || is_weak(judge->this, index);
 }
 
+static bool this_has_losses(const struct judge *judge)
+{
+	return judge->this->of_all_count > 0;
+}
+
 static void facts_gather(struct judge *judge)
 {
 	for (size_t i = 0; i < judge->this->count; i++) {
@@ -119,6 +145,8 @@ static void facts_gather(struct judge *judge)
 		else if (operation->kind == KIND_READ && operation->outcome == OUTCOME_OK && !is_weak(judge->this, i))
 			judge->facts[operation->answer_value].reads++;
 	}
+	for (size_t value = 0; this_has_losses(judge) && value < judge->this->value_count; value++)
+		judge->facts[value].writers += judge->facts[value].writers == 1; /* a loss may bring it back */
 }
 
 static enum role role_of_answer(const struct history_operation *operation)
@@ -133,7 +161,7 @@ static enum role role_of(const struct judge *judge, size_t index)
 	const struct history_operation *operation = operation_of(judge, index);
 	const bool unknown = is_unknown(judge, index);
 
-	if (operation->outcome == HISTORY_OUTCOME_REFUSED)
+	if (operation->outcome == HISTORY_OUTCOME_REFUSED || operation->kind == KIND_SYNCHRONIZE)
 		return ROLE_NONE;
 	if (operation->outcome == OUTCOME_ABSENT_OR_EXISTS)
 		return unknown ? ROLE_NONE : role_of_answer(operation);
@@ -175,8 +203,98 @@ static void events_gather(struct judge *judge)
 			judge->events[judge->event_count++] =
 				(struct event){.time_ns = operation->answered_ns, .is_answer = true, .operation = (uint32_t)i};
 	}
+	for (size_t i = 0; i < judge->this->of_all_count; i++) {
+		const uint32_t number = (uint32_t)(judge->this->count + i);
+
+		judge->roles[number] = ROLE_LOSS;
+		judge->events[judge->event_count++] = (struct event){.time_ns = judge->losses[i].begin_ns, .operation = number};
+		judge->events[judge->event_count++] = (struct event){.time_ns = judge->losses[i].end_ns, .is_answer = true, .operation = number};
+	}
 	if (judge->event_count > 0)
 		qsort(judge->events, judge->event_count, sizeof(*judge->events), event_compare);
+}
+
+/* --- What losses may make of the key. --- */
+
+static bool is_change(const struct history_operation *operation)
+{
+	return operation->kind == KIND_WRITE || operation->kind == KIND_CREATE || operation->kind == KIND_DELETE;
+}
+
+static bool any_loss_within(const struct judge *judge, int64_t from_ns, int64_t to_ns)
+{
+	for (size_t i = 0; i < judge->this->of_all_count; i++)
+		if (judge->losses[i].begin_ns <= to_ns && judge->losses[i].end_ns >= from_ns)
+			return true;
+	return false;
+}
+
+/* When the last change was called that a synchronization before the loss made safe; INT64_MIN: there is none. Operations are in order of
+ * their calls, so the latest change that a synchronization covers is looked for from its end. */
+static int64_t safe_from(const struct judge *judge, const struct loss *loss)
+{
+	int64_t safe_ns = INT64_MIN;
+
+	for (size_t i = 0; i < judge->this->count; i++) {
+		const struct history_operation *synchronize = operation_of(judge, i);
+
+		if (synchronize->kind != KIND_SYNCHRONIZE || synchronize->outcome != OUTCOME_OK || is_weak(judge->this, i) ||
+		    synchronize->answered_ns >= loss->begin_ns)
+			continue;
+		for (size_t k = i; k-- > 0;) {
+			const struct history_operation *change = operation_of(judge, k);
+
+			if (change->called_ns <= safe_ns)
+				break;
+			if (is_change(change) && change->outcome == OUTCOME_OK && !is_weak(judge->this, k) &&
+			    change->answered_ns < synchronize->called_ns &&
+			    !any_loss_within(judge, change->called_ns, synchronize->answered_ns)) {
+				safe_ns = change->called_ns;
+				break;
+			}
+		}
+	}
+	return safe_ns;
+}
+
+static void taken_back_add(struct loss *loss, uint64_t state, int64_t called_ns)
+{
+	for (size_t i = 0; i < loss->count; i++)
+		if (loss->states[i].state == state)
+			return; /* by an earlier call */
+	loss->states[loss->count++] = (struct taken_back){state, called_ns};
+}
+
+static bool loss_gather(const struct judge *judge, struct loss *loss)
+{
+	const int64_t safe_ns = safe_from(judge, loss);
+
+	loss->states = calloc(judge->this->count + 1, sizeof(*loss->states));
+	if (loss->states == NULL)
+		return false;
+	if (safe_ns == INT64_MIN)
+		taken_back_add(loss, STATE_ABSENT, INT64_MIN); /* as it was at first */
+	for (size_t i = 0; i < judge->this->count; i++) {
+		const struct history_operation *change = operation_of(judge, i);
+		const bool unknown = change->outcome == HISTORY_OUTCOME_UNKNOWN;
+
+		if (!is_change(change) || (change->outcome != OUTCOME_OK && !unknown) || change->called_ns > loss->end_ns ||
+		    (!unknown && change->answered_ns < safe_ns))
+			continue;
+		const bool is_read = change->kind != KIND_DELETE && judge->facts[change->value].reads > 0;
+		taken_back_add(loss, change->kind == KIND_DELETE ? STATE_ABSENT : is_read ? change->value : STATE_PRESENT, change->called_ns);
+	}
+	return true;
+}
+
+static bool losses_gather(struct judge *judge)
+{
+	for (size_t i = 0; i < judge->this->of_all_count; i++)
+		judge->losses[i] = (struct loss){.begin_ns = judge->this->of_all[i]->called_ns, .end_ns = judge->this->of_all[i]->answered_ns};
+	for (size_t i = 0; i < judge->this->of_all_count; i++)
+		if (!loss_gather(judge, &judge->losses[i]))
+			return false;
+	return true;
 }
 
 /* --- Sets of configurations. --- */
@@ -302,18 +420,28 @@ static bool role_is_free(enum role role)
 	return role == ROLE_SEES_VALUE || role == ROLE_SEES_PRESENT || role == ROLE_SEES_ABSENT || role == ROLE_BLIND_WRITE;
 }
 
-static bool slot_take(struct judge *judge, size_t operation)
+/* SIZE_MAX: no memory. */
+static size_t slot_find(struct judge *judge)
 {
-	const struct history_operation *it = operation_of(judge, operation);
-	const bool unknown = is_unknown(judge, operation);
 	size_t slot = 0;
 
 	while (slot < judge->slot_count && judge->slots[slot].operation != SLOT_FREE)
 		slot++;
 	if (slot == judge->slot_words * 64 && !words_grow(judge))
-		return false;
+		return SIZE_MAX;
 	if (slot == judge->slot_count)
 		judge->slot_count++;
+	return slot;
+}
+
+static bool slot_take(struct judge *judge, size_t operation)
+{
+	const struct history_operation *it = operation_of(judge, operation);
+	const bool unknown = is_unknown(judge, operation);
+	const size_t slot = slot_find(judge);
+
+	if (slot == SIZE_MAX)
+		return false;
 	judge->slots[slot] = (struct slot){
 		.operation = (long)operation, .role = judge->roles[operation], .optional = unknown,
 		.value = it->kind == KIND_READ ? it->answer_value : it->value,
@@ -416,6 +544,24 @@ static void reach(struct judge *judge, uint64_t state, long slot, uint64_t unkno
 		set_add(judge, &judge->reached, judge->other, false);
 }
 
+/* While a loss lasts, and a last time when it ends. */
+static void expand_losses(struct judge *judge, size_t due)
+{
+	for (size_t slot = 0; this_has_losses(judge) && slot < judge->slot_count; slot++) {
+		if (!can(judge, judge->one, slot, ROLE_LOSS))
+			continue;
+		const struct loss *loss = &judge->losses[judge->slots[slot].value];
+
+		for (size_t i = 0; i < loss->count; i++) {
+			if (loss->states[i].called_ns > judge->now_ns)
+				continue;
+			reach(judge, loss->states[i].state, SLOT_FREE, 0, due);
+			if (slot == due)
+				reach(judge, loss->states[i].state, (long)slot, 0, due);
+		}
+	}
+}
+
 static void expand_absent(struct judge *judge, size_t due)
 {
 	const long must = first_of(judge, judge->one, ROLE_BLIND_CREATE, false), may = first_of(judge, judge->one, ROLE_BLIND_CREATE, true);
@@ -451,6 +597,18 @@ static void expand_present(struct judge *judge, size_t due)
 		reach(judge, STATE_ABSENT, may, 0, due);
 	if (must == SLOT_FREE && may == SLOT_FREE && judge->one[1] >> 32 < judge->unknown_deletes)
 		reach(judge, STATE_ABSENT, SLOT_FREE, UINT64_C(1) << 32, due);
+}
+
+static void on_loss(struct judge *judge, size_t operation)
+{
+	const size_t slot = slot_find(judge);
+
+	if (slot == SIZE_MAX)
+		return;
+	judge->slots[slot] = (struct slot){
+		.operation = (long)operation, .role = ROLE_LOSS, .optional = true, .value = (uint32_t)(operation - judge->this->count),
+	};
+	judge->slot_of[operation] = (uint32_t)slot;
 }
 
 static void on_call(struct judge *judge, size_t operation)
@@ -499,6 +657,7 @@ static bool on_answer(struct judge *judge, size_t operation)
 			expand_absent(judge, due);
 		else
 			expand_present(judge, due);
+		expand_losses(judge, due);
 	}
 	swap(&judge->now, &judge->next);
 	slot_release(judge, due);
@@ -521,7 +680,10 @@ static void follow(struct judge *judge, size_t *blamed)
 	for (size_t i = 0; i < judge->event_count && judge->verdict == HISTORY_EXPLAINED; i++) {
 		const struct event *event = &judge->events[i];
 
-		if (!event->is_answer) {
+		judge->now_ns = event->time_ns;
+		if (!event->is_answer && judge->roles[event->operation] == ROLE_LOSS) {
+			on_loss(judge, event->operation);
+		} else if (!event->is_answer) {
 			on_call(judge, event->operation);
 		} else if (!on_answer(judge, event->operation) && judge->verdict == HISTORY_EXPLAINED) {
 			*blamed = event->operation;
@@ -532,22 +694,29 @@ static void follow(struct judge *judge, size_t *blamed)
 
 static enum history_verdict register_judge(const struct history_case *this, size_t *blamed)
 {
+	const size_t all = this->count + this->of_all_count;
 	struct judge judge = {
 		.this = this,
 		.facts = calloc(this->value_count + 1, sizeof(*judge.facts)),
-		.roles = calloc(this->count + 1, sizeof(*judge.roles)),
-		.events = calloc(2 * this->count + 1, sizeof(*judge.events)),
-		.slot_of = calloc(this->count + 1, sizeof(*judge.slot_of)),
+		.roles = calloc(all + 1, sizeof(*judge.roles)),
+		.events = calloc(2 * all + 1, sizeof(*judge.events)),
+		.slot_of = calloc(all + 1, sizeof(*judge.slot_of)),
+		.losses = calloc(this->of_all_count + 1, sizeof(*judge.losses)),
 		.verdict = HISTORY_EXPLAINED,
 	};
 
-	if (judge.facts == NULL || judge.roles == NULL || judge.events == NULL || judge.slot_of == NULL) {
+	const bool good = judge.facts != NULL && judge.roles != NULL && judge.events != NULL && judge.slot_of != NULL && judge.losses != NULL;
+	if (good)
+		facts_gather(&judge);
+	if (!good || !losses_gather(&judge)) {
 		judge.verdict = HISTORY_NO_MEMORY;
 	} else {
-		facts_gather(&judge);
 		events_gather(&judge);
 		follow(&judge, blamed);
 	}
+	for (size_t i = 0; judge.losses != NULL && i < this->of_all_count; i++)
+		free(judge.losses[i].states);
+	free(judge.losses);
 	free(judge.facts);
 	free(judge.roles);
 	free(judge.events);
@@ -573,7 +742,7 @@ static const struct history_operation *last_strict(const struct history_case *th
 		const struct history_operation *operation = this->operations[i];
 
 		if (!is_weak(this, i) && operation->outcome != HISTORY_OUTCOME_UNKNOWN && operation->outcome != HISTORY_OUTCOME_REFUSED &&
-		    (last == NULL || operation->called_ns > last->called_ns))
+		    operation->kind != KIND_SYNCHRONIZE && (last == NULL || operation->called_ns > last->called_ns))
 			last = operation;
 	}
 	return last;
@@ -609,7 +778,7 @@ static const struct history_operation *change_between(const struct history_case 
 	for (size_t i = this->count; i-- > 0;) {
 		const struct history_operation *operation = this->operations[i];
 
-		if (operation->outcome != OUTCOME_OK || operation == by || operation == after || operation->kind == KIND_READ ||
+		if (operation->outcome != OUTCOME_OK || operation == by || operation == after || !is_change(operation) ||
 		    (operation->kind == KIND_DELETE) != deletes)
 			continue;
 		if (operation->answered_ns < by->called_ns && (after == NULL || operation->called_ns > after->answered_ns) && is_certain(this, i))
@@ -710,6 +879,22 @@ static const char *explain_read(const struct history_case *this, const struct hi
 	return "no order";
 }
 
+/* That of `asynchronous` tells why nothing could be taken back, where a synchronization is part of the reason. */
+static const char *asynchronous_explain(const struct history_case *this, char *sentence, size_t size, const struct history_names *values,
+                                        const struct history_names *clients)
+{
+	const char *kind = history_register.explain(this, sentence, size, values, clients);
+	const size_t used = strlen(sentence);
+
+	for (size_t i = 0; i < this->count; i++) {
+		if (is_weak(this, i) || this->operations[i]->kind != KIND_SYNCHRONIZE)
+			continue;
+		snprintf(sentence + used, size - used, "; %s had synchronized, and no loss came between", history_name_text(clients, this->operations[i]->client));
+		break;
+	}
+	return kind;
+}
+
 static const char *register_explain(const struct history_case *this, char *sentence, size_t size, const struct history_names *values,
                                     const struct history_names *clients)
 {
@@ -744,5 +929,9 @@ static const char *register_explain(const struct history_case *this, char *sente
 }
 
 const struct history_model history_register = {
-	.name = "register", .kinds = kinds, .kind_count = KIND_COUNT, .judge = register_judge, .explain = register_explain,
+	.name = "register", .kinds = kinds, .kind_count = REGISTER_KIND_COUNT, .judge = register_judge, .explain = register_explain,
+};
+
+const struct history_model history_asynchronous = {
+	.name = "asynchronous", .kinds = kinds, .kind_count = KIND_COUNT, .judge = register_judge, .explain = asynchronous_explain,
 };
