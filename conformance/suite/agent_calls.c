@@ -88,6 +88,91 @@ static void clm_current(struct agent_state *state, char **arguments, FILE *answe
 	free(buffer.notification);
 }
 
+/* --- The gap between CURRENT's answer and the first callback. --- */
+
+enum { GAP_HANDLES_MAX = 100, GAP_PAUSE_NS = 10000000 };
+
+struct gap_tracker {
+	SaClmHandleT handle;
+	SaSelectionObjectT descriptor;
+	uint64_t view;
+	bool listed; /* the answer had the node */
+};
+
+static struct {
+	uint32_t node;
+	uint64_t view;
+	bool left; /* the callback said so of the node */
+} gap_told;
+
+static const SaClmClusterNotificationT *entry_of(const SaClmClusterNotificationBufferT *buffer, uint32_t node)
+{
+	for (SaUint32T i = 0; i < buffer->numberOfItems; i++)
+		if (buffer->notification[i].clusterNode.nodeId == node)
+			return &buffer->notification[i];
+	return NULL;
+}
+
+static void on_gap(const SaClmClusterNotificationBufferT *buffer, SaUint32T members, SaAisErrorT error)
+{
+	const SaClmClusterNotificationT *entry = entry_of(buffer, gap_told.node);
+
+	(void)members;
+	(void)error;
+	gap_told.view = buffer->viewNumber;
+	gap_told.left = entry != NULL && entry->clusterChange == SA_CLM_NODE_LEFT;
+}
+
+static SaAisErrorT gap_begin(struct agent_state *state, struct gap_tracker *tracker)
+{
+	static const SaClmCallbacksT callbacks = {NULL, on_gap};
+	SaClmClusterNotificationBufferT buffer = {0};
+
+	SaAisErrorT error = clm_initialize(state->test, &state->clm, &tracker->handle, &callbacks);
+	if (error == SA_AIS_OK)
+		error = state->clm.selection_object_get(tracker->handle, &tracker->descriptor);
+	if (error == SA_AIS_OK)
+		error = state->clm.track(tracker->handle, SA_TRACK_CURRENT | SA_TRACK_CHANGES, &buffer);
+	if (error == SA_AIS_OK) {
+		tracker->view = buffer.viewNumber;
+		tracker->listed = entry_of(&buffer, gap_told.node) != NULL;
+	}
+	free(buffer.notification);
+	return error;
+}
+
+/* The first callback of who was answered that the node is a member says that it left, and is of a later view. */
+static bool gap_is_none(struct agent_state *state, const struct gap_tracker *tracker, int64_t patience_ns)
+{
+	gap_told.view = 0;
+	gap_told.left = false;
+	return descriptor_readable(tracker->descriptor, patience_ns) && state->clm.dispatch(tracker->handle, SA_DISPATCH_ONE) == SA_AIS_OK &&
+	       gap_told.left && (gap_told.view > tracker->view || tracker->view == 0);
+}
+
+/* node, milliseconds: begins to track on one handle after the other until the node is no member any more, or 100 do.
+ * "CODE TRACKERS WITH-THE-NODE GAPS" */
+static void clm_gap(struct agent_state *state, char **arguments, FILE *answer)
+{
+	static struct gap_tracker trackers[GAP_HANDLES_MAX];
+	unsigned count = 0, listed = 0, gaps = 0;
+	SaAisErrorT error = SA_AIS_OK;
+
+	gap_told.node = (uint32_t)strtoul(arguments[0], NULL, 10);
+	for (bool more = true; error == SA_AIS_OK && more && count < GAP_HANDLES_MAX; count++) {
+		error = gap_begin(state, &trackers[count]);
+		more = error == SA_AIS_OK && trackers[count].listed;
+		if (more)
+			descriptor_readable(trackers[count].descriptor, GAP_PAUSE_NS);
+	}
+	for (unsigned i = 0; error == SA_AIS_OK && i < count; i++) {
+		listed += trackers[i].listed;
+		gaps += trackers[i].listed && !gap_is_none(state, &trackers[i], (int64_t)strtoul(arguments[1], NULL, 10) * 1000000);
+		state->clm.finalize(trackers[i].handle);
+	}
+	fprintf(answer, "%d %u %u %u", error, count, listed, gaps);
+}
+
 /* slot, size of the array: "CODE COUNT UNTOUCHED" */
 static void clm_small(struct agent_state *state, char **arguments, FILE *answer)
 {
@@ -344,7 +429,7 @@ static void lck_unlock_call(struct agent_state *state, char **arguments, FILE *a
 
 static const struct agent_call calls[] = {
 	{"clm.open", 1, clm_open}, {"clm.track", 2, clm_track}, {"clm.current", 2, clm_current}, {"clm.small", 2, clm_small},
-	{"clm.wait", 2, clm_wait}, {"clm.pending", 2, clm_pending}, {"clm.stop", 1, clm_stop}, {"clm.get", 2, clm_get},
+	{"clm.wait", 2, clm_wait}, {"clm.pending", 2, clm_pending}, {"clm.stop", 1, clm_stop}, {"clm.gap", 2, clm_gap}, {"clm.get", 2, clm_get},
 	{"ckpt.open", 5, ckpt_open_call}, {"ckpt.close", 1, ckpt_close_call}, {"ckpt.unlink", 1, ckpt_unlink_call},
 	{"ckpt.active", 1, ckpt_active_call}, {"ckpt.create", 3, ckpt_create_call}, {"ckpt.overwrite", 3, ckpt_overwrite_call},
 	{"ckpt.write", 3, ckpt_write_call}, {"ckpt.read", 2, ckpt_read_call}, {"ckpt.status", 1, ckpt_status_call},

@@ -230,6 +230,22 @@ void CLM_048(struct test *test)
 	lists_only(&cluster, &only);
 }
 
+/* Many begin to track one after the other while the node leaves: each was answered without it, or is told. */
+static void no_gap_while_a_node_leaves(struct cluster *cluster)
+{
+	unsigned trackers = 0, with = 0, gaps = 0;
+	int code = 0;
+
+	agent_send(cluster_agent(cluster, 1), "clm.gap %u 30000", cluster->nodes);
+	cluster_node_down(cluster, "stop", cluster->nodes);
+	const char *answer = agent_answer(cluster_agent(cluster, 1));
+	test_equal(cluster->test, (uint64_t)sscanf(answer, "%d %u %u %u", &code, &trackers, &with, &gaps), 4, "words answered");
+	test_code(cluster->test, (SaAisErrorT)code, SA_AIS_OK, "CURRENT+CHANGES while the node leaves");
+	test_true(cluster->test, with > 0, "%u of %u trackers were answered that it is a member", with, trackers);
+	test_equal(cluster->test, gaps, 0, "of these were not told first that it left");
+	cluster_node_up(cluster, cluster->nodes);
+}
+
 void CLM_049(struct test *test)
 {
 	struct cluster cluster = cluster_begin(test);
@@ -247,6 +263,7 @@ void CLM_049(struct test *test)
 	for (uint32_t i = 0; i < now.count; i++)
 		test_true(test, transition_find(&first, now.entries[i].node) >= 0, "node %u is accounted for", now.entries[i].node);
 	cluster_node_up(&cluster, cluster.nodes);
+	no_gap_while_a_node_leaves(&cluster);
 }
 
 void CLM_068(struct test *test)

@@ -45,6 +45,7 @@ static struct fixture {
 	/* what the callbacks saw: "8:1=2+/2" is view, entries, numberOfMembers */
 	char seen[CALLS_MAX][100];
 	size_t seen_count;
+	void (*behind_answer)(void); /* NULL, or what happens before the library has read the answer of the next call */
 } *at;
 
 /* --- the engine's part --- */
@@ -193,7 +194,11 @@ SaAisErrorT ais_call(struct ais_handle *handle, SaUint16T request, SaTimeT timeo
 	CU_ASSERT_FATAL(request < aisle_service_clm.request_count);
 	const enum service_outcome outcome = aisle_service_clm.requests[request].handle(&at->service, &handle->client, &in);
 	CU_ASSERT_EQUAL_FATAL(outcome, SERVICE_ANSWERED);
-	return (SaAisErrorT)handle->client.code;
+	const SaAisErrorT code = (SaAisErrorT)handle->client.code;
+	if (at->behind_answer != NULL)
+		at->behind_answer();
+	at->behind_answer = NULL;
+	return code;
 }
 
 /* --- the fixture --- */
@@ -290,6 +295,35 @@ static void current_and_changes_leave_no_gap(void)
 	CU_ASSERT_EQUAL(fixture.seen_count, 2);
 	CU_ASSERT_STRING_EQUAL(fixture.seen[0], "12:1=2=3+/3");
 	CU_ASSERT_STRING_EQUAL(fixture.seen[1], "16:1=2=3-/2");
+	close_all();
+}
+
+static void node_3_comes_and_goes(void)
+{
+	view_arrives(12, 3);
+	view_arrives(16, 2);
+}
+
+/* CLM-049's gap itself: the daemon has answered, and the library has not read it yet. */
+static void a_view_behind_the_answer_is_the_first_event(void)
+{
+	struct fixture fixture;
+	SaClmClusterNotificationBufferT buffer = {0};
+
+	open_all(&fixture);
+	view_arrives(8, 2);
+	for (int round = 0; round < 2; round++) { /* begins to track; tracks already */
+		fixture.seen_count = 0;
+		fixture.behind_answer = node_3_comes_and_goes;
+		buffer = (SaClmClusterNotificationBufferT){0};
+		CU_ASSERT_EQUAL(saClmClusterTrack(HANDLE, SA_TRACK_CURRENT | SA_TRACK_CHANGES, &buffer), SA_AIS_OK);
+		CU_ASSERT_EQUAL(buffer.numberOfItems, 2);
+		free(buffer.notification);
+		dispatch();
+		CU_ASSERT_EQUAL(fixture.seen_count, 2);
+		CU_ASSERT_STRING_EQUAL(fixture.seen[0], "12:1=2=3+/3");
+		CU_ASSERT_STRING_EQUAL(fixture.seen[1], "16:1=2=3-/2");
+	}
 	close_all();
 }
 
@@ -506,6 +540,7 @@ int main(void)
 	static const struct check_case cases[] = {
 		{"before the first view calls wait", before_the_first_view_calls_wait},
 		{"CURRENT and CHANGES leave no gap", current_and_changes_leave_no_gap},
+		{"a view behind the answer to CURRENT is the first event", a_view_behind_the_answer_is_the_first_event},
 		{"CURRENT without a buffer comes once, by callback", current_without_a_buffer_comes_once_by_callback},
 		{"a new mode counts from the next transition", a_new_mode_counts_from_the_next_transition},
 		{"TrackStop drops what is pending", track_stop_drops_what_is_pending},
