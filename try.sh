@@ -221,7 +221,7 @@ run_alone()
 	local libs programs daemon server replicas=0
 	libs=$(find "$AIS_LAB_BUILD" -maxdepth 4 -type d -name .libs -printf '%p:')
 	programs=$AIS_LAB_BUILD/core/daemon:$AIS_LAB_BUILD/core/tools:$AIS_LAB_BUILD/examples/subscribers
-	export PATH=$libs$programs:$PATH LD_LIBRARY_PATH=$libs AISLE_PLUGIN_PATH=${libs%:} AISLE_INSTANCE=try-$$
+	export PATH=$libs$programs:$PATH LD_LIBRARY_PATH=$libs AISLE_PLUGIN_PATH=$AIS_LAB_BUILD/.libs AISLE_INSTANCE=try-$$
 	export XDG_RUNTIME_DIR=$work/run XDG_STATE_HOME=$work/state XDG_CONFIG_HOME=$work/config
 	mkdir -p -m 700 "$XDG_RUNTIME_DIR" "$XDG_STATE_HOME" "$XDG_CONFIG_HOME"
 	echo '== one node: neither user namespaces nor root are to be had here'

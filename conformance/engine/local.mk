@@ -7,11 +7,11 @@ engine_world = conformance/engine/world.c conformance/engine/world.h conformance
 ais_sim_SOURCES += conformance/engine/world_engine.c $(engine_world)
 ais_sim_LDADD += libaisle-engine.la
 # the same service as a plug-in, for tests of the daemon; not installed
-noinst_LTLIBRARIES += toy.la
-toy_la_SOURCES = conformance/engine/toy.c conformance/engine/toy_box.c conformance/engine/toy_box.h conformance/engine/toy_messages.c conformance/engine/toy.h
-toy_la_CPPFLAGS = $(AM_CPPFLAGS) -Daisle_service_toy=aisle_service
-toy_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath $(pkglibdir)
-toy_la_LIBADD = libaisle-base.la
+noinst_LTLIBRARIES += conformance/engine/toy.la
+conformance_engine_toy_la_SOURCES = conformance/engine/toy.c conformance/engine/toy_box.c conformance/engine/toy_box.h conformance/engine/toy_messages.c conformance/engine/toy.h
+conformance_engine_toy_la_CPPFLAGS = $(AM_CPPFLAGS) -Daisle_service_toy=aisle_service
+conformance_engine_toy_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath $(pkglibdir)
+conformance_engine_toy_la_LIBADD = libaisle-base.la
 # stories: golden text, `engine-stories --rewrite FILE...` renews it
 noinst_PROGRAMS += engine-stories
 engine_stories_SOURCES = conformance/check/story.c conformance/check/story.h conformance/engine/stories.c $(engine_world)

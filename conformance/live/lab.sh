@@ -43,6 +43,7 @@ own_spaces()
 			{ echo "$space is shared by nodes"; return 1; }
 	done
 }
+in_own_directory() { local -r said=$(cd "$work" && lab exec 2 -- pwd); [[ $said == "$work" ]] || { echo "$said"; false; }; }
 carrier() { lab exec "$1" -- ip -o link show "eth$2" | grep -q NO-CARRIER; } # NODE RING: it has none
 
 commands_hold() # WHO
@@ -56,6 +57,11 @@ commands_hold() # WHO
 	shown "$who: /dev/shm, /run and /var/lib are a node's own" own_places
 	shown "$who: user, process, network, mount, host name and IPC namespaces are a node's own" own_spaces
 	shown "$who: a lab that is up is not started twice" ends_with 3 lab up 2
+	shown "$who: exec runs in the caller's directory" in_own_directory
+	shown "$who: and in / where that is a node's own" test "$(cd /var/lib && lab exec 1 -- pwd)" = /
+	shown "$who: a device is written to" lab exec 1 -- sh -c 'echo >/dev/null'
+	shown "$who: but not replaced" eval "! lab exec 1 -- sh -c 'touch /dev/lab-test && mv /dev/lab-test /dev/full' 2>/dev/null"
+	shown "$who: the services are those that are installed" json_has '[s["service"] for s in d["nodes"][0]["status"]["services"]] == ["admin", "config", "clm", "ckpt", "lck", "tmr"]'
 	shown "$who: exec ends with the command's own code" ends_with 42 lab exec 2 -- sh -c 'exit 42'
 	shown "$who: a node that does not exist is a usage error" ends_with 2 lab exec 4 -- true
 	shown "$who: status --json has all nodes up" json_has 'len(d["nodes"]) == 3 and all(n["state"] == "up" and n["status"]["caught_up"] for n in d["nodes"])'

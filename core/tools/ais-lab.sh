@@ -56,7 +56,8 @@ usage: ais-lab [--name NAME] COMMAND [ARGUMENT...]
 
 A NODE is 1, 2, ... or node-1, node-2, ...
 Environment: AIS_LAB_NAME (`default`), AIS_LAB_DIR (/tmp/ais-lab-UID/NAME), AIS_LAB_BUILD (a build tree to take programs, libraries
-and plug-ins from; default: the tree this script stands in, else the installed ones), AIS_LAB_AISEXEC (another daemon to start).
+and plug-ins from; default: the tree this script stands in, else the installed ones), AISLE_PLUGIN_PATH (with `up`: more directories
+with services), AIS_LAB_AISEXEC (another daemon to start).
 Exit codes: 0 done, 1 failed, 2 usage, 3 the lab or the node is not in a state for that, 4 patience ran out, 77 neither user
 namespaces nor root are to be had; `exec`: the command's own.
 TEXT
@@ -238,6 +239,7 @@ node_main()
 	local identity
 	own_identity || exit 1
 	mount -t proc proc /proc || complain 'no /proc of its own: the host allows none, programs here see the host'
+	{ mount --rbind /dev /dev && mount -o remount,bind,ro /dev; } || complain "the host's /dev is not read-only here: devices can be replaced"
 	mount -t tmpfs -o mode=755 run /run && mount -t tmpfs -o mode=1777 shm /dev/shm && mount --bind "$home/var-lib" /var/lib || exit 1
 	[[ ! -e /etc/hosts ]] || mount --bind "$lab/hosts" /etc/hosts
 	echo "node-$1" >/proc/sys/kernel/hostname
@@ -331,12 +333,13 @@ print_env()
 	local -r build=$(find_build)
 	local libs programs
 
+	[[ -z ${AISLE_PLUGIN_PATH-} ]] || printf 'export AISLE_PLUGIN_PATH=%q\n' "$AISLE_PLUGIN_PATH"
 	echo 'unset AISLE_INSTANCE AISLE_CONFIG AISLE_STATE_DIR AISLE_RUN_DIR AISLE_NODEID AISLE_SOCKET'
 	if [[ -n $build ]]; then
 		libs=$(find "$build" -maxdepth 4 -type d -name .libs -printf '%p:')
 		programs=$(find "$build/core/daemon" "$build/core/tools" "$build/examples" "$build/conformance" -maxdepth 2 -type d \
 			! -name .libs ! -name .deps -printf '%p:' 2>/dev/null)
-		printf 'export AIS_LAB_BUILD=%q AISLE_PLUGIN_PATH=%q\n' "$build" "${libs%:}"
+		printf 'export AIS_LAB_BUILD=%q AISLE_PLUGIN_PATH=%q${AISLE_PLUGIN_PATH:+:$AISLE_PLUGIN_PATH}\n' "$build" "$build/.libs"
 		printf 'export LD_LIBRARY_PATH=%q${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}\n' "${libs%:}"
 		printf 'export PATH=%q:$PATH:/usr/sbin:/sbin\n' "$libs${programs%:}"
 	else
@@ -520,6 +523,15 @@ command_wait()
 	wait_in_sync "$patience" "${nodes[@]}"
 }
 
+# The caller's directory, where a node has it too: what node_main mounts is the node's own.
+own_directory()
+{
+	case $PWD/ in
+	/proc/* | /run/* | /dev/shm/* | /var/lib/*) echo / ;;
+	*) if [[ -d $PWD ]]; then echo "$PWD"; else echo /; fi ;;
+	esac
+}
+
 command_exec() # NODE -- CMD...: becomes the command
 {
 	local node=${1-} init
@@ -528,13 +540,13 @@ command_exec() # NODE -- CMD...: becomes the command
 	[[ $# != 0 ]] || fail 'exec: what shall I run?' $exit_usage
 	if [[ $node == lab ]]; then
 		source "$lab/env"
-		exec nsenter --target "$(keeper)" "${enter_user[@]}" --net --mount -- "$@"
+		exec nsenter --target "$(keeper)" "${enter_user[@]}" --net --mount --wdns="$(own_directory)" -- "$@"
 	fi
 	node=$(node_number "$node") || exit
 	init=$(node_init "$node") || fail "node-$node is down" $exit_state
 	source "$lab/env"
 	export AIS_LAB_NODE=$node AISLE_CONFIG=$lab/aisle.conf HOME=/root
-	exec nsenter --target "$init" "${enter_user[@]}" --mount --net --pid --uts --ipc -- "$@"
+	exec nsenter --target "$init" "${enter_user[@]}" --mount --net --pid --uts --ipc --wdns="$(own_directory)" -- "$@"
 }
 
 node_state()
