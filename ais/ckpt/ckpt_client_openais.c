@@ -6,7 +6,6 @@
 __asm__(".symver ckpt_openais_status_get, saCkptCheckpointStatusGet@OPENAIS_CKPT_B.01.01");
 __asm__(".symver ckpt_openais_section_create, saCkptSectionCreate@OPENAIS_CKPT_B.01.01");
 
-/* What does not fit 32 bits is shown as their largest value. */
 SaAisErrorT ckpt_openais_status_get(SaCkptCheckpointHandleT checkpointHandle, struct ckpt_openais_descriptor *checkpointStatus)
 {
 	SaCkptCheckpointDescriptorT status;
@@ -14,12 +13,9 @@ SaAisErrorT ckpt_openais_status_get(SaCkptCheckpointHandleT checkpointHandle, st
 	if (checkpointStatus == NULL)
 		return SA_AIS_ERR_INVALID_PARAM;
 	const SaAisErrorT error = saCkptCheckpointStatusGet(checkpointHandle, &status);
-	if (error != SA_AIS_OK)
-		return error;
-	checkpointStatus->checkpointCreationAttributes = status.checkpointCreationAttributes;
-	checkpointStatus->numberOfSections = status.numberOfSections;
-	checkpointStatus->memoryUsed = status.memoryUsed > UINT32_MAX ? UINT32_MAX : (SaUint32T)status.memoryUsed;
-	return SA_AIS_OK;
+	if (error == SA_AIS_OK)
+		*checkpointStatus = ckpt_openais_descriptor_of(&status);
+	return error;
 }
 
 SaAisErrorT ckpt_openais_section_create(SaCkptCheckpointHandleT checkpointHandle,

@@ -411,6 +411,31 @@ static void an_expiry_is_void_once_its_time_was_moved(void)
 
 /* --- Data. --- */
 
+/* CKPT-107, more than 32 bits hold: the sum of the section sizes, on a node that holds none of the bytes as on one that does. */
+static void memory_used_of_a_checkpoint_above_4_gib_is_the_sum_of_its_sections(void)
+{
+	enum { COUNT = 70, SIZE = CKPT_SECTION_LIMIT };
+	struct ckpt_attributes attributes = ckpt_fixture_attributes(COUNT);
+	char id[8];
+
+	attributes.section_size_max = SIZE;
+	struct ckpt_fixture ckpt = ckpt_fixture_open_with(&attributes);
+	struct checkpoint *checkpoint = ckpt_fixture_checkpoint(&ckpt);
+	checkpoint->here = false; /* the test does not have that memory either */
+	ckpt.state->limits.charge_max = UINT64_C(8) << 30;
+	for (int i = 0; i < COUNT; i++) {
+		snprintf(id, sizeof id, "s%d", i);
+		CU_ASSERT_EQUAL(ckpt_fixture_create(&ckpt, id, ""), SA_AIS_OK);
+		CU_ASSERT_EQUAL(ckpt_fixture_write(&ckpt, id, SIZE - 1, bytes_of_text("Z")), SA_AIS_OK);
+		CU_ASSERT_EQUAL(checkpoint->memory_used, (uint64_t)SIZE * ((uint64_t)i + 1));
+	}
+	CU_ASSERT_TRUE(checkpoint->memory_used > UINT64_C(1) << 32);
+	CU_ASSERT_EQUAL(ckpt_fixture_delete(&ckpt, "s3"), SA_AIS_OK);
+	CU_ASSERT_EQUAL(ckpt_fixture_overwrite(&ckpt, "s4", bytes_of_text("short")), SA_AIS_OK);
+	CU_ASSERT_EQUAL(checkpoint->memory_used, (uint64_t)SIZE * (COUNT - 2) + 5);
+	ckpt_fixture_close(&ckpt);
+}
+
 /* CKPT-085 to -088, -090, -091, -096, -097. */
 static void writes_grow_and_overwrites_replace(void)
 {
@@ -767,6 +792,8 @@ int main(void)
 		{"CKPT-063 CKPT-066..072 section bounds and generated ids", section_bounds_and_generated_ids},
 		{"short generated ids run out without harm", short_generated_ids_run_out_without_harm},
 		{"CKPT-079..084 an expiry is void once its time was moved", an_expiry_is_void_once_its_time_was_moved},
+		{"CKPT-107 memoryUsed of a checkpoint above 4 GiB is the sum of its sections",
+		 memory_used_of_a_checkpoint_above_4_gib_is_the_sum_of_its_sections},
 		{"CKPT-085..097 writes grow and overwrites replace", writes_grow_and_overwrites_replace},
 		{"CKPT-089 CKPT-092 a write vector is applied whole or not at all", a_write_vector_is_applied_whole_or_not_at_all},
 		{"directory and sections stay small enough to be handed over",

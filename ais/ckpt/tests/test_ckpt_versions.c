@@ -50,6 +50,23 @@ static void the_old_entries_answer_as_the_new_ones(void)
 	CU_ASSERT_EQUAL(section_create(0, &attributes, NULL, 0), SA_AIS_ERR_BAD_HANDLE);
 }
 
+/* memoryUsed of a checkpoint of 4 GiB and more: 32 bits show their largest value, not what is left of it. */
+static void what_the_old_layout_cannot_hold_is_shown_as_its_largest_value(void)
+{
+	static const uint64_t used[] = {0, 17, UINT32_MAX - UINT64_C(1), UINT32_MAX, UINT64_C(1) << 32, (UINT64_C(1) << 32) + 5, UINT64_C(5) << 40};
+
+	for (size_t i = 0; i < sizeof used / sizeof *used; i++) {
+		const SaCkptCheckpointDescriptorT status = {
+			.checkpointCreationAttributes = {.maxSectionSize = UINT64_C(5) << 40}, .numberOfSections = 3, .memoryUsed = used[i],
+		};
+		const struct ckpt_openais_descriptor shown = ckpt_openais_descriptor_of(&status);
+
+		CU_ASSERT_EQUAL(shown.memoryUsed, used[i] < UINT32_MAX ? used[i] : UINT32_MAX);
+		CU_ASSERT_EQUAL(shown.numberOfSections, 3);
+		CU_ASSERT_EQUAL(shown.checkpointCreationAttributes.maxSectionSize, UINT64_C(5) << 40);
+	}
+}
+
 /* Keeps the library linked in, whatever the linker thinks of what is used. */
 static void a_handle_that_is_none_is_refused(void)
 {
@@ -65,6 +82,7 @@ int main(void)
 		{"two names have two versions, and the text's is the default", two_names_have_two_versions_and_the_text_is_the_default},
 		{"every function has the version that old programs ask for", every_function_has_the_version_that_old_programs_ask_for},
 		{"the old entries answer as the new ones", the_old_entries_answer_as_the_new_ones},
+		{"what the old layout cannot hold is shown as its largest value", what_the_old_layout_cannot_hold_is_shown_as_its_largest_value},
 	};
 
 	return check_run("ckpt versions", cases, sizeof cases / sizeof *cases);
