@@ -80,6 +80,7 @@ struct call {
 	bool ordered;   /* a read that has its place in the order */
 	struct ring_id ordered_in; /* the view in which it was given */
 	bool answered;
+	bool told;      /* TIMEOUT, but what takes it back has to wait for its turn; in engine->waiting */
 	int64_t deadline_ns;
 	uint64_t withdrawal; /* CALL_WITHDRAWN: the number of the operation that takes it back */
 	uint8_t *body;  /* a copy, or NULL while the host's own is there */

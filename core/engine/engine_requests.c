@@ -137,6 +137,34 @@ static void call_handle(struct call *call)
 		requests_wait(call);
 }
 
+/* R15: what a TIMEOUT takes back is owed to the cluster, and is a debt until that is certain. */
+static void call_withdraw(struct call *call)
+{
+	struct client *client = call->client;
+	struct engine *engine = client->service->engine;
+	const struct service_request *row = call_row(call);
+	struct wire_reader in = wire_reader_of(call->view);
+	const uint64_t before = engine->number;
+
+	if (row->withdraw == NULL || !rule_on(engine, RULE_OWED_RELEASE))
+		return;
+	client->current = call;
+	row->withdraw(client->service, client, call->number, &in);
+	const struct requester requester = client_requester(client);
+	client->current = NULL;
+	answers_debt_add(engine, requester, engine->number > before ? engine->number : 0);
+}
+
+static void call_run_told(struct call *call)
+{
+	if (gate_waits(call->client->service->engine)) {
+		requests_wait(call);
+		return;
+	}
+	call_withdraw(call);
+	call_forget(call);
+}
+
 /* Meets the gate as its row says. */
 static void call_run(struct call *call)
 {
@@ -144,7 +172,9 @@ static void call_run(struct call *call)
 	struct engine *engine = service->engine;
 	const enum gate_mode gate = call_row(call)->gate;
 
-	if (gate == GATE_NONE)
+	if (call->told)
+		call_run_told(call);
+	else if (gate == GATE_NONE)
 		call_handle(call);
 	else if (gate == GATE_CHANGE && engine->draining)
 		call_refuse(call);
@@ -191,24 +221,6 @@ void requests_run_waiting(struct engine *engine)
 	}
 }
 
-/* R15: what a TIMEOUT takes back is owed to the cluster, and is a debt until that is certain. */
-static void call_withdraw(struct call *call)
-{
-	struct client *client = call->client;
-	struct engine *engine = client->service->engine;
-	const struct service_request *row = call_row(call);
-	struct wire_reader in = wire_reader_of(call->view);
-	const uint64_t before = engine->number;
-
-	if (row->withdraw == NULL || !rule_on(engine, RULE_OWED_RELEASE))
-		return;
-	client->current = call;
-	row->withdraw(client->service, client, call->number, &in);
-	const struct requester requester = client_requester(client);
-	client->current = NULL;
-	answers_debt_add(engine, requester, engine->number > before ? engine->number : 0);
-}
-
 static void call_deadline_set(struct call *call, int64_t deadline_ns)
 {
 	struct engine *engine = call->client->service->engine;
@@ -233,6 +245,28 @@ static void call_wait_withdrawn(struct call *call)
 	call_deadline_set(call, engine_now(engine) + withdrawal_wait_ns);
 }
 
+/* Something that its client posted before waits as well: what goes before all else would go before that, too, and undo nothing. */
+static bool call_is_behind_posted(const struct call *call)
+{
+	for (const struct list *entry = call->in_client.previous; entry != &call->client->calls; entry = entry->previous) {
+		const struct call *before = container_of(entry, struct call, in_client);
+
+		if (before->state == CALL_WAITING && call_is_posted(before))
+			return true;
+	}
+	return false;
+}
+
+/* Its client is told, and the call waits on. */
+static void call_tell_timeout(struct call *call)
+{
+	struct engine *engine = call->client->service->engine;
+
+	call->told = true;
+	engine->host->client_answer(engine->host->context, call->client->id, call->number, RESULT_TIMEOUT, (struct bytes){0});
+	call_deadline_set(call, INT64_MAX);
+}
+
 /* TIMEOUT, with what must be undone: at once, or when that is ordered. Where it gets no place in the order (the ring reforms), it stays owed. */
 static void call_time_out(struct call *call, bool when_ordered)
 {
@@ -241,6 +275,10 @@ static void call_time_out(struct call *call, bool when_ordered)
 	const bool waits = call->state == CALL_WAITING, completes = call_row(call)->timeout_completes;
 	uint32_t code = RESULT_TIMEOUT;
 
+	if (waits && completes && call_is_behind_posted(call)) {
+		call_tell_timeout(call);
+		return;
+	}
 	if (waits && call->later)
 		code = RESULT_TRY_AGAIN;
 	else if ((!waits && !operations_take_back(engine, call)) || completes)

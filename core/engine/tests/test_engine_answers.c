@@ -433,6 +433,27 @@ static void a_posted_call_that_is_refused_is_told_by_a_callback(void)
 	fixture_close(&fixture);
 }
 
+/* What is owed goes before what only waits; an unlock must not go before the lock that it unlocks. */
+static void what_a_timeout_undoes_stays_behind_what_was_posted_before(void)
+{
+	static struct fixture fixture;
+	const uint64_t posted = ENGINE_CALL_POSTED | 1;
+
+	fixture_open(&fixture, false, 1);
+	fixture_call(&fixture, posted, MIRROR_ACCEPTED, -1); /* no view yet: both wait */
+	fixture_call(&fixture, 2, MIRROR_COMPLETES, 100);
+	fixture_time(&fixture, 5000);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), RESULT_TIMEOUT);
+	CU_ASSERT_EQUAL(fixture.answer_count, 1);
+	CU_ASSERT_EQUAL(fixture.engine->debt_count, 0); /* nothing is owed yet: it waits for its turn */
+	fixture_serve_alone(&fixture, 4);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, posted), RESULT_OK);
+	CU_ASSERT_EQUAL(fixture.engine->debt_count, 0);
+	CU_ASSERT_TRUE(list_is_empty(&fixture.engine->waiting));
+	CU_ASSERT_EQUAL(fixture.answer_count, 2);
+	fixture_close(&fixture);
+}
+
 static void posted_calls_beyond_the_bound_are_told_by_callbacks(void)
 {
 	static struct fixture fixture;
@@ -668,6 +689,7 @@ int main(void)
 		{"a farewell is said in each view, and is over when all have heard it (R20)", a_farewell_is_over_when_all_have_heard_it},
 		{"a posted call is under way until it is ordered", a_posted_call_is_under_way_until_it_is_ordered},
 		{"a posted call that is refused is told by a callback", a_posted_call_that_is_refused_is_told_by_a_callback},
+		{"what a TIMEOUT undoes stays behind what was posted before", what_a_timeout_undoes_stays_behind_what_was_posted_before},
 		{"posted calls beyond the bound are told by callbacks", posted_calls_beyond_the_bound_are_told_by_callbacks},
 		{"a client that the service refuses is none", a_client_that_the_service_refuses_is_none},
 		{"a client's calls have a bound", a_client_has_a_bound},
