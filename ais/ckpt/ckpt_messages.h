@@ -47,6 +47,7 @@ enum ckpt_request {
 	CKPT_REQUEST_DUMP,
 	CKPT_REQUEST_WATCH,
 	CKPT_REQUEST_MAP,
+	CKPT_REQUEST_FETCH, /* the operator's tool again */
 	CKPT_REQUEST_COUNT
 };
 
@@ -432,6 +433,13 @@ struct ckpt_dump_section {
 	struct bytes content;
 };
 
+/* The content of one section that DUMP had not: read where it is, as READ is, but without an open, which would move what a collocated checkpoint
+ * has where, and its retention. Answer: as of READ. */
+struct ckpt_fetch_request {
+	struct identity checkpoint;
+	struct bytes id;
+};
+
 /* Asks for one event CHANGED as soon as the checkpoint is not as `seen` (ckpt_dump_answer.changed), or gone; a client has one watch, its
  * last. Answer: code alone; the event may be there at once. */
 struct ckpt_watch_request {
@@ -536,6 +544,8 @@ void ckpt_list_entry_encode(struct wire_writer *out, const struct ckpt_list_entr
 bool ckpt_list_entry_next(struct wire_reader *in, struct ckpt_list_entry *entry);
 void ckpt_dump_request_encode(struct wire_writer *out, const struct ckpt_dump_request *request);
 bool ckpt_dump_request_decode(struct wire_reader *in, struct ckpt_dump_request *request);
+void ckpt_fetch_request_encode(struct wire_writer *out, const struct ckpt_fetch_request *request);
+bool ckpt_fetch_request_decode(struct wire_reader *in, struct ckpt_fetch_request *request);
 void ckpt_watch_request_encode(struct wire_writer *out, const struct ckpt_watch_request *request);
 bool ckpt_watch_request_decode(struct wire_reader *in, struct ckpt_watch_request *request);
 void ckpt_dump_answer_encode(struct wire_writer *out, const struct ckpt_dump_answer *answer);

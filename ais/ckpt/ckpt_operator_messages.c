@@ -123,6 +123,21 @@ bool ckpt_dump_request_decode(struct wire_reader *in, struct ckpt_dump_request *
 	return wire_finish(in);
 }
 
+void ckpt_fetch_request_encode(struct wire_writer *out, const struct ckpt_fetch_request *request)
+{
+	wire_put_format(out, CKPT_OPERATOR_FORMAT);
+	identity_encode(out, request->checkpoint);
+	wire_put_bytes(out, request->id);
+}
+
+bool ckpt_fetch_request_decode(struct wire_reader *in, struct ckpt_fetch_request *request)
+{
+	wire_get_format_of(in, CKPT_OPERATOR_FORMAT);
+	request->checkpoint = identity_decode(in);
+	request->id = ckpt_id_decode(in);
+	return wire_finish(in);
+}
+
 void ckpt_watch_request_encode(struct wire_writer *out, const struct ckpt_watch_request *request)
 {
 	wire_put_format(out, CKPT_OPERATOR_FORMAT);

@@ -92,11 +92,11 @@ static SaAisErrorT data_verdict(const struct checkpoint *checkpoint)
 }
 
 /* The checkpoint, if its data can be asked for; else NULL, and the reading says why. */
-static const struct checkpoint *reading_begin(struct service *service, struct client *client, const struct held_open *open,
+static const struct checkpoint *reading_begin(struct service *service, struct client *client, struct identity identity,
                                               struct reading *reading)
 {
 	const struct ckpt_state *state = service_state(service);
-	const struct checkpoint *checkpoint = checkpoint_find(state, open->checkpoint);
+	const struct checkpoint *checkpoint = checkpoint_find(state, identity);
 
 	*reading = (struct reading){.code = SA_AIS_OK, .depends_on = checkpoint == NULL ? state->listed : checkpoint->listed};
 	if (checkpoint == NULL)
@@ -125,7 +125,7 @@ enum service_outcome ckpt_on_status(struct service *service, struct client *clie
 	const struct held_open *open = ckpt_held_find(client, request.open);
 	if (open == NULL)
 		return service_answer(client, SA_AIS_ERR_BAD_HANDLE);
-	const struct checkpoint *checkpoint = reading_begin(service, client, open, &reading);
+	const struct checkpoint *checkpoint = reading_begin(service, client, open->checkpoint, &reading);
 	if (checkpoint != NULL) {
 		struct ckpt_status_answer answer = {
 			.attributes = checkpoint->attributes, .section_count = (uint32_t)checkpoint->sections.count,
@@ -190,10 +190,30 @@ enum service_outcome ckpt_on_read(struct service *service, struct client *client
 		return service_answer(client, SA_AIS_ERR_BAD_HANDLE);
 	if ((open->flags & SA_CKPT_CHECKPOINT_READ) == 0)
 		return service_answer(client, SA_AIS_ERR_ACCESS);
-	const struct checkpoint *checkpoint = reading_begin(service, client, open, &reading);
+	const struct checkpoint *checkpoint = reading_begin(service, client, open->checkpoint, &reading);
 	if (checkpoint != NULL)
 		read_elements(checkpoint, request.elements, &reading);
 	return reading_answer(service, client, &reading, &request);
+}
+
+/* For the operator's tool: one section whole, wherever it is. */
+enum service_outcome ckpt_on_fetch(struct service *service, struct client *client, struct wire_reader *in)
+{
+	struct ckpt_fetch_request request;
+	struct wire_writer elements = {0};
+	struct reading reading;
+
+	if (!ckpt_fetch_request_decode(in, &request))
+		return service_disconnect(client, "malformed fetch request");
+	ckpt_read_element_encode(&elements, &(struct ckpt_read_element){.id = request.id, .whole = true});
+	const struct ckpt_read_request read = {.count = 1, .elements = wire_writer_bytes(&elements)};
+	const struct checkpoint *checkpoint = reading_begin(service, client, request.checkpoint, &reading);
+	if (checkpoint != NULL)
+		read_elements(checkpoint, read.elements, &reading);
+	reading.body.failed |= elements.failed;
+	const enum service_outcome outcome = reading_answer(service, client, &reading, &read);
+	wire_writer_clear(&elements);
+	return outcome;
 }
 
 /* Another node reads what this one has, as of now. If this one lacks it too, the other waits for its own. */
@@ -318,7 +338,7 @@ enum service_outcome ckpt_on_iterate(struct service *service, struct client *cli
 	const struct held_open *open = ckpt_held_find(client, request.open);
 	if (open == NULL)
 		return service_answer(client, SA_AIS_ERR_BAD_HANDLE);
-	const struct checkpoint *checkpoint = reading_begin(service, client, open, &reading);
+	const struct checkpoint *checkpoint = reading_begin(service, client, open->checkpoint, &reading);
 	if (checkpoint != NULL)
 		iterate(checkpoint, &request, &reading);
 	return reading_answer(service, client, &reading, NULL);

@@ -9,6 +9,7 @@
 enum service_outcome ckpt_on_status(struct service *service, struct client *client, struct wire_reader *in);
 enum service_outcome ckpt_on_read(struct service *service, struct client *client, struct wire_reader *in);
 enum service_outcome ckpt_on_iterate(struct service *service, struct client *client, struct wire_reader *in);
+enum service_outcome ckpt_on_fetch(struct service *service, struct client *client, struct wire_reader *in);
 enum service_outcome ckpt_on_map(struct service *service, struct client *client, struct wire_reader *in);
 
 /* The engine's hooks. */

@@ -349,6 +349,7 @@ static const struct service_request requests[CKPT_REQUEST_COUNT] = {
 	[CKPT_REQUEST_LIST] = {"list", ckpt_on_list, ANSWER_AT_ONCE, GATE_NONE, false, NULL},
 	[CKPT_REQUEST_DUMP] = {"dump", ckpt_on_dump, ANSWER_AT_ONCE, GATE_NONE, false, NULL},
 	[CKPT_REQUEST_WATCH] = {"watch", ckpt_on_watch, ANSWER_AT_ONCE, GATE_NONE, false, NULL},
+	[CKPT_REQUEST_FETCH] = {"fetch", ckpt_on_fetch, ANSWER_STABLE, GATE_READ, false, NULL},
 	[CKPT_REQUEST_MAP] = {"map", ckpt_on_map, ANSWER_AT_ONCE, GATE_NONE, true, NULL},
 };
 

@@ -1,5 +1,5 @@
-/* `ais ckpt export` and `ais ckpt import`: a checkpoint to a file and back. Export reads this daemon's memory, as dump does, and replaces
- * the file whole or not at all. Import understands all of the file before it touches the cluster, and goes through libSaCkpt like any
+/* `ais ckpt export` and `ais ckpt import`: a checkpoint to a file and back. Export reads this daemon's memory, as dump does, what
+ * lies elsewhere through it, and replaces the file whole or not at all. Import understands all of the file before it touches the cluster, and goes through libSaCkpt like any
  * program; what it began and could not end, or was interrupted at, it removes. Not here: the format (ckpt_file.c). */
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +20,7 @@
 #include "core/tools/ckpt_file.h"
 #include "core/tools/output.h"
 
-enum { PATH_SIZE = 4096, RETRY_MS = 20, PATIENCE_S = 60, READ_SIZE = 1 << 20 };
+enum { PATH_SIZE = 4096, RETRY_MS = 20, PATIENCE_S = 60, READ_SIZE = 1 << 20, FETCH_TRIES = 5 };
 
 /* --- Files. --- */
 
@@ -122,68 +122,122 @@ static int64_t wall_ns(void)
 	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
-/* The sections as they go into the file; false: one has not arrived here yet. */
-static bool sections_gather(const struct pages *pages, struct wire_writer *sections, uint32_t *count)
-{
-	struct ckpt_dump_answer answer;
-	struct ckpt_dump_section section;
+/* What goes into the file. All zero is valid and empty. */
+struct gathered {
+	struct wire_writer sections;
+	uint32_t count;
+	bool fetched; /* some from other nodes */
+};
 
-	for (size_t i = 0; i < pages->count && page_decode_dump(&pages->page[i], &answer); i++) {
-		for (struct wire_reader in = wire_reader_of(answer.sections); ckpt_dump_section_next(&in, &section);) {
-			if (!section.present)
-				return false;
-			ckpt_file_section_encode(sections, &(struct ckpt_file_section){
-				.id = section.id, .expiry_ns = section.expiry_ns, .content = section.content,
-			});
-			*count += 1;
-		}
+static uint32_t section_gather(struct ipc_client *client, struct identity checkpoint, const struct ckpt_dump_section *section,
+                               struct gathered *gathered)
+{
+	struct ckpt_file_section written = {.id = section->id, .expiry_ns = section->expiry_ns, .content = section->content};
+	struct wire_writer answer = {0};
+	uint32_t result = RESULT_OK;
+
+	if (!section->present) {
+		result = content_fetch(client, checkpoint, section->id, &answer, &written.content);
+		gathered->fetched = true;
 	}
-	return true;
+	if (result == RESULT_OK) {
+		ckpt_file_section_encode(&gathered->sections, &written);
+		gathered->count++;
+	}
+	wire_writer_clear(&answer);
+	return result;
 }
 
-static int file_export(const struct ckpt_list_entry *entry, const struct pages *pages, bool snapshot, const char *path)
+static uint32_t pages_gather(struct ipc_client *client, const struct pages *pages, struct gathered *gathered, bool *snapshot)
 {
-	struct ckpt_file file = {
+	struct ckpt_dump_answer answer = {0};
+	struct ckpt_dump_section section;
+	uint32_t result = RESULT_OK;
+
+	for (size_t i = 0; result == RESULT_OK && i < pages->count && page_decode_dump(&pages->page[i], &answer); i++)
+		for (struct wire_reader in = wire_reader_of(answer.sections); result == RESULT_OK && ckpt_dump_section_next(&in, &section);)
+			result = section_gather(client, answer.checkpoint, &section, gathered);
+	if (gathered->fetched && !page_is_current(client, &answer))
+		*snapshot = false;
+	return result;
+}
+
+/* Neither here nor to be had from another: on which nodes would it be? */
+static void elsewhere_tell(const struct ckpt_list_entry *entry, uint32_t result)
+{
+	struct wire_reader in = wire_reader_of(entry->replicas);
+	char nodes[200] = "";
+	struct ckpt_replica replica;
+	size_t used = 0;
+
+	while (ckpt_replica_next(&in, &replica) && used < sizeof(nodes))
+		if (replica.complete)
+			used += (size_t)snprintf(nodes + used, sizeof(nodes) - used, "%s%" PRIu32, used == 0 ? "" : ", ", replica.node);
+	if (used == 0)
+		ais_complain("nothing written: sections are not on this node, and no node has all of them now: `ais ckpt show` says who holds what");
+	else
+		ais_complain("nothing written: sections are not on this node, and reading them through it was answered: %s. They are on node %s: "
+		             "export there", ais_refusal_text(result), nodes);
+}
+
+/* All sections, of one moment if that can be had in a few tries. */
+static int checkpoint_gather(struct ipc_client *client, const struct ckpt_list_entry *entry, struct gathered *gathered, bool *snapshot)
+{
+	for (unsigned try = 1;; try++) {
+		struct pages pages = {0};
+		uint32_t result = dump_fetch(client, entry->name, &pages, snapshot);
+		const bool dumped = result == RESULT_OK;
+
+		if (dumped)
+			result = pages_gather(client, &pages, gathered, snapshot);
+		pages_clear(&pages);
+		if (!dumped && result == RESULT_NOT_EXIST)
+			ais_complain("the checkpoint is gone meanwhile: nothing written");
+		if (!dumped)
+			return ais_exit_of(result);
+		if (!gathered->fetched || (result == RESULT_OK && *snapshot) || try == FETCH_TRIES) {
+			if (result != RESULT_OK)
+				elsewhere_tell(entry, result);
+			return result == RESULT_OK ? AIS_EXIT_OK : AIS_EXIT_CATCHING_UP;
+		}
+		wire_writer_clear(&gathered->sections);
+		*gathered = (struct gathered){0};
+	}
+}
+
+static int file_export(const struct ckpt_list_entry *entry, const struct gathered *gathered, bool snapshot, const char *path)
+{
+	const struct ckpt_file file = {
 		.name = entry->name, .attributes = entry->attributes, .retention_ns = entry->retention_ns, .exported_ns = wall_ns(),
-		.snapshot = snapshot,
+		.snapshot = snapshot, .section_count = gathered->count, .sections = wire_writer_bytes(&gathered->sections),
 	};
-	struct wire_writer sections = {0}, bytes = {0};
+	struct wire_writer bytes = {0};
 	int code = AIS_EXIT_FAILED;
 
-	if (!sections_gather(pages, &sections, &file.section_count)) {
-		ais_complain("this node has no complete replica: nothing written; `ais ckpt show` names the nodes that have one");
-		code = AIS_EXIT_CATCHING_UP;
-	} else {
-		file.sections = wire_writer_bytes(&sections);
-		ckpt_file_encode(&bytes, &file);
-		if (sections.failed || bytes.failed)
-			ais_complain("no memory: nothing written");
-		else if (file_replace(path, wire_writer_bytes(&bytes)))
-			code = AIS_EXIT_OK;
-	}
+	ckpt_file_encode(&bytes, &file);
+	if (gathered->sections.failed || bytes.failed)
+		ais_complain("no memory: nothing written");
+	else if (file_replace(path, wire_writer_bytes(&bytes)))
+		code = AIS_EXIT_OK;
 	if (code == AIS_EXIT_OK) {
 		print_escaped(stdout, entry->name);
 		printf(": %" PRIu32 " section%s, %zu bytes in %s\n", file.section_count, plural(file.section_count), bytes.size, path);
 		if (!snapshot)
 			ais_complain("it was changed meanwhile: the sections are of different moments");
 	}
-	wire_writer_clear(&sections);
 	wire_writer_clear(&bytes);
 	return code;
 }
 
 static int entry_export(struct ipc_client *client, const struct ckpt_list_entry *entry, const char *path)
 {
-	struct pages pages = {0};
+	struct gathered gathered = {0};
 	bool snapshot;
-	const uint32_t result = dump_fetch(client, entry->name, &pages, &snapshot);
-	int code = ais_exit_of(result);
+	int code = checkpoint_gather(client, entry, &gathered, &snapshot);
 
-	if (result == RESULT_OK)
-		code = file_export(entry, &pages, snapshot, path);
-	else if (result == RESULT_NOT_EXIST)
-		ais_complain("the checkpoint is gone meanwhile: nothing written");
-	pages_clear(&pages);
+	if (code == AIS_EXIT_OK)
+		code = file_export(entry, &gathered, snapshot, path);
+	wire_writer_clear(&gathered.sections);
 	return code;
 }
 

@@ -132,6 +132,37 @@ uint32_t dump_fetch(struct ipc_client *client, struct bytes name, struct pages *
 	}
 }
 
+uint32_t content_fetch(struct ipc_client *client, struct identity checkpoint, struct bytes id, struct wire_writer *answer,
+                       struct bytes *content)
+{
+	struct wire_writer body = {0};
+
+	ckpt_fetch_request_encode(&body, &(struct ckpt_fetch_request){.checkpoint = checkpoint, .id = id});
+	uint32_t result = body.failed ? RESULT_NO_MEMORY : ais_call(client, CKPT_REQUEST_FETCH, wire_writer_bytes(&body), answer);
+	wire_writer_clear(&body);
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(answer));
+	if (result == RESULT_OK) {
+		*content = wire_get_bytes(&in, CKPT_SECTION_SIZE_MAX);
+		if (!wire_finish(&in))
+			result = not_understood();
+	}
+	return result;
+}
+
+bool page_is_current(struct ipc_client *client, const struct ckpt_dump_answer *page)
+{
+	const struct ckpt_dump_request request = {.by_identity = true, .checkpoint = page->checkpoint, .size_max = 0};
+	struct wire_writer body = {0}, answer = {0};
+	struct ckpt_dump_answer now;
+
+	ckpt_dump_request_encode(&body, &request);
+	const bool same = ais_call(client, CKPT_REQUEST_DUMP, wire_writer_bytes(&body), &answer) == RESULT_OK &&
+	                  page_decode_dump(&answer, &now) && position_equal(now.changed, page->changed);
+	wire_writer_clear(&body);
+	wire_writer_clear(&answer);
+	return same;
+}
+
 bool entry_find(const struct pages *pages, struct bytes name, struct ckpt_list_entry *entry)
 {
 	struct ckpt_list_answer answer;

@@ -20,6 +20,11 @@ bool page_decode_dump(const struct wire_writer *page, struct ckpt_dump_answer *a
 uint32_t list_fetch(struct ipc_client *client, struct pages *pages);
 /* All sections. *snapshot: nothing was changed while they were fetched. */
 uint32_t dump_fetch(struct ipc_client *client, struct bytes name, struct pages *pages, bool *snapshot);
+/* The content of a section that a page of a dump lacks, from a node that has it: a view into the answer. Complains about nothing. */
+uint32_t content_fetch(struct ipc_client *client, struct identity checkpoint, struct bytes id, struct wire_writer *answer,
+                       struct bytes *content);
+/* Nothing was changed since that page of a dump was answered. */
+bool page_is_current(struct ipc_client *client, const struct ckpt_dump_answer *page);
 /* The linked checkpoint of that name in the pages of a list. */
 bool entry_find(const struct pages *pages, struct bytes name, struct ckpt_list_entry *entry);
 

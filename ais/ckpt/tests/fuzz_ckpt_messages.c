@@ -366,6 +366,16 @@ static bool watch_request(struct wire_reader *in, struct wire_writer *out)
 	return true;
 }
 
+static bool fetch_request(struct wire_reader *in, struct wire_writer *out)
+{
+	struct ckpt_fetch_request message;
+
+	if (!ckpt_fetch_request_decode(in, &message))
+		return false;
+	ckpt_fetch_request_encode(out, &message);
+	return true;
+}
+
 static bool dump_request(struct wire_reader *in, struct wire_writer *out)
 {
 	struct ckpt_dump_request message;
@@ -391,7 +401,7 @@ static bool (*const messages[])(struct wire_reader *in, struct wire_writer *out)
 	status_answer, section_create_request, section_delete_request, expiration_set_request, iterate_request,
 	iterate_answer, write_request, overwrite_request, read_request, open, close, unlink, retention_set, active_set,
 	section_create, section_delete, expiration_set, write, overwrite, synchronize, expire, retention, read_order, read_answer, client_gone,
-	reclaim, list_request, list_answer, dump_request, dump_answer, watch_request,
+	reclaim, list_request, list_answer, dump_request, dump_answer, watch_request, fetch_request,
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

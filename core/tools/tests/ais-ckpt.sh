@@ -66,6 +66,23 @@ check 'each in its file' test -s "$work/all/many.ckpt" -a -s "$work/all/copy.ckp
 check 'usage: --all with a name' ends_with 2 node 1 ais ckpt export many --all "$work/all"
 check 'usage: one argument' ends_with 2 node 1 ais ckpt export many
 
+# What lies on another node alone is exported through this one, and nothing moves for it.
+check 'a collocated checkpoint' node 2 ckpt-sections collocate local 300
+lies_on_2() { node 3 ais ckpt show local | grep -q '^complete on    node 2$'; }
+check 'lies on its node alone' wait_until lies_on_2
+check 'a node without it exports it' ends_with 0 node 3 ais ckpt export local "$work/local"
+check 'all of it, of one moment' eval "grep -q '^local: 300 sections' '$work/said' && ! grep -q 'different moments' '$work/said'"
+check 'and has no replica of it then' lies_on_2
+check 'it is imported under another name' ends_with 0 node 2 ais ckpt import "$work/local" brought
+check 'and is the same, byte for byte' cmp <(node 2 ais ckpt dump local) <(node 2 ais ckpt dump brought)
+lab cut 2/1,3
+node 3 ais status --wait serving --members 2 --patience "$patience_s" >/dev/null
+check 'with its node out of reach: 7' ends_with 7 node 3 ais ckpt export local "$work/unreachable"
+check 'and says that no node has it' grep -q 'no node has all of them now' "$work/said"
+check 'and no file' test ! -e "$work/unreachable"
+lab heal
+for n in 1 2 3; do node "$n" ais status --wait serving --members 3 --patience "$patience_s" >/dev/null; done
+
 # An import that is interrupted takes back what it began.
 check 'a large checkpoint' node 1 ckpt-sections fill large 6000
 check 'is exported' ends_with 0 node 1 ais ckpt export large "$work/large"

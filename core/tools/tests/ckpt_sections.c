@@ -1,9 +1,11 @@
 /* Fills and changes a checkpoint for ais-ckpt.sh, through libSaCkpt.
  *
  *	ckpt-sections fill NAME COUNT    sections of which each holds every byte value, some with such an id
+ *	ckpt-sections collocate NAME COUNT   the same, on this node alone
  *	ckpt-sections check NAME COUNT   exit 1: they are not what fill wrote
  *	ckpt-sections change NAME        writes k0001, creates `new`, deletes k0002
  *	ckpt-sections unlink NAME */
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,10 +31,10 @@ static int is_busy(struct sections *sections, SaAisErrorT error)
 	return 1;
 }
 
-static SaAisErrorT sections_open(struct sections *sections, const char *name, unsigned long count)
+static SaAisErrorT sections_open(struct sections *sections, const char *name, unsigned long count, SaCkptCheckpointCreationFlagsT flags)
 {
 	const SaCkptCheckpointCreationAttributesT attributes = {
-		.creationFlags = SA_CKPT_WR_ALL_REPLICAS, .checkpointSize = count * SIZE_MIN / 2, .retentionDuration = SA_TIME_ONE_HOUR,
+		.creationFlags = flags, .checkpointSize = count * SIZE_MIN / 2, .retentionDuration = SA_TIME_ONE_HOUR,
 		.maxSections = (SaUint32T)count + 1, .maxSectionSize = SIZE_MAX_, .maxSectionIdSize = 16,
 	};
 	SaVersionT version = {'B', 1, 1};
@@ -140,11 +142,13 @@ int main(int argc, char **argv)
 	const char *what = argc >= 3 ? argv[1] : "";
 
 	if (argc < 3 || strlen(argv[2]) > SA_MAX_NAME_LENGTH || count > 9999) {
-		fputs("usage: ckpt-sections fill|check NAME COUNT | change|unlink NAME\n", stderr);
+		fputs("usage: ckpt-sections fill|collocate|check NAME COUNT | change|unlink NAME\n", stderr);
 		return 2;
 	}
-	SaAisErrorT error = sections_open(&sections, argv[2], strcmp(what, "fill") == 0 ? count : 0);
-	if (error == SA_AIS_OK && strcmp(what, "fill") == 0)
+	const bool collocates = strcmp(what, "collocate") == 0, fills = collocates || strcmp(what, "fill") == 0;
+	SaAisErrorT error = sections_open(&sections, argv[2], fills ? count : 0,
+	                                  SA_CKPT_WR_ALL_REPLICAS | (collocates ? SA_CKPT_CHECKPOINT_COLLOCATED : 0));
+	if (error == SA_AIS_OK && fills)
 		error = fill(&sections, count);
 	else if (error == SA_AIS_OK && strcmp(what, "check") == 0)
 		error = check(&sections, count);
