@@ -561,6 +561,8 @@ static void on_refused(const SaLckCallbacksT *callbacks, struct wire_reader *in)
 	if (!lck_refused_event_decode(in, &event) || callbacks->saLckLockGrantCallback == NULL)
 		return;
 	object_end(&lock_type, event.lock);
+	if (event.error == SA_AIS_ERR_BAD_HANDLE)
+		opened_lose(event.open);
 	callbacks->saLckLockGrantCallback(event.invocation, (SaLckLockStatusT)0, (SaAisErrorT)event.error);
 }
 

@@ -56,7 +56,9 @@ typedef void (*SaLckResourceOpenCallbackT)(SaInvocationT invocation, SaLckResour
  * @param invocation [in] from the request, bit-exact.
  * @param lockStatus [in] meaningful if error is SA_AIS_OK.
  * @param error [in] SA_AIS_OK: see lockStatus; SA_AIS_ERR_NOT_EXIST: the lock id was unlocked before this was dispatched;
- *        SA_AIS_ERR_BAD_HANDLE: this node has lost what it held and what it waited for (a cut), and the resource handle with it.
+ *        SA_AIS_ERR_BAD_HANDLE: this node has lost what it held and what it waited for (a cut), and the resource handle with it;
+ *        SA_AIS_ERR_TRY_AGAIN (without quorum), SA_AIS_ERR_TIMEOUT (the node was not in sync for too long), SA_AIS_ERR_NO_RESOURCES,
+ *        SA_AIS_ERR_NO_MEMORY: the daemon did not take the request; nothing was done.
  */
 typedef void (*SaLckLockGrantCallbackT)(SaInvocationT invocation, SaLckLockStatusT lockStatus, SaAisErrorT error);
 

@@ -10,6 +10,8 @@
 #include <time.h>
 #include <unistd.h>
 
+static const int64_t grace_ns = 2000000000;
+
 static uint32_t on_opened(void *context, uint64_t client, const char *service, uid_t uid, gid_t gid, pid_t pid)
 {
 	struct daemon *daemon = context;
@@ -34,12 +36,25 @@ static uint32_t on_opened(void *context, uint64_t client, const char *service, u
 	return opened ? RESULT_OK : RESULT_NO_RESOURCES;
 }
 
-static void on_request(void *context, uint64_t client, uint64_t call, uint16_t request, int64_t timeout_ns, struct bytes body)
+/* This daemon, or all of the machine, may have been stopped: its client gives up IPC_GRACE_S (5 s) after its
+ * timeout, and nothing is begun for one that may have. */
+static int64_t timeout_left(const struct daemon *daemon, int64_t timeout_ns, int64_t waited_ns)
+{
+	const int64_t limit_ns = timeout_ns < 0 ? daemon->settings.client_timeout_ns : timeout_ns;
+
+	if (limit_ns == INT64_MAX || waited_ns == 0)
+		return timeout_ns;
+	if (waited_ns > limit_ns)
+		return waited_ns - limit_ns > grace_ns ? ENGINE_TIMEOUT_PASSED : 0;
+	return limit_ns - waited_ns;
+}
+
+static void on_request(void *context, uint64_t client, uint64_t call, uint16_t request, int64_t timeout_ns, int64_t waited_ns, struct bytes body)
 {
 	struct daemon *daemon = context;
 
 	if (daemon->engine != NULL)
-		engine_client_request(daemon->engine, client, call, request, timeout_ns, body);
+		engine_client_request(daemon->engine, client, call, request, timeout_left(daemon, timeout_ns, waited_ns), body);
 	daemon_settle(daemon);
 }
 

@@ -45,7 +45,9 @@ void engine_timer(struct engine *engine, uint64_t timer);
 bool engine_client_opened(struct engine *engine, uint64_t client, const char *service, uint32_t uid, uint32_t gid);
 /* In the number of a call: it is posted, and has no answer (struct service_request). */
 #define ENGINE_CALL_POSTED (UINT64_C(1) << 63)
-/* A call: `request` indexes the service's table, `call` is echoed in the answer, timeout_ns is relative; < 0: the configured limit. */
+/* A call: `request` indexes the service's table, `call` is echoed in the answer, timeout_ns is relative; < 0: the configured limit;
+ * ENGINE_TIMEOUT_PASSED: it is over, so that only what TIMEOUT says will be done is done, and what waits for nothing. */
+#define ENGINE_TIMEOUT_PASSED INT64_MIN
 void engine_client_request(struct engine *engine, uint64_t client, uint64_t call, uint16_t request, int64_t timeout_ns,
                            struct bytes body);
 void engine_client_closed(struct engine *engine, uint64_t client);

@@ -557,6 +557,7 @@ static void refuse(struct engine *engine)
 {
 	view_ended(engine);
 	requests_undone(engine);
+	operations_not_served(engine);
 	if (!rule_on(engine, RULE_NO_ADOPT_IN_NONPRIMARY) && !ring_id_is_none(engine->view.verdict.lineage))
 		adopt_in_nonprimary(engine);
 }

@@ -54,6 +54,7 @@ struct client {
 	void *data;
 	struct list calls; /* struct call.in_client */
 	uint32_t call_count;
+	uint32_t accepted; /* calls that were accepted and are not ordered yet */
 	struct call *current; /* the call that is being handled */
 	bool closing;         /* disconnected: to be freed once no handler runs */
 };
@@ -79,7 +80,7 @@ struct call {
 	bool delivered; /* its operation was applied */
 	bool ordered;   /* a read that has its place in the order */
 	struct ring_id ordered_in; /* the view in which it was given */
-	bool answered;
+	bool answered;  /* accepted, and that is said at once */
 	bool told;      /* TIMEOUT, but what takes it back has to wait for its turn; in engine->waiting */
 	int64_t deadline_ns;
 	uint64_t withdrawal; /* CALL_WITHDRAWN: the number of the operation that takes it back */
@@ -105,7 +106,8 @@ struct flight {
 	enum flight_kind kind;
 	struct service *service;
 	struct call *call; /* FLIGHT_CALL; NULL: the call is gone */
-	uint64_t client, posted; /* the client's call that is under way until this is ordered; 0: none */
+	uint64_t client;   /* whose call was accepted, and is under way until this is ordered; 0: nobody's */
+	uint64_t accepted; /* the call, if it is answered only then; else 0 */
 	uint64_t number;
 	uint16_t version; /* at which it is written */
 	bool claims;      /* owed, and says again what clients hold (R17) */
@@ -394,6 +396,7 @@ void operations_on_part(struct engine *engine, size_t member, struct wire_reader
 void operations_apply(struct engine *engine, struct service *service, void *state, const struct at *at, uint16_t operation,
                       struct bytes body, const struct position *effective); /* NULL: its effects are nobody's here */
 void operations_owed_stable(struct engine *engine, uint64_t number);
+void operations_not_served(struct engine *engine); /* what was accepted of clients waits on, and they need not */
 void operations_owed_view(struct engine *engine, bool kept); /* a serving barrier's end: what was stable apart stays, or goes again */
 void operations_owed_undone(struct engine *engine, uint64_t number);
 void operations_clear(struct engine *engine);
@@ -414,6 +417,7 @@ struct client *client_find(struct engine *engine, uint64_t id);
 struct call *client_call(struct client *client, uint64_t number);
 void call_answer(struct call *call, uint32_t code, struct bytes body); /* and forgets it */
 bool call_is_posted(const struct call *call);
+bool call_is_late(const struct call *call); /* its deadline has passed, so that its client has gone, or will: what TIMEOUT takes back is to be taken back */
 void call_refuse(struct call *call); /* nothing was done */
 void call_read_ordered(struct call *call);
 void call_expire(struct call *call);                                   /* TIMEOUT, with what must be undone */

@@ -6,14 +6,25 @@
 
 enum { PART_OVERHEAD = ENGINE_HEADER_SIZE + 8 + 4 + 1 + 4 };
 
-/* Its client may post another one. */
+/* Its client may have another one under way. */
 static void flight_ordered(struct flight *flight)
 {
-	const struct host *host = flight->service->engine->host;
+	struct engine *engine = flight->service->engine;
+	struct client *client = flight->client == 0 || engine->leaving ? NULL : client_find(engine, flight->client);
 
-	if (flight->posted != 0 && !flight->service->engine->leaving)
-		host->client_answer(host->context, flight->client, flight->posted, RESULT_OK, (struct bytes){0});
-	flight->posted = 0;
+	flight->client = 0;
+	if (client == NULL)
+		return;
+	client->accepted--;
+	if (flight->accepted != 0 && !client->closing)
+		engine->host->client_answer(engine->host->context, client->id, flight->accepted, RESULT_OK, (struct bytes){0});
+}
+
+/* It may be long until they are: whoever waits behind them is to be told what this view decides, nothing. */
+void operations_not_served(struct engine *engine)
+{
+	for (struct list *entry = engine->queue.next; entry != &engine->queue; entry = entry->next)
+		flight_ordered(container_of(entry, struct flight, entry));
 }
 
 static void flight_free(struct flight *flight)
@@ -74,9 +85,10 @@ bool operations_send(struct engine *engine, struct service *service, enum flight
 	}
 	flight->operation = out.data;
 	flight->size = out.size;
-	if (kind == FLIGHT_OWED_ONCE && call != NULL && call_is_posted(call)) {
+	if (kind == FLIGHT_OWED_ONCE && call != NULL) {
 		flight->client = call->client->id;
-		flight->posted = call->number;
+		flight->accepted = call->answered ? 0 : call->number;
+		call->client->accepted++;
 	}
 	if (is_owed(flight) && gate_holders(engine) != 0)
 		queue_first(engine, flight);

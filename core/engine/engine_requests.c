@@ -294,6 +294,13 @@ void call_expire(struct call *call)
 	call_time_out(call, false);
 }
 
+bool call_is_late(const struct call *call)
+{
+	const struct service_request *row = call_row(call);
+
+	return row->withdraw != NULL && !row->timeout_completes && engine_now(call->client->service->engine) >= call->deadline_ns;
+}
+
 void requests_withdrawn(struct engine *engine, uint64_t number)
 {
 	for (struct list *entry = engine->withdrawn.next, *next; entry != &engine->withdrawn; entry = next) {
@@ -450,6 +457,8 @@ void requests_sweep(struct engine *engine)
 
 static int64_t deadline_of(const struct engine *engine, int64_t timeout_ns)
 {
+	if (timeout_ns == ENGINE_TIMEOUT_PASSED)
+		return engine_now(engine);
 	const int64_t now_ns = engine_now(engine), wait_ns = timeout_ns < 0 ? engine->config.client_timeout_ns : timeout_ns;
 
 	return wait_ns > INT64_MAX - now_ns ? INT64_MAX : now_ns + wait_ns;
@@ -501,7 +510,10 @@ void engine_client_request(struct engine *engine, uint64_t id, uint64_t number, 
 	if (request >= table->request_count || table->requests[request].handle == NULL || number == 0 ||
 	    client_call(client, number) != NULL) {
 		service_disconnect(client, "no such request, or its number is in use");
-	} else if (client->call_count >= engine->config.client_calls_max && table->requests[request].gate != GATE_NONE) {
+	} else if (timeout_ns == ENGINE_TIMEOUT_PASSED && table->requests[request].gate != GATE_NONE && !table->requests[request].timeout_completes) {
+		request_refuse(client, number, request, RESULT_TIMEOUT, body);
+	} else if (client->call_count >= engine->config.client_calls_max && table->requests[request].gate != GATE_NONE &&
+	           (number & ENGINE_CALL_POSTED) == 0) { /* the host bounds posted ones, and they wait there */
 		request_refuse(client, number, request, table->requests[request].lists_no_resources ? RESULT_NO_RESOURCES : RESULT_TRY_AGAIN, body);
 	} else {
 		struct call *call = call_new(client, number, request, timeout_ns, body);
@@ -755,10 +767,16 @@ enum service_outcome service_accept(struct service *service, struct client *clie
 {
 	struct call *call = client->current;
 
+	if (call == NULL) {
+		operations_send(service->engine, service, FLIGHT_OWED_ONCE, NULL);
+		return SERVICE_ANSWERED;
+	}
+	const bool waits = call_is_posted(call) || client->accepted >= service->engine->config.client_calls_max;
+	call->answered = !waits;
 	operations_send(service->engine, service, FLIGHT_OWED_ONCE, call);
-	if (call != NULL && call_is_posted(call))
-		call_forget(call); /* the flight has its number */
-	else if (call != NULL)
+	if (waits)
+		call_forget(call); /* the flight answers it */
+	else
 		call_answer(call, RESULT_OK, (struct bytes){0});
 	return SERVICE_ANSWERED;
 }

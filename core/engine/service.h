@@ -295,7 +295,7 @@ void service_owe(struct service *service);
  * something else. */
 void service_owe_once(struct service *service);
 /* The same for the call that is being handled, which is answered OK at once: its outcome comes by a callback. A posted one has no answer; it
- * counts as the client's until it is ordered. */
+ * counts as the client's until it is ordered, and beyond a client's bound so does every other: its OK waits until then. */
 enum service_outcome service_accept(struct service *service, struct client *client);
 #pragma GCC visibility pop
 

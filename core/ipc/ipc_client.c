@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "core/base/list.h"
+#include "core/ipc/ipc_clock.h"
 #include "core/ipc/ipc_messages.h"
 #include "core/ipc/ipc_path.h"
 
@@ -179,7 +180,7 @@ static uint32_t socket_greet(int descriptor, const char *service, struct ipc_wel
 {
 	uint8_t buffer[IPC_GREETING_SIZE_MAX];
 	struct wire_writer out = {.data = buffer, .capacity = sizeof buffer};
-	struct ipc_hello hello = {0};
+	struct ipc_hello hello = {.clock = ipc_clock_id()};
 	const int64_t deadline_ns = after_ns(monotonic_ns(), IPC_GRACE_S * second_ns);
 	union {
 		struct cmsghdr header;
@@ -613,7 +614,8 @@ static uint32_t client_call(struct ipc_client *client, uint16_t request, int64_t
 	pthread_mutex_lock(&client->lock);
 	call.number = ++client->number_last;
 	list_append(&client->calls, &call.link);
-	const struct ipc_record record = {.kind = request, .total = (uint32_t)body.size, .call = call.number, .timeout_ns = timeout_ns};
+	const struct ipc_record record = {.kind = request, .total = (uint32_t)body.size, .call = call.number, .timeout_ns = timeout_ns,
+	                                  .asked_ns = ipc_clock_ns()};
 	const uint32_t code = call_run(client, &call, &record, body.data, deadline_ns);
 	list_remove(&call.link);
 	reading_hand_over(client);
@@ -681,7 +683,8 @@ bool ipc_client_tell(struct ipc_client *client, uint16_t request, struct bytes b
 		return false;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
 	pthread_mutex_lock(&client->lock);
-	const struct ipc_record record = {.kind = request, .total = (uint32_t)body.size, .call = IPC_CALL_POSTED | ++client->number_last, .timeout_ns = -1};
+	const struct ipc_record record = {.kind = request, .total = (uint32_t)body.size, .call = IPC_CALL_POSTED | ++client->number_last,
+	                                  .timeout_ns = -1, .asked_ns = ipc_clock_ns()};
 	const bool is_sent = client_tell(client, &record, body.data);
 	pthread_mutex_unlock(&client->lock);
 	pthread_setcancelstate(cancel_state, NULL);

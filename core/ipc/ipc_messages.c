@@ -17,6 +17,7 @@ void ipc_hello_encode(struct wire_writer *out, const struct ipc_hello *hello)
 	wire_put_format(out, IPC_FORMAT);
 	wire_put_u32(out, ipc_magic);
 	wire_put_bytes(out, bytes_of_text(hello->service));
+	wire_put_u64(out, hello->clock);
 }
 
 /* A younger client's appended fields may be there and are ignored: it is told our format by what it gets. */
@@ -27,7 +28,7 @@ bool ipc_hello_decode(struct wire_reader *in, struct ipc_hello *hello)
 		wire_fail(in);
 	const struct bytes service = wire_get_bytes(in, IPC_SERVICE_SIZE_MAX);
 
-	*hello = (struct ipc_hello){0};
+	*hello = (struct ipc_hello){.clock = wire_get_u64(in)};
 	if (in->failed || !service_is_valid(service))
 		return false;
 	memcpy(hello->service, service.data, service.size);
@@ -65,6 +66,7 @@ void ipc_record_encode(uint8_t header[IPC_RECORD_SIZE], const struct ipc_record 
 	wire_put_u32(&out, record->code);
 	wire_put_u64(&out, record->call);
 	wire_put_i64(&out, record->timeout_ns);
+	wire_put_i64(&out, record->asked_ns);
 }
 
 bool ipc_record_decode(const uint8_t header[IPC_RECORD_SIZE], struct ipc_record *record)
@@ -79,6 +81,7 @@ bool ipc_record_decode(const uint8_t header[IPC_RECORD_SIZE], struct ipc_record 
 	record->code = wire_get_u32(&in);
 	record->call = wire_get_u64(&in);
 	record->timeout_ns = wire_get_i64(&in);
+	record->asked_ns = wire_get_i64(&in);
 	return wire_finish(&in) && record->size <= record->total && (record->size > 0 || record->total == 0);
 }
 

@@ -10,7 +10,7 @@ enum {
 	IPC_FORMAT = 1,
 	IPC_SERVICE_SIZE_MAX = 32,
 	IPC_GREETING_SIZE_MAX = 128, /* of either greeting */
-	IPC_RECORD_SIZE = 32,        /* of a record's header */
+	IPC_RECORD_SIZE = 40,        /* of a record's header */
 	IPC_DESCRIPTORS_MAX = 2,     /* passed at one time */
 	IPC_PASS_SIZE = 8,           /* of the packet they come with */
 	IPC_ANSWER_PASSED = 1,       /* kind of an answer that descriptors belong to */
@@ -19,6 +19,7 @@ enum {
 /* Client to daemon: the first packet of a connection, and the only one that is more than a wake-up. */
 struct ipc_hello {
 	char service[IPC_SERVICE_SIZE_MAX + 1]; /* a-z, 0-9 and '_', not empty */
+	uint64_t clock; /* ipc_clock_id() of the client */
 };
 
 /* Daemon to client. With RESULT_OK it carries two descriptors: the memory, and the socket whose readability says that an event waits. */
@@ -42,6 +43,7 @@ struct ipc_record {
 	uint32_t code;  /* of an answer; 0 otherwise */
 	uint64_t call;  /* the client's number of the call; 0 in an event */
 	int64_t timeout_ns; /* of a request; < 0: the daemon's own limit */
+	int64_t asked_ns;   /* of a request: when, on ipc_clock.h's clock of the client */
 };
 
 void ipc_hello_encode(struct wire_writer *out, const struct ipc_hello *hello);

@@ -24,6 +24,7 @@
 #include <unistd.h>
 
 #include "core/base/hash.h"
+#include "core/ipc/ipc_clock.h"
 #include "core/ipc/ipc_session.h"
 
 enum {
@@ -49,6 +50,7 @@ struct connection {
 	struct ipc_server *server;
 	uint64_t id;
 	enum connection_state state;
+	bool has_our_clock;    /* what it says of time can be compared */
 	bool is_told;          /* the handler is to hear of its end */
 	int socket, events;    /* -1: none */
 	struct ucred peer;
@@ -74,7 +76,7 @@ struct ipc_server {
 	uint64_t requests_taken;
 	int64_t polled_ns; /* when ipc_server_poll() was called last; 0: never */
 	bool has_polled;   /* since the poll clock struck */
-	uint64_t id_next;
+	uint64_t id_next, clock;
 	uint32_t greeting_count, connection_count;
 	struct hash_table connections;
 	struct list greeting, open, doomed, turns, polled, unsent;
@@ -249,6 +251,13 @@ static bool connection_is_polled(struct connection *connection)
 	return true;
 }
 
+static int64_t request_waited_ns(const struct connection *connection, const struct ipc_record *record)
+{
+	const int64_t now_ns = connection->has_our_clock ? ipc_clock_ns() : 0;
+
+	return record->asked_ns > 0 && record->asked_ns < now_ns ? now_ns - record->asked_ns : 0;
+}
+
 static void connection_serve_held(struct connection *connection)
 {
 	struct ipc_server *server = connection->server;
@@ -275,7 +284,7 @@ static void connection_serve_held(struct connection *connection)
 		const struct ipc_record *record = &session->assembly.record;
 		server->requests_taken++;
 		server->handler.request(server->handler.context, connection->id, record->call, record->kind, record->timeout_ns,
-		                        wire_writer_bytes(&session->assembly.body));
+		                        request_waited_ns(connection, record), wire_writer_bytes(&session->assembly.body));
 		if (connection->state == CONNECTION_DOOMED)
 			return;
 	}
@@ -466,6 +475,7 @@ static void connection_greet(struct connection *connection, struct bytes packet)
 		return;
 	}
 	connection->is_told = true;
+	connection->has_our_clock = hello.clock != 0 && hello.clock == server->clock;
 	const uint32_t code = server->handler.opened(server->handler.context, connection->id, hello.service, connection->peer.uid,
 	                                             connection->peer.gid, connection->peer.pid);
 	if (code != RESULT_OK) {
@@ -746,6 +756,7 @@ struct ipc_server *ipc_server_new(qb_loop_t *loop, const char *socket_path, cons
 		return NULL;
 	server->loop = loop;
 	server->handler = *handler;
+	server->clock = ipc_clock_id();
 	server->lock = server->listener = server->reserve = server->again = server->poll_clock = -1;
 	limits_set(&server->limits, limits);
 	list_init(&server->greeting);

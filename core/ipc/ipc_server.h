@@ -21,8 +21,9 @@ struct ipc_server_handler {
 	void *context;
 	/* RESULT_OK, or why it is refused (the client's ipc_client_connect() returns it; nothing more is heard of `client` then). */
 	uint32_t (*opened)(void *context, uint64_t client, const char *service, uid_t uid, gid_t gid, pid_t pid);
-	/* To be answered once, now or later; `body` dies with the call. Requests of a client come in the order of its calls. */
-	void (*request)(void *context, uint64_t client, uint64_t call, uint16_t request, int64_t timeout_ns, struct bytes body);
+	/* To be answered once, now or later; `body` dies with the call. Requests of a client come in the order of its calls. waited_ns: for how
+	 * long it has lain there, by what the client says; 0: not known. */
+	void (*request)(void *context, uint64_t client, uint64_t call, uint16_t request, int64_t timeout_ns, int64_t waited_ns, struct bytes body);
 	void (*closed)(void *context, uint64_t client); /* gone, died, or broke a rule; not after ipc_server_close() */
 	void (*log)(void *context, int level, const char *id, const char *text); /* may be NULL */
 };

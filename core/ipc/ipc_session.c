@@ -159,7 +159,7 @@ bool ipc_session_answer(struct ipc_session *session, uint64_t call, uint32_t cod
 	if (session->calls_open > 0)
 		session->calls_open--;
 	if (is_posted(call)) {
-		session->posted_open--;
+		session->posted_open -= session->posted_open > 0;
 		return true;
 	}
 	session->has_passed = session->has_passed && !with_descriptors;

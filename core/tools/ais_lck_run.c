@@ -235,6 +235,19 @@ static enum progress command_run(struct run *run)
 
 /* --- one attempt, and the next --- */
 
+static bool goes_on(const struct run *run)
+{
+	return run->again || run->is_waiting;
+}
+
+/* Why there is no lock to be had, and how to end. */
+static int refusal(const struct run *run, SaAisErrorT error, bool is_told)
+{
+	if (is_told && !run->quiet)
+		ais_complain("no lock '%s': %s", run->name, run->is_connected ? ais_refusal_text(error) : ais_result_text(error));
+	return run->is_connected ? ais_exit_of_refusal(error) : ais_exit_of(error);
+}
+
 /* Waits for the grant. AIS_EXIT_OK: held; else how to end, LOCK_LOST in *progress: try again if that was asked for. */
 static int lock_wait(struct run *run, double until_s, enum progress *progress)
 {
@@ -257,22 +270,11 @@ static int lock_wait(struct run *run, double until_s, enum progress *progress)
 	}
 	*progress = seen.error == SA_AIS_OK ? STOPPED : LOCK_LOST;
 	run->is_waiting |= seen.error == SA_AIS_ERR_BAD_HANDLE && !run->try_only;
-	if (*progress == STOPPED && !run->quiet)
+	if (*progress == LOCK_LOST)
+		return refusal(run, seen.error, !goes_on(run));
+	if (!run->quiet)
 		ais_complain("somebody holds the lock '%s'", run->name);
 	return AIS_EXIT_LOCKED;
-}
-
-static bool goes_on(const struct run *run)
-{
-	return run->again || run->is_waiting;
-}
-
-/* Why there is no lock to be had, and how to end. */
-static int refusal(const struct run *run, SaAisErrorT error, bool is_told)
-{
-	if (is_told && !run->quiet)
-		ais_complain("no lock '%s': %s", run->name, run->is_connected ? ais_refusal_text(error) : ais_result_text(error));
-	return run->is_connected ? ais_exit_of_refusal(error) : ais_exit_of(error);
 }
 
 static int attempt(struct run *run, double until_s, enum progress *progress)

@@ -146,7 +146,7 @@ static void polls_begin(struct echo *echo, uint32_t count)
 	echo->polls_left = count;
 }
 
-static void on_request(void *context, uint64_t client, uint64_t call, uint16_t request, int64_t timeout_ns, struct bytes body)
+static void on_request(void *context, uint64_t client, uint64_t call, uint16_t request, int64_t timeout_ns, int64_t waited_ns, struct bytes body)
 {
 	struct echo *echo = context;
 	struct wire_reader in = wire_reader_of(body);
@@ -222,6 +222,7 @@ static void on_request(void *context, uint64_t client, uint64_t call, uint16_t r
 		break;
 	case ECHO_REQUEST_TIMEOUT:
 		wire_put_i64(&out, timeout_ns);
+		wire_put_i64(&out, waited_ns);
 		ipc_server_answer(echo->server, client, call, RESULT_OK, wire_writer_bytes(&out));
 		wire_writer_clear(&out);
 		break;

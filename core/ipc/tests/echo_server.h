@@ -20,7 +20,7 @@ enum echo_request {
 	ECHO_REQUEST_STATUS,     /* answers five u32: struct echo_status */
 	ECHO_REQUEST_EXIT,       /* "exit": the daemon ends at once; "orderly": it frees its server and ends; no answer */
 	ECHO_REQUEST_SIZE,       /* u32 size: answers so many zeros */
-	ECHO_REQUEST_TIMEOUT,    /* answers the timeout_ns that it got (i64) */
+	ECHO_REQUEST_TIMEOUT,    /* answers timeout_ns and waited_ns as it got them (i64) */
 	ECHO_REQUEST_PASS,       /* passes two descriptors of memory that holds its body, then answers; NO_RESOURCES: it could not */
 	ECHO_REQUEST_EVENT_BODY, /* u16 event, bytes: that event with those, then the answer */
 	ECHO_REQUEST_LAST,       /* answers and closes the client */

@@ -214,13 +214,14 @@ static void directory_of_a_stranger_is_not_trusted(void)
 static void greeting_of_any_other_shape_is_refused(void)
 {
 	struct wire_writer out = {0};
-	struct ipc_hello hello = {.service = "ckpt"}, got;
+	struct ipc_hello hello = {.service = "ckpt", .clock = 7}, got;
 
 	ipc_hello_encode(&out, &hello);
 	const struct bytes message = wire_writer_bytes(&out);
 	struct wire_reader in = wire_reader_of(message);
 	CU_ASSERT(ipc_hello_decode(&in, &got));
 	CU_ASSERT_STRING_EQUAL(got.service, "ckpt");
+	CU_ASSERT_EQUAL(got.clock, 7);
 	for (size_t size = 0; size < message.size; size++) {
 		in = wire_reader_of(bytes_of(message.data, size));
 		CU_ASSERT_FALSE(ipc_hello_decode(&in, &got));
@@ -236,7 +237,7 @@ static void greeting_of_any_other_shape_is_refused(void)
 	CU_ASSERT_FALSE(ipc_hello_decode(&in, &got));
 	out.data[0] = 1;
 	out.size--;
-	out.data[out.size - 1] = '/';
+	out.data[out.size - sizeof hello.clock - 1] = '/';
 	in = wire_reader_of(wire_writer_bytes(&out));
 	CU_ASSERT_FALSE(ipc_hello_decode(&in, &got));
 	wire_writer_clear(&out);
@@ -444,6 +445,7 @@ static void codes_and_timeouts_pass_unchanged(void)
 		CU_ASSERT_EQUAL(ipc_client_call(fixture.client, ECHO_REQUEST_TIMEOUT, timeouts[i], (struct bytes){0}, &answer), RESULT_OK);
 		struct wire_reader in = wire_reader_of(wire_writer_bytes(&answer));
 		CU_ASSERT_EQUAL(wire_get_i64(&in), timeouts[i]);
+		CU_ASSERT(wire_get_i64(&in) > 0); /* since it was asked */
 	}
 	wire_writer_clear(&answer);
 	fixture_close(&fixture);
