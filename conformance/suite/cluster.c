@@ -124,12 +124,17 @@ void cluster_node_down(struct cluster *cluster, const char *verb, uint32_t node)
 	cluster->agents[node] = NULL;
 }
 
-void cluster_node_up(struct cluster *cluster, uint32_t node)
+void cluster_node_back(struct cluster *cluster, uint32_t node)
 {
 	char text[20];
 
 	snprintf(text, sizeof text, "%u", node);
 	control(cluster->test, "start", text);
+}
+
+void cluster_node_up(struct cluster *cluster, uint32_t node)
+{
+	cluster_node_back(cluster, node);
 	cluster_whole(cluster); /* else the next assertion may find a node 1 that does not serve yet */
 }
 

@@ -31,6 +31,7 @@ struct agent *cluster_agent(struct cluster *cluster, uint32_t node); /* starts i
 void cluster_whole(struct cluster *cluster);
 /* The agent of the node is gone then. */
 void cluster_node_down(struct cluster *cluster, const char *verb, uint32_t node);
+void cluster_node_back(struct cluster *cluster, uint32_t node); /* others may still be down */
 void cluster_node_up(struct cluster *cluster, uint32_t node); /* and whole: no other is down */
 
 SaAisErrorT agent_code(const char *answer);
