@@ -1,5 +1,5 @@
 #!/bin/bash
-# Five nodes, and programs on each that compete for a few exclusive locks (lck_competitor.c), while nodes and daemons are killed, stopped in
+# Five nodes, and programs on each that compete for a few locks in all the ways there are (lck_competitor.c), while nodes and daemons are killed, stopped in
 # order, stopped and let go on, and the network is cut, by a seed. A recorder of its own (lck_recorder.c) takes what they write under their
 # locks and judges. LIVE_DEEP=yes: ten minutes. Last line: N passed, N failed, N skipped. Exit 1 if one failed.
 #
@@ -105,6 +105,9 @@ for node in "${every[@]}"; do
 done
 shown 'all nodes are in sync' lab wait --patience "$patience_s"
 
+# What was left behind with ORPHAN is there until a purge, and what is not held any more is not.
+shown 'orphans are purged, and with them the last of each resource goes' lab exec 1 -- lck-competitor purge $resources
+
 # Nothing leaks: no open, no lock and no orphan is left, or the resource would be there.
 for node in "${every[@]}"; do shown "node $node: no resource is left" lab exec "$node" -- lck-competitor absent $resources; done
 lck_of() { lab exec "$1" -- ais status --json | tr -d ' \n' | grep -o '{"service":"lck"[^}]*}'; }
@@ -117,6 +120,8 @@ recorder quit
 recorder_judges() { wait "$recorder_process"; local -r code=$?; wait; return $code; }
 shown 'the recorder: one holder in a view, no grant without quorum, who lost is told' recorder_judges
 sed 's/^/     /' "$work/recorded"
+every_kind_was_seen() { grep -q '^orphans left behind' "$work/recorded" && ! grep '^orphans left behind' "$work/recorded" | grep -E '(^|, )[^,]* 0(,|$)'; }
+shown 'each kind of request, answer and callback was there' every_kind_was_seen
 
 # The writes as logged, one order for all: between an accepted begin and its accepted end no other has an accepted line for that resource, and
 # the tokens of what is accepted never fall.

@@ -9,8 +9,9 @@
  *
  * What it asserts:
  * - no two grants have one token;
- * - inside a view one believes at a time: who was granted in a view, or says that it still holds there, is alone with it. One that is
- *   dead, or whose daemon is, may be found so a moment later;
+ * - inside a view one believes at a time, or several that share: who was granted in a view, or says that it still holds there, is alone with
+ *   it but for those. One that is dead, or whose daemon is, may be found so a moment later;
+ * - what was held with ORPHAN by one that died, lost it or closed its handle excludes others until somebody has begun a purge;
  * - a ring without quorum grants nothing;
  * - an unlock does not say OK when another had the lock already: who lost is told, by the callback or by that call. */
 #include <errno.h>
@@ -35,6 +36,8 @@ struct token {
 struct connection {
 	int descriptor;
 	uint32_t node, client, resource;
+	bool exclusive, orphan;
+	uint64_t purges; /* of its resource, begun before it held */
 	bool believes, suspect; /* suspect: another was granted it in the same view; right only if this one is dead, or its daemon */
 	struct token token;
 	uint64_t view;
@@ -46,10 +49,17 @@ struct connection {
 struct recorder {
 	struct connection connections[CONNECTIONS_MAX];
 	size_t connection_count;
-	struct token youngest_held[RECORDER_RESOURCES_MAX], youngest_written[RECORDER_RESOURCES_MAX];
+	struct token youngest_held[RECORDER_RESOURCES_MAX], youngest_exclusive[RECORDER_RESOURCES_MAX], youngest_written[RECORDER_RESOURCES_MAX];
+	struct orphan {
+		bool is_there;
+		struct token token;
+	} orphans[RECORDER_RESOURCES_MAX][2]; /* one of several shared ones; the exclusive one */
+	uint64_t purges[RECORDER_RESOURCES_MAX];                                    /* begun */
+	bool purging[RECORDER_RESOURCES_MAX][RECORDER_NODES_MAX + 1][RECORDER_CLIENTS_MAX + 1]; /* may take effect yet */
 	uint64_t held_count[RECORDER_NODES_MAX + 1][RECORDER_CLIENTS_MAX + 1];
 	struct token granted[RINGS_MAX], inquorate[RINGS_MAX]; /* rings; the last part is 0 */
 	size_t granted_count, inquorate_count;
+	uint64_t counts[RECORDER_COUNTS], orphaned;
 	uint64_t accepted, refused, holds, releases, superseded, lost, not_exist, gone, timeouts, stills, deaths;
 	unsigned broken;
 	bool over, quit;
@@ -103,25 +113,93 @@ static bool is_dead(const struct connection *connection)
 	return poll(&ready, 1, 0) == 1 && (ready.revents & (POLLHUP | POLLRDHUP | POLLERR)) != 0;
 }
 
-static void hold(struct recorder *recorder, struct connection *holder, const struct token *token)
+/* The youngest grant that a lock of this mode excludes. */
+static const struct token *youngest_against(const struct recorder *recorder, uint32_t resource, bool exclusive)
 {
-	struct token *youngest = &recorder->youngest_held[holder->resource];
+	return exclusive ? &recorder->youngest_held[resource] : &recorder->youngest_exclusive[resource];
+}
+
+static bool is_superseded(const struct recorder *recorder, const struct connection *holder, const struct token *token)
+{
+	return token_compare(youngest_against(recorder, holder->resource, holder->exclusive), token) > 0;
+}
+
+/* --- orphans --- */
+
+static bool may_be_purged(const struct recorder *recorder, uint32_t resource)
+{
+	for (uint32_t node = 0; node <= RECORDER_NODES_MAX; node++)
+		for (uint32_t client = 0; client <= RECORDER_CLIENTS_MAX; client++)
+			if (recorder->purging[resource][node][client])
+				return true;
+	return false;
+}
+
+/* Its holder is no more. It may have been an orphan for a while: a purge that was begun since it was granted may have taken it. */
+static void orphan_note(struct recorder *recorder, const struct connection *holder)
+{
+	struct orphan *orphan = &recorder->orphans[holder->resource][holder->exclusive];
+
+	if (!holder->believes || !holder->orphan)
+		return;
+	recorder->orphaned++;
+	if (holder->purges == recorder->purges[holder->resource] && !may_be_purged(recorder, holder->resource))
+		*orphan = (struct orphan){true, holder->token};
+}
+
+static void orphans_hold(struct recorder *recorder, const struct connection *holder, const struct token *token)
+{
+	for (int exclusive = 0; exclusive < 2; exclusive++) {
+		const struct orphan *orphan = &recorder->orphans[holder->resource][exclusive];
+		if (orphan->is_there && (exclusive || holder->exclusive) && token_compare(token, &orphan->token) > 0)
+			broken(recorder, holder, token, "granted beside an orphan that nobody has purged");
+	}
+}
+
+static void purge_begins(struct recorder *recorder, const struct connection *from)
+{
+	recorder->purges[from->resource]++;
+	recorder->purging[from->resource][from->node][from->client] = true;
+	recorder->orphans[from->resource][false].is_there = recorder->orphans[from->resource][true].is_there = false;
+}
+
+/* One whose outcome is not known is over when its client holds something again: by then its daemon has come into another view, or asked
+ * for it anew. */
+static void purge_ends(struct recorder *recorder, const struct connection *from, SaAisErrorT error)
+{
+	if (error != SA_AIS_ERR_TIMEOUT && error != SA_AIS_ERR_LIBRARY)
+		recorder->purging[from->resource][from->node][from->client] = false;
+}
+
+static void hold(struct recorder *recorder, struct connection *holder, const struct recorder_request *request, const struct token *token)
+{
+	const struct token *youngest = youngest_against(recorder, holder->resource, request->exclusive);
 	const int order = token_compare(token, youngest);
 
+	holder->exclusive = request->exclusive;
+	holder->orphan = request->orphan;
+	for (uint32_t resource = 0; resource < RECORDER_RESOURCES_MAX; resource++)
+		recorder->purging[resource][holder->node][holder->client] = false;
+	holder->purges = may_be_purged(recorder, holder->resource) ? UINT64_MAX : recorder->purges[holder->resource];
+	orphans_hold(recorder, holder, token);
+	recorder->counts[request->exclusive ? RECORDER_EXCLUSIVE : RECORDER_SHARED]++;
 	recorder->holds++;
 	recorder->held_count[holder->node][holder->client]++;
 	if (ring_is_in(recorder->inquorate, recorder->inquorate_count, token))
 		broken(recorder, holder, token, "granted in a ring without quorum");
 	ring_add(recorder->granted, &recorder->granted_count, token);
-	if (order == 0)
+	if (order == 0 || token_compare(token, &recorder->youngest_held[holder->resource]) == 0)
 		broken(recorder, holder, token, "two grants with one token");
 	if (order < 0 && youngest->part[0] == token->part[0] && youngest->part[1] == token->part[1])
 		broken(recorder, holder, token, "believes after a younger grant of the same view");
-	if (order > 0)
-		*youngest = *token;
+	if (token_compare(token, &recorder->youngest_held[holder->resource]) > 0)
+		recorder->youngest_held[holder->resource] = *token;
+	if (request->exclusive && token_compare(token, &recorder->youngest_exclusive[holder->resource]) > 0)
+		recorder->youngest_exclusive[holder->resource] = *token;
 	for (size_t i = 0; i < recorder->connection_count; i++) {
 		struct connection *other = &recorder->connections[i];
-		if (other != holder && other->believes && other->resource == holder->resource && other->view == token->part[0] && !is_dead(other))
+		if (other != holder && other->believes && other->resource == holder->resource && (other->exclusive || holder->exclusive) &&
+		    other->view == token->part[0] && !is_dead(other))
 			other->suspect = true;
 	}
 	holder->believes = true;
@@ -132,10 +210,10 @@ static void hold(struct recorder *recorder, struct connection *holder, const str
 
 static void still(struct recorder *recorder, struct connection *holder, uint64_t view)
 {
-	const struct token *youngest = &recorder->youngest_held[holder->resource];
+	const struct token *youngest = youngest_against(recorder, holder->resource, holder->exclusive);
 
 	recorder->stills++;
-	if (holder->believes && token_compare(youngest, &holder->token) > 0 && youngest->part[0] == view)
+	if (holder->believes && is_superseded(recorder, holder, &holder->token) && youngest->part[0] == view)
 		broken(recorder, holder, &holder->token, "believes in the view that has granted it to another");
 	if (view > holder->view)
 		holder->view = view;
@@ -246,22 +324,31 @@ static void request_take(struct recorder *recorder, struct connection *from, con
 		from->resource = request->resource;
 	}
 	switch ((enum recorder_kind)request->kind) {
-	case RECORDER_HOLD: hold(recorder, from, &token); break;
+	case RECORDER_HOLD: hold(recorder, from, request, &token); break;
 	case RECORDER_STILL: still(recorder, from, request->view); break;
 	case RECORDER_BEGIN: answer.accepted = write_judge(recorder, from, &token, "begin"); break;
 	case RECORDER_END: answer.accepted = write_judge(recorder, from, &token, "end"); break;
 	case RECORDER_RELEASE:
-		answer.superseded = token_compare(&recorder->youngest_held[from->resource], &token) > 0;
+		answer.superseded = is_superseded(recorder, from, &token);
 		recorder->superseded += answer.superseded;
 		believes_no_more(recorder, from, false);
 		break;
 	case RECORDER_UNLOCKED: unlocked(recorder, from, request); break;
+	case RECORDER_ORPHANED:
+		orphan_note(recorder, from);
+		believes_no_more(recorder, from, false);
+		break;
+	case RECORDER_PURGE: purge_begins(recorder, from); break;
+	case RECORDER_PURGED: purge_ends(recorder, from, (SaAisErrorT)request->error); break;
+	case RECORDER_COUNT: recorder->counts[request->error % RECORDER_COUNTS]++; break;
 	case RECORDER_LOST:
 		recorder->lost++;
+		orphan_note(recorder, from);
 		believes_no_more(recorder, from, false);
 		break;
 	case RECORDER_GONE:
 		recorder->gone++;
+		orphan_note(recorder, from);
 		believes_no_more(recorder, from, true);
 		break;
 	case RECORDER_INQUORATE: inquorate(recorder, &token); break;
@@ -290,6 +377,7 @@ static bool connection_serve(struct recorder *recorder, struct connection *conne
 		return true;
 	if (size != (ssize_t)sizeof request || !request_is_sound(&request)) {
 		recorder->deaths += connection->believes;
+		orphan_note(recorder, connection);
 		if (connection->awaits)
 			await_end(recorder, connection);
 		return false;
@@ -351,6 +439,21 @@ static int listener_open(const char *path)
 	return listener;
 }
 
+static void counts_print(const struct recorder *recorder)
+{
+	static const char *const names[RECORDER_COUNTS] = {
+		[RECORDER_SHARED] = "shared grants", [RECORDER_EXCLUSIVE] = "exclusive ones", [RECORDER_ORPHANS_REFUSED] = "ORPHANED answers",
+		[RECORDER_PURGES] = "purges", [RECORDER_WAITERS] = "waiter callbacks", [RECORDER_DEADLOCKS] = "DEADLOCK answers",
+		[RECORDER_NESTED] = "second locks", [RECORDER_LOCKS_ASYNC] = "asynchronous locks", [RECORDER_UNLOCKS_ASYNC] = "asynchronous unlocks",
+		[RECORDER_OPENS_ASYNC] = "asynchronous opens", [RECORDER_CLOSED] = "closed with its lock",
+	};
+
+	printf("orphans left behind %" PRIu64, recorder->orphaned);
+	for (size_t i = 0; i < RECORDER_COUNTS; i++)
+		printf(", %s %" PRIu64, names[i], recorder->counts[i]);
+	printf("\n");
+}
+
 static int run(const char *path, const char *log)
 {
 	static struct recorder recorder;
@@ -370,6 +473,7 @@ static int run(const char *path, const char *log)
 	       ", holders killed %" PRIu64 ", said still holding in a new view %" PRIu64 ", rings without quorum %zu\n",
 	       recorder.holds, recorder.granted_count, recorder.accepted, recorder.refused, recorder.releases, recorder.lost, recorder.not_exist,
 	       recorder.superseded, recorder.gone, recorder.timeouts, recorder.deaths, recorder.stills, recorder.inquorate_count);
+	counts_print(&recorder);
 	return recorder.broken > 0;
 }
 

@@ -10,7 +10,7 @@ enum { RECORDER_NODES_MAX = 16, RECORDER_CLIENTS_MAX = 16, RECORDER_RESOURCES_MA
 
 enum recorder_kind {
 	RECORDER_HELLO,     /* a competitor has begun, or begins anew */
-	RECORDER_HOLD,      /* the lock was granted; believed from before this is sent */
+	RECORDER_HOLD,      /* the lock was granted in `mode`; believed from before this is sent */
 	RECORDER_STILL,     /* the node is in `view`, whatever was lost by it has been told, and the lock is still believed */
 	RECORDER_BEGIN,     /* a write under the token */
 	RECORDER_END,
@@ -18,6 +18,10 @@ enum recorder_kind {
 	RECORDER_UNLOCKED,  /* `error` is what it said */
 	RECORDER_LOST,      /* told by the callback: no longer believed */
 	RECORDER_GONE,      /* the daemon is gone: no longer believed */
+	RECORDER_ORPHANED,  /* taken with ORPHAN, and its handle is about to be closed: no longer believed, but there until a purge */
+	RECORDER_PURGE,     /* a purge of the resource is about to be asked for */
+	RECORDER_PURGED,    /* `error` is what it said */
+	RECORDER_COUNT,     /* `error` is an enum recorder_count: for the summary alone */
 	RECORDER_IDLE,      /* nothing: is it over? */
 	/* the driver's */
 	RECORDER_INQUORATE, /* the ring token[0].token[1] has no quorum, and never had */
@@ -26,15 +30,22 @@ enum recorder_kind {
 	RECORDER_QUIT,
 };
 
+/* What must have happened for a run to say something. */
+enum recorder_count {
+	RECORDER_SHARED, RECORDER_EXCLUSIVE, RECORDER_ORPHANS_REFUSED, RECORDER_PURGES, RECORDER_WAITERS, RECORDER_DEADLOCKS, RECORDER_NESTED,
+	RECORDER_LOCKS_ASYNC, RECORDER_UNLOCKS_ASYNC, RECORDER_OPENS_ASYNC, RECORDER_CLOSED, RECORDER_COUNTS
+};
+
 struct recorder_request {
 	uint32_t kind, node, client, resource, error;
+	bool exclusive, orphan; /* HOLD: its mode; it was asked for with ORPHAN */
 	uint64_t token[3]; /* lineage, representative, grant */
 	uint64_t view;
 };
 
 struct recorder_answer {
 	bool accepted;   /* BEGIN, END: no younger token has been seen for the resource */
-	bool superseded; /* RELEASE: somebody has held it with a younger one */
+	bool superseded; /* RELEASE: somebody has held it with a younger one that excludes it */
 	bool over;
 };
 
