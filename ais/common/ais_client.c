@@ -254,11 +254,14 @@ static SaAisErrorT handle_connect(struct ais_handle *handle)
 
 	if (code != RESULT_OK)
 		return initialize_error(code);
-	if (library->source == NULL)
-		return SA_AIS_OK;
-	const SaAisErrorT error = library->source->open(handle->data, (SaSelectionObjectT)ipc_client_event_descriptor(handle->client));
-	handle->has_source = error == SA_AIS_OK;
-	return error;
+	if (library->source != NULL) {
+		const SaAisErrorT error =
+			library->source->open(handle->data, (SaSelectionObjectT)ipc_client_event_descriptor(handle->client));
+		handle->has_source = error == SA_AIS_OK;
+		if (error != SA_AIS_OK)
+			return error;
+	}
+	return library->enter == NULL ? SA_AIS_OK : library->enter(handle);
 }
 
 SaAisErrorT ais_initialize(const struct ais_library *library, SaUint64T *handle_out, const void *callbacks, SaVersionT *version)

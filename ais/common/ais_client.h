@@ -35,6 +35,8 @@ struct ais_library {
 	bool (*event_is_stale)(struct ais_handle *handle, SaUint16T event, struct wire_reader in);
 	size_t data_size;                 /* of ais_handle_data(); 0: none */
 	const struct ais_source *source;  /* NULL: the daemon's events are all there is; `event` may be NULL if there is one */
+	/* NULL, or a first call to the daemon, at the end of Initialize, before anybody knows the handle; what it returns Initialize does. */
+	SaAisErrorT (*enter)(struct ais_handle *handle);
 };
 
 /* The four calls that every service has; `callbacks` may be NULL. Initialize: OK, VERSION, INVALID_PARAM, NO_MEMORY; TRY_AGAIN:

@@ -126,7 +126,6 @@ static SaAisErrorT source_open(void *data, SaSelectionObjectT events)
 	own->armed[TMR_WALL] = SA_TIME_MAX;
 	(void)!getrandom(&key, sizeof key, GRND_NONBLOCK);
 	tmr_timers_init(&own->timers, key, now_read());
-	own->told.next_wall_ns = SA_TIME_MAX;
 	pthread_mutex_init(&own->lock, NULL);
 	return SA_AIS_OK;
 }
@@ -157,15 +156,34 @@ static SaInt64T source_now(void *data)
 
 /* --- what the daemon is told --- */
 
+static struct tmr_report report_of(struct tmr_handle *own, struct tmr_now now)
+{
+	const int64_t in_ns = tmr_due_in(&own->timers, now);
+
+	return (struct tmr_report){
+		.pid = (uint32_t)getpid(), .timer_count = own->timers.count,
+		.next_wall_ns = in_ns > SA_TIME_MAX - now.at[TMR_WALL] ? SA_TIME_MAX : now.at[TMR_WALL] + in_ns,
+	};
+}
+
+/* Takes a place with the daemon, or is refused one. The first timer is told at once all the same. */
+static SaAisErrorT handle_enter(struct ais_handle *handle)
+{
+	struct tmr_handle *own = ais_handle_data(handle);
+	struct wire_writer body = {0};
+
+	own->told = report_of(own, now_read());
+	tmr_report_encode(&body, &own->told);
+	const SaAisErrorT error = ais_call(handle, TMR_REQUEST_REPORT, -1, &body, NULL);
+	wire_writer_clear(&body);
+	return error;
+}
+
 static void report(struct ais_handle *handle, struct tmr_handle *own, struct tmr_now now)
 {
 	if (own->told_ns != 0 && now.at[TMR_STEADY] - own->told_ns < report_interval_ns)
 		return;
-	const int64_t in_ns = tmr_due_in(&own->timers, now);
-	const struct tmr_report told = {
-		.pid = (uint32_t)getpid(), .timer_count = own->timers.count,
-		.next_wall_ns = in_ns > SA_TIME_MAX - now.at[TMR_WALL] ? SA_TIME_MAX : now.at[TMR_WALL] + in_ns,
-	};
+	const struct tmr_report told = report_of(own, now);
 	if (told.timer_count == own->told.timer_count && told.next_wall_ns == own->told.next_wall_ns)
 		return;
 	struct wire_writer body = {0};
@@ -212,6 +230,7 @@ static const struct ais_library library = {
 	.callbacks_size = sizeof(SaTmrCallbacksT),
 	.data_size = sizeof(struct tmr_handle),
 	.source = &source,
+	.enter = handle_enter,
 };
 
 API SaAisErrorT saTmrInitialize(SaTmrHandleT *tmrHandle, const SaTmrCallbacksT *timerCallbacks, SaVersionT *version)

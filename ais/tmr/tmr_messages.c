@@ -43,7 +43,7 @@ bool tmr_list_request_decode(struct wire_reader *in)
 }
 
 /* The smallest an entry can be. */
-enum { ENTRY_SIZE = 8 + 4 + 4 + 1 + 4 + 8 + 8 + 8 };
+enum { ENTRY_SIZE = 8 + 4 + 4 + 4 + 8 + 8 + 8 };
 
 void tmr_list_encode(struct wire_writer *out, const struct tmr_list *list)
 {
@@ -63,7 +63,6 @@ void tmr_list_entry_encode(struct wire_writer *out, const struct tmr_list_entry 
 	wire_put_u64(out, entry->client);
 	wire_put_u32(out, entry->uid);
 	wire_put_u32(out, entry->gid);
-	wire_put_bool(out, entry->has_reported);
 	report_put(out, &entry->report);
 	wire_put_i64(out, entry->reported_wall_ns);
 }
@@ -73,7 +72,6 @@ bool tmr_list_entry_decode(struct wire_reader *in, struct tmr_list_entry *entry)
 	entry->client = wire_get_u64(in);
 	entry->uid = wire_get_u32(in);
 	entry->gid = wire_get_u32(in);
-	entry->has_reported = wire_get_bool(in);
 	entry->report = report_get(in);
 	entry->reported_wall_ns = wire_get_i64(in);
 	return !in->failed;

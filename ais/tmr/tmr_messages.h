@@ -15,7 +15,8 @@ enum tmr_request {
 	TMR_REQUEST_COUNT
 };
 
-/* What a library says of one handle, at most once a second; it does not wait for the answer, which is empty. */
+/* What a library says of one handle. The first is a call, within Initialize: OK, or NO_RESOURCES above the limit. Later ones come at most once a
+ * second, and nobody waits for their answers, which are empty. */
 struct tmr_report {
 	uint32_t pid; /* as the client knows itself */
 	uint64_t timer_count;
@@ -30,7 +31,6 @@ struct tmr_list {
 struct tmr_list_entry {
 	uint64_t client; /* the daemon's number of it */
 	uint32_t uid, gid;
-	bool has_reported; /* false: the next fields are 0 */
 	struct tmr_report report;
 	int64_t reported_wall_ns;
 };

@@ -18,7 +18,7 @@ struct tmr {
 
 /* Of one library handle. */
 struct tmr_client {
-	bool has_reported;
+	bool has_reported; /* and so has a place */
 	struct tmr_report report;
 	int64_t reported_wall_ns;
 };
@@ -37,21 +37,29 @@ static void tmr_setting(struct service *service, const char *name, uint64_t valu
 		tmr->clients_max = (uint32_t)value;
 }
 
+/* It takes no place yet: the operator's tool, which asks who has them all, never does. */
 static bool tmr_client_opened(struct service *service, struct client *client)
 {
-	struct tmr *tmr = tmr_of(service);
-
 	(void)client;
-	if (tmr == NULL || tmr->client_count >= (tmr->clients_max == 0 ? TMR_CLIENTS_PRESET : tmr->clients_max))
-		return false;
-	tmr->client_count++;
-	return true;
+	return tmr_of(service) != NULL;
 }
 
 static void tmr_client_closed(struct service *service, struct client *client)
 {
-	(void)client;
-	tmr_of(service)->client_count--;
+	if (((struct tmr_client *)client_data(client))->has_reported)
+		tmr_of(service)->client_count--;
+}
+
+/* With its first report, which every library makes before its Initialize returns. */
+static bool place_take(struct tmr *tmr, struct tmr_client *own)
+{
+	if (own->has_reported)
+		return true;
+	if (tmr->client_count >= (tmr->clients_max == 0 ? TMR_CLIENTS_PRESET : tmr->clients_max))
+		return false;
+	tmr->client_count++;
+	own->has_reported = true;
+	return true;
 }
 
 static enum service_outcome on_report(struct service *service, struct client *client, struct wire_reader *in)
@@ -61,7 +69,8 @@ static enum service_outcome on_report(struct service *service, struct client *cl
 
 	if (!tmr_report_decode(in, &report))
 		return service_disconnect(client, "malformed report request");
-	own->has_reported = true;
+	if (!place_take(tmr_of(service), own))
+		return service_answer(client, RESULT_NO_RESOURCES);
 	own->report = report;
 	own->reported_wall_ns = service_host(service)->wall_ns(service_host(service)->context);
 	return service_answer(client, RESULT_OK);
@@ -73,11 +82,11 @@ static void entry_put(struct wire_writer *out, struct client *client)
 
 	tmr_list_entry_encode(out, &(struct tmr_list_entry){
 		.client = client_id(client), .uid = client_uid(client), .gid = client_gid(client),
-		.has_reported = own->has_reported, .report = own->report, .reported_wall_ns = own->reported_wall_ns,
+		.report = own->report, .reported_wall_ns = own->reported_wall_ns,
 	});
 }
 
-/* All but who asks. */
+/* All that have a place. */
 static enum service_outcome on_list(struct service *service, struct client *client, struct wire_reader *in)
 {
 	struct wire_writer entries = {0}, body = {0};
@@ -86,7 +95,7 @@ static enum service_outcome on_list(struct service *service, struct client *clie
 	if (!tmr_list_request_decode(in))
 		return service_disconnect(client, "malformed list request");
 	for (struct client *other = client_first(service); other != NULL; other = client_next(service, other)) {
-		if (other == client)
+		if (!((const struct tmr_client *)client_data(other))->has_reported)
 			continue;
 		entry_put(&entries, other);
 		list.count++;

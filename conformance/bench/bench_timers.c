@@ -49,8 +49,12 @@ static bool timers_open(struct timers *timers, size_t count)
 	dispatching = timers;
 	timers->due_ns = calloc(count, sizeof *timers->due_ns);
 	timers->late_ns = calloc(count, sizeof *timers->late_ns);
-	return timers->due_ns != NULL && timers->late_ns != NULL && saTmrInitialize(&timers->handle, &callbacks, &version) == SA_AIS_OK &&
-	       saTmrSelectionObjectGet(timers->handle, &timers->ready) == SA_AIS_OK;
+	if (timers->due_ns == NULL || timers->late_ns == NULL)
+		return false;
+	const SaAisErrorT error = saTmrInitialize(&timers->handle, &callbacks, &version);
+	if (error != SA_AIS_OK)
+		fprintf(stderr, "bench-timers: saTmrInitialize answers %d\n", (int)error);
+	return error == SA_AIS_OK && saTmrSelectionObjectGet(timers->handle, &timers->ready) == SA_AIS_OK;
 }
 
 static bool timer_start(struct timers *timers, int64_t after_ns, const void *data, SaTmrTimerIdT *timer)

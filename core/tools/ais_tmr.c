@@ -11,13 +11,8 @@ enum { TMR_SCHEMA = 1 };
 
 static void entry_print(const struct tmr_list_entry *entry)
 {
-	printf("client %" PRIu64 ", user %" PRIu32, entry->client, entry->uid);
-	if (!entry->has_reported) {
-		printf(", no timer yet\n");
-		return;
-	}
-	printf(", process %" PRIu32 ": %" PRIu64 " timer%s", entry->report.pid, entry->report.timer_count,
-	       plural(entry->report.timer_count));
+	printf("client %" PRIu64 ", user %" PRIu32 ", process %" PRIu32 ": %" PRIu64 " timer%s", entry->client, entry->uid, entry->report.pid,
+	       entry->report.timer_count, plural(entry->report.timer_count));
 	if (entry->report.next_wall_ns != SA_TIME_MAX)
 		printf(", next %s", time_text(entry->report.next_wall_ns).text);
 	printf(", told %s\n", time_text(entry->reported_wall_ns).text);
@@ -29,13 +24,11 @@ static void entry_json(struct json *json, const struct tmr_list_entry *entry)
 	json_u64(json, "client", entry->client);
 	json_u64(json, "uid", entry->uid);
 	json_u64(json, "gid", entry->gid);
-	if (entry->has_reported) {
-		json_u64(json, "pid", entry->report.pid);
-		json_u64(json, "timers", entry->report.timer_count);
-		if (entry->report.next_wall_ns != SA_TIME_MAX)
-			json_i64(json, "next_ns", entry->report.next_wall_ns);
-		json_i64(json, "told_ns", entry->reported_wall_ns);
-	}
+	json_u64(json, "pid", entry->report.pid);
+	json_u64(json, "timers", entry->report.timer_count);
+	if (entry->report.next_wall_ns != SA_TIME_MAX)
+		json_i64(json, "next_ns", entry->report.next_wall_ns);
+	json_i64(json, "told_ns", entry->reported_wall_ns);
 	json_object_end(json);
 }
 

@@ -115,14 +115,18 @@ static struct client *client_open(size_t number)
 	return client;
 }
 
+static void client_close(struct client *client)
+{
+	if (client->is_open)
+		table->client_closed(&at.service, client);
+	wire_writer_clear(&client->answer);
+	*client = (struct client){0};
+}
+
 static void all_close(void)
 {
-	for (size_t i = 0; i < CLIENTS_MAX; i++) {
-		if (at.clients[i].is_open)
-			table->client_closed(&at.service, &at.clients[i]);
-		wire_writer_clear(&at.clients[i].answer);
-		at.clients[i] = (struct client){0};
-	}
+	for (size_t i = 0; i < CLIENTS_MAX; i++)
+		client_close(&at.clients[i]);
 }
 
 static void request(struct client *client, uint16_t number, struct wire_writer *body)
@@ -141,25 +145,47 @@ static void report(struct client *client, uint64_t count)
 	request(client, TMR_REQUEST_REPORT, &body);
 }
 
-static void the_list_tells_all_clients_but_who_asks(void)
+/* As a library does within Initialize: its first report says whether there is a place. */
+static bool enters(size_t number)
 {
-	struct client *one = client_open(0), *two = client_open(1), *asker = client_open(2);
-	struct wire_writer body = {0};
-	struct tmr_list_entry entry;
-	struct tmr_list list;
+	struct client *client = client_open(number);
 
-	report(two, 5);
-	CU_ASSERT_EQUAL(two->code, RESULT_OK);
+	CU_ASSERT_TRUE(client->is_open);
+	report(client, 0);
+	CU_ASSERT_FALSE(client->is_disconnected);
+	if (client->code == RESULT_OK)
+		return true;
+	CU_ASSERT_EQUAL(client->code, RESULT_NO_RESOURCES);
+	client_close(client);
+	return false;
+}
+
+static struct tmr_list list_of(struct client *asker, struct wire_reader *entries)
+{
+	struct wire_writer body = {0};
+	struct tmr_list list = {0};
+
 	tmr_list_request_encode(&body);
 	request(asker, TMR_REQUEST_LIST, &body);
 	CU_ASSERT_EQUAL(asker->code, RESULT_OK);
-	struct wire_reader in = wire_reader_of(wire_writer_bytes(&asker->answer));
-	CU_ASSERT_TRUE_FATAL(tmr_list_decode(&in, &list));
-	CU_ASSERT_EQUAL_FATAL(list.count, 2);
+	*entries = wire_reader_of(wire_writer_bytes(&asker->answer));
+	CU_ASSERT_TRUE_FATAL(tmr_list_decode(entries, &list));
+	return list;
+}
+
+static void the_list_tells_all_that_have_a_place(void)
+{
+	struct client *asker = client_open(2);
+	struct tmr_list_entry entry;
+	struct wire_reader in;
+
+	CU_ASSERT_TRUE(enters(0) && enters(1));
+	report(&at.clients[1], 5);
+	CU_ASSERT_EQUAL_FATAL(list_of(asker, &in).count, 2);
 	CU_ASSERT_TRUE(tmr_list_entry_decode(&in, &entry));
-	CU_ASSERT_TRUE(entry.client == client_id(one) && !entry.has_reported && entry.uid == 100 && entry.gid == 200);
+	CU_ASSERT_TRUE(entry.client == client_id(&at.clients[0]) && entry.uid == 100 && entry.gid == 200 && entry.report.timer_count == 0);
 	CU_ASSERT_TRUE(tmr_list_entry_decode(&in, &entry));
-	CU_ASSERT_TRUE(entry.client == client_id(two) && entry.has_reported && entry.uid == 101);
+	CU_ASSERT_TRUE(entry.client == client_id(&at.clients[1]) && entry.uid == 101);
 	CU_ASSERT_TRUE(entry.report.pid == 7 && entry.report.timer_count == 5 && entry.report.next_wall_ns == 99 &&
 	               entry.reported_wall_ns == 1234);
 	CU_ASSERT_TRUE(wire_finish(&in));
@@ -168,16 +194,34 @@ static void the_list_tells_all_clients_but_who_asks(void)
 
 static void a_client_above_the_limit_is_refused_until_one_goes(void)
 {
-	size_t opened = 0;
+	size_t entered = 0;
 
 	for (size_t i = 0; i < CLIENTS_MAX; i++)
-		opened += client_open(i)->is_open;
-	CU_ASSERT_EQUAL(opened, 512);
-	table->client_closed(&at.service, &at.clients[3]);
-	at.clients[3].is_open = false;
-	CU_ASSERT_TRUE(client_open(550)->is_open);
-	CU_ASSERT_FALSE(client_open(551)->is_open);
+		entered += enters(i);
+	CU_ASSERT_EQUAL(entered, 512);
+	client_close(&at.clients[3]);
+	CU_ASSERT_TRUE(enters(550));
+	CU_ASSERT_FALSE(enters(551));
 	all_close();
+}
+
+static void at_the_limit_the_list_is_told_and_who_asks_takes_no_place(void)
+{
+	struct wire_reader in;
+
+	table->setting(&at.service, "clients_max", 2);
+	struct client *early = client_open(10);
+	CU_ASSERT_TRUE(enters(0) && enters(1));
+	CU_ASSERT_FALSE(enters(2));
+	struct client *late = client_open(11);
+	CU_ASSERT_TRUE_FATAL(early->is_open && late->is_open);
+	CU_ASSERT_EQUAL(list_of(early, &in).count, 2);
+	CU_ASSERT_EQUAL(list_of(late, &in).count, 2);
+	client_close(early);
+	client_close(late);
+	CU_ASSERT_FALSE(enters(2));
+	all_close();
+	table->setting(&at.service, "clients_max", 512);
 }
 
 static void no_more_can_be_configured_than_one_list_tells(void)
@@ -192,16 +236,16 @@ static void no_more_can_be_configured_than_one_list_tells(void)
 static void the_limit_is_the_configured_one_and_ends_nobody(void)
 {
 	table->setting(&at.service, "clients_max", 2);
-	CU_ASSERT_TRUE(client_open(0)->is_open && client_open(1)->is_open);
-	CU_ASSERT_FALSE(client_open(2)->is_open);
+	CU_ASSERT_TRUE(enters(0) && enters(1));
+	CU_ASSERT_FALSE(enters(2));
 	table->setting(&at.service, "clients_max", 1);
-	table->client_closed(&at.service, &at.clients[0]);
-	at.clients[0].is_open = false;
-	CU_ASSERT_TRUE(at.clients[1].is_open);
-	CU_ASSERT_FALSE(client_open(2)->is_open);
+	client_close(&at.clients[0]);
+	report(&at.clients[1], 3);
+	CU_ASSERT_EQUAL(at.clients[1].code, RESULT_OK);
+	CU_ASSERT_FALSE(enters(2));
 	table->setting(&at.service, "clients_max", 3);
-	CU_ASSERT_TRUE(client_open(2)->is_open && client_open(3)->is_open);
-	CU_ASSERT_FALSE(client_open(4)->is_open);
+	CU_ASSERT_TRUE(enters(2) && enters(3));
+	CU_ASSERT_FALSE(enters(4));
 	all_close();
 	table->setting(&at.service, "clients_max", 512);
 }
@@ -240,8 +284,9 @@ static void no_part_of_a_message_is_a_message(void)
 int main(void)
 {
 	static const struct check_case cases[] = {
-		{"the list tells all clients but who asks", the_list_tells_all_clients_but_who_asks},
+		{"the list tells all that have a place", the_list_tells_all_that_have_a_place},
 		{"a client above the limit is refused until one goes", a_client_above_the_limit_is_refused_until_one_goes},
+		{"at the limit the list is told, and who asks takes no place", at_the_limit_the_list_is_told_and_who_asks_takes_no_place},
 		{"no more can be configured than one list tells", no_more_can_be_configured_than_one_list_tells},
 		{"the limit is the configured one and ends nobody", the_limit_is_the_configured_one_and_ends_nobody},
 		{"a malformed request ends its client alone", a_malformed_request_ends_its_client_alone},

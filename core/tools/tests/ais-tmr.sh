@@ -17,7 +17,8 @@ listed() { lab exec 1 -- ais tmr list "$@" >"$work/list"; }
 has() { listed && grep -q "$1" "$work/list"; }
 wait_until() { local -r end=$((SECONDS + patience_s)); until "$@"; do ((SECONDS < end)) || { cat "$work/list"; return 1; }; sleep 0.1; done; }
 
-lab up 1 --patience "$patience_s"
+{ lab print-config 1; printf 'tmr {\n\tclients_max: 2\n}\n'; } >"$work/two.conf"
+lab up 1 --config "$work/two.conf" --patience "$patience_s"
 code=$?
 ((code != 77)) || { skipped=1; finish; }
 check 'a node' test $code -eq 0
@@ -33,6 +34,15 @@ pid=$(<"$work/pid")
 check 'it is listed with its process' wait_until has "^client [0-9]*, user [0-9]*, process $pid: [1-3] timers\?, next "
 check 'as JSON' listed --json
 check 'JSON that others read' python3 -c 'import json,sys; [c] = json.load(open(sys.argv[1]))["clients"]; assert c["pid"] == int(sys.argv[2]) and 1 <= c["timers"] <= 3 and c["next_ns"] > c["told_ns"] - 10**9' "$work/list" "$pid"
+
+# As many as the daemon takes: the next is refused, and who asks takes no place.
+lab exec 1 -- bench-timers hold 0 <"$work/hold" >"$work/pid-2" 3>&- &
+pid_2_told() { [[ -s $work/pid-2 ]]; }
+check 'a program without timers takes a place' wait_until pid_2_told
+no_place() { ! lab exec 1 -- bench-timers hold 0 </dev/null >"$work/refused" 2>&1 && grep -qx 'bench-timers: saTmrInitialize answers 18' "$work/refused"; }
+check 'at the limit the next one is refused: NO_RESOURCES' no_place
+check 'at the limit the list is told' has '^2 clients$'
+check 'who has no timer is listed' has "process $(<"$work/pid-2"): 0 timers, told "
 exec 3>&-
 check 'gone with the program' wait_until has '^0 clients$'
 finish
