@@ -77,10 +77,24 @@ static bool is_member(const struct ckpt_node *member, uint32_t node)
 	return view_member_index(&member->stack.engine->view, node) != SIZE_MAX;
 }
 
+/* All that live stand in one view. */
+static bool is_one_view(const struct world_ckpt *world, const struct ckpt_node *member)
+{
+	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++) {
+		const struct ckpt_node *other = member_of(world, node);
+
+		if (other != NULL && !other->stack.left &&
+		    !(member_current(other) && ring_id_equal(other->stack.engine->view.ring, member->stack.engine->view.ring)))
+			return false;
+	}
+	return true;
+}
+
 /* Without quorum required nodes that do not hear each other any more both go on, also where no packet was to be lost for ever: neither sees what
- * the other answers, and one takes it back in the end (P7). */
+ * the other answers, and one takes it back in the end (P7). Once they are one again, what they answer from then on counts. */
 static bool goes_on_apart(struct world_ckpt *world, const struct ckpt_node *member)
 {
+	world->went_apart &= !is_one_view(world, member);
 	for (uint32_t node = SIM_NODE_FIRST; !world->quorum && !world->went_apart && node <= world->nodes; node++) {
 		const struct ckpt_node *other = member_of(world, node);
 
@@ -118,7 +132,7 @@ void check_ckpt_crashed(struct world_ckpt *world, const struct ckpt_node *crashe
 }
 
 /* Of a checkpoint that is not on all nodes the last holder may have died since it had the change. */
-static bool a_holder_lives(const struct world_ckpt *world, const struct ckpt_node *member)
+static bool knows_living_holder(const struct world_ckpt *world, const struct ckpt_node *member)
 {
 	const struct checkpoint *checkpoint = world_checkpoint(member);
 
@@ -132,6 +146,19 @@ static bool a_holder_lives(const struct world_ckpt *world, const struct ckpt_nod
 			return true;
 	}
 	return false;
+}
+
+/* As anybody knows whose state is its view's: one that has not heard yet excuses nobody. */
+static bool a_holder_lives(const struct world_ckpt *world, const struct ckpt_node *member)
+{
+	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++) {
+		const struct ckpt_node *other = member_of(world, node);
+
+		if (other != NULL && !other->stack.left && member_current(other) &&
+		    ring_id_equal(other->stack.engine->lineage, member->stack.engine->lineage) && knows_living_holder(world, other))
+			return true;
+	}
+	return knows_living_holder(world, member);
 }
 
 void check_ckpt_kept(struct world_ckpt *world, const struct ckpt_node *member)
