@@ -45,6 +45,7 @@ void catchup_stop(struct engine *engine)
 	next_clear(engine);
 	objects_view_stop(engine);
 	kept_clear(pull);
+	wire_writer_clear(&engine->donated);
 	wire_writer_clear(&pull->copy);
 	free(pull->after);
 	*pull = (struct pull){.service = SIZE_MAX};
@@ -355,26 +356,28 @@ static void donate(struct engine *engine, size_t member, const struct engine_ran
 		.joiner = engine->view.claims[member].node, .request = position, .service = request->service,
 	};
 	const struct service_range range = {.after = request->after, .size_max = size_bounded(engine, request->size_max)};
-	struct wire_writer out = {0};
+	struct wire_writer *out = &engine->donated;
 	bool copied = true;
 
 	if (engine->view.transitional)
 		return;
+	wire_writer_reset(out);
 	if (request->service == 0) {
-		small_state_encode(engine, &out);
+		small_state_encode(engine, out);
 	} else {
 		struct service *service = engine_service_of_id(engine, request->service);
 
 		if (service == NULL || service->table->range_copy == NULL ||
 		    ((self->complete >> service->index & 1) == 0 && !service->partial && !objects_any_listed(service)))
 			return;
-		copied = service->table->range_copy(service->state, &range, &out);
+		copied = service->table->range_copy(service->state, &range, out);
 	}
-	if (out.failed)
+	if (out->failed)
 		engine_leave(engine, "no memory to copy a range");
 	else if (copied)
-		copy_send(engine, copy, wire_writer_bytes(&out), copy_way(engine, request));
-	wire_writer_clear(&out);
+		copy_send(engine, copy, wire_writer_bytes(out), copy_way(engine, request));
+	if (out->size > size_bounded(engine, UINT64_MAX)) /* one large object */
+		wire_writer_clear(out);
 }
 
 /* The joiner */

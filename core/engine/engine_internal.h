@@ -303,6 +303,7 @@ struct engine {
 	uint16_t version;  /* of the last view whose barrier ended */
 	bool blocked;      /* the group refused: WRITABLE follows */
 	struct list barrier_queue; /* encoded messages that the group refused */
+	struct wire_writer donated; /* the range that is being copied for a joiner: its memory is kept for the next */
 	struct list bulk_queue;    /* the same for copies of ranges, which go when nothing else waits */
 
 	int64_t timers[ENGINE_TIMER_READERS + 1]; /* armed for; INT64_MAX: not */

@@ -377,7 +377,8 @@ static bool message_queue(struct totem *totem, const struct totem_event *event)
 {
 	if (event->to == 0)
 		return totem_queue_add(&totem->queue, event->bytes, event->urgency, event->safe);
-	return event->bytes.size <= totem_direct_size_max(totem) && totem_queue_add_direct(&totem->queue, event->bytes, event->to);
+	return event->bytes.size <= totem_direct_size_max(totem) &&
+	       totem_queue_add_direct(&totem->queue, event->bytes, TOTEM_DIRECT_HEADER_SIZE, event->to);
 }
 
 static void on_send(struct totem *totem, const struct totem_event *event)

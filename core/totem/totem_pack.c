@@ -24,6 +24,7 @@ static void queue_drop(struct totem_queue *queue, struct totem_message *message,
 	queue->bytes[urgency] -= message->size - message->sent + MESSAGE_OVERHEAD;
 	if (message->to != 0)
 		queue->direct_bytes -= message->size + MESSAGE_OVERHEAD;
+	totem_buffer_release(message->packet);
 	free(message);
 }
 
@@ -49,36 +50,39 @@ bool totem_queue_has_room(const struct totem_queue *queue, size_t size, enum gro
 	return list_is_empty(&queue->messages[urgency]) || queue->bytes[urgency] + size + MESSAGE_OVERHEAD <= size_max;
 }
 
-static struct totem_message *message_add(struct totem_queue *queue, struct bytes bytes, enum group_urgency urgency, bool safe)
+static void message_append(struct totem_queue *queue, struct totem_message *message, enum group_urgency urgency)
 {
-	struct totem_message *message = malloc(sizeof(*message) + bytes.size);
-
-	if (message == NULL)
-		return NULL;
-	message->size = bytes.size;
-	message->sent = 0;
-	message->id = 0;
-	message->safe = safe;
-	message->to = 0;
-	if (bytes.size > 0)
-		memcpy(message->data, bytes.data, bytes.size);
 	list_append(&queue->messages[urgency], &message->entry);
-	queue->bytes[urgency] += bytes.size + MESSAGE_OVERHEAD;
-	return message;
+	queue->bytes[urgency] += message->size + MESSAGE_OVERHEAD;
 }
 
 bool totem_queue_add(struct totem_queue *queue, struct bytes bytes, enum group_urgency urgency, bool safe)
 {
-	return message_add(queue, bytes, urgency, safe) != NULL;
-}
-
-bool totem_queue_add_direct(struct totem_queue *queue, struct bytes bytes, uint32_t to)
-{
-	struct totem_message *message = message_add(queue, bytes, GROUP_BULK, false);
+	struct totem_message *message = malloc(sizeof(*message) + bytes.size);
 
 	if (message == NULL)
 		return false;
-	message->to = to;
+	*message = (struct totem_message){.size = bytes.size, .safe = safe};
+	if (bytes.size > 0)
+		memcpy(message->data, bytes.data, bytes.size);
+	message_append(queue, message, urgency);
+	return true;
+}
+
+bool totem_queue_add_direct(struct totem_queue *queue, struct bytes bytes, size_t headroom, uint32_t to)
+{
+	struct totem_message *message = malloc(sizeof(*message));
+	struct totem_buffer *packet = totem_buffer_new(headroom + bytes.size);
+
+	if (message == NULL || packet == NULL) {
+		totem_buffer_release(packet);
+		free(message);
+		return false;
+	}
+	*message = (struct totem_message){.size = bytes.size, .to = to, .packet = packet};
+	if (bytes.size > 0)
+		memcpy(packet->data + headroom, bytes.data, bytes.size);
+	message_append(queue, message, GROUP_BULK);
 	queue->direct_bytes += bytes.size + MESSAGE_OVERHEAD;
 	return true;
 }
@@ -241,17 +245,13 @@ struct totem_buffer *totem_queue_pack(struct totem_queue *queue, size_t headroom
 	return packet;
 }
 
-struct totem_buffer *totem_queue_direct_take(struct totem_queue *queue, size_t headroom, uint32_t *to)
+struct totem_buffer *totem_queue_direct_take(struct totem_queue *queue, uint32_t *to)
 {
 	struct totem_message *message = queue_first(queue, GROUP_BULK);
 
 	if (list_is_empty(&queue->messages[GROUP_BULK]) || message->to == 0)
 		return NULL;
-	struct totem_buffer *packet = totem_buffer_new(headroom + message->size);
-	if (packet == NULL)
-		return NULL;
-	if (message->size > 0)
-		memcpy(packet->data + headroom, message->data, message->size);
+	struct totem_buffer *packet = totem_buffer_hold(message->packet);
 	*to = message->to;
 	queue_drop(queue, message, GROUP_BULK);
 	return packet;

@@ -18,7 +18,8 @@ struct totem_message {
 	size_t sent; /* bytes that are in packets already */
 	uint64_t id; /* given when its first byte is packed */
 	bool safe;
-	uint32_t to; /* bulk for this member alone: goes in a packet of its own; 0: for all */
+	uint32_t to;                 /* bulk for this member alone, 0: for all */
+	struct totem_buffer *packet; /* ...and then the packet that it goes in, with room for the caller's header; it has no data here */
 	uint8_t data[];
 };
 
@@ -43,7 +44,7 @@ bool totem_queue_is_empty(const struct totem_queue *queue);
 bool totem_queue_bulk_is_next(const struct totem_queue *queue); /* the next packet begins with bulk */
 bool totem_queue_has_room(const struct totem_queue *queue, size_t size, enum group_urgency urgency, size_t size_max);
 bool totem_queue_add(struct totem_queue *queue, struct bytes message, enum group_urgency urgency, bool safe); /* false: no memory */
-bool totem_queue_add_direct(struct totem_queue *queue, struct bytes message, uint32_t to);
+bool totem_queue_add_direct(struct totem_queue *queue, struct bytes message, size_t headroom, uint32_t to);
 /* About how many packets it makes, as the others are to know it where the window is shared: of bulk no more than a few. */
 uint32_t totem_queue_packets(const struct totem_queue *queue, size_t payload_max);
 /* The ring broke before the last part was sent: the message begins anew on the next ring. */
@@ -52,8 +53,8 @@ void totem_queue_restart(struct totem_queue *queue);
 /* One packet: `buffer` begins with `headroom` bytes for the caller. NULL: nothing waits, or no memory. */
 struct totem_buffer *totem_queue_pack(struct totem_queue *queue, size_t headroom, size_t payload_max, bool *safe);
 
-/* The same for bulk that is for one member alone, when it has come to the head of its queue; what else waits has no part in that. */
-struct totem_buffer *totem_queue_direct_take(struct totem_queue *queue, size_t headroom, uint32_t *to);
+/* The packet of bulk that is for one member alone, when it has come to the head of its queue; what else waits has no part in that. */
+struct totem_buffer *totem_queue_direct_take(struct totem_queue *queue, uint32_t *to);
 void totem_queue_directs_drop(struct totem_queue *queue); /* they are for a ring that is no more */
 
 /* A payload taken apart. */

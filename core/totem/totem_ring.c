@@ -7,7 +7,7 @@
 static const int64_t NS_PER_MS = 1000000;
 /* Own packets run at most so far ahead of the released line: what others have not released yet must still fit their windows. */
 enum { ORIGINATE_AHEAD_MAX = TOTEM_WINDOW_SIZE / 2, QUIET_VISITS = 16, BULK_VISIT_DIVISOR = 2,
-       DIRECT_QUIET_VISITS = 4, DIRECT_VISIT_SIZE = 60000, DIRECT_BUSY_DIVISOR = 2 };
+       DIRECT_QUIET_VISITS = 4, DIRECT_VISIT_SIZE = 60000, DIRECT_BUSY_DIVISOR = 3 };
 
 struct totem_ring *totem_ring_new(const struct totem *totem, struct ring_id id, const struct node_set *members)
 {
@@ -135,7 +135,7 @@ static uint32_t messages_send(struct totem *totem, struct totem_ring *ring, stru
 static bool direct_send(struct totem *totem, const struct totem_ring *ring, size_t *size)
 {
 	uint32_t to;
-	struct totem_buffer *packet = totem_queue_direct_take(&totem->queue, TOTEM_DIRECT_HEADER_SIZE, &to);
+	struct totem_buffer *packet = totem_queue_direct_take(&totem->queue, &to);
 
 	if (packet == NULL)
 		return false;
@@ -152,9 +152,9 @@ static bool direct_send(struct totem *totem, const struct totem_ring *ring, size
 	return true;
 }
 
-/* What is for one member alone takes no room in the window: so much a visit that its receiver's socket holds it, and less while others
- * wait for the turn. */
-static bool directs_send(struct totem *totem, const struct totem_ring *ring)
+/* What is for one member alone takes no room in the window, and it leaves behind the token, while others have that: so much a visit that its
+ * receiver's socket holds it, and less while others wait for the turn, since the receiver may take it before its own. */
+static void directs_send(struct totem *totem, const struct totem_ring *ring)
 {
 	const size_t most = ring->others_visits >= DIRECT_QUIET_VISITS ? DIRECT_VISIT_SIZE : DIRECT_VISIT_SIZE / DIRECT_BUSY_DIVISOR;
 	size_t size = 0;
@@ -162,7 +162,6 @@ static bool directs_send(struct totem *totem, const struct totem_ring *ring)
 	while (size + totem->config.packet_size_max <= most || size == 0)
 		if (!direct_send(totem, ring, &size))
 			break;
-	return size > 0;
 }
 
 static void writable_tell(struct totem *totem)
@@ -333,6 +332,7 @@ static void visit_end(struct totem *totem, struct totem_ring *ring)
 {
 	if (totem->state != TOTEM_OPERATIONAL)
 		return;
+	directs_send(totem, ring);
 	totem_deliver(totem, ring, ring->aru);
 	totem_stable_tell(totem, ring, ring->stable);
 	release(totem, ring);
@@ -361,11 +361,8 @@ static uint32_t waiting_packets(struct totem *totem)
 
 static uint32_t packets_send(struct totem *totem, struct totem_ring *ring, struct totem_token *token, uint32_t allowance)
 {
-	if (totem->state != TOTEM_RECOVERY) {
-		const uint32_t first = messages_send(totem, ring, token, allowance);
-
-		return directs_send(totem, ring) ? first + messages_send(totem, ring, token, allowance - first) : first;
-	}
+	if (totem->state != TOTEM_RECOVERY)
+		return messages_send(totem, ring, token, allowance);
 	uint32_t sent = totem_recovery_send(totem, ring, token, allowance);
 	if (totem_mutated(totem, TOTEM_MUTATION_SEND_IN_RECOVERY) && sent < allowance)
 		sent += messages_send(totem, ring, token, allowance - sent);

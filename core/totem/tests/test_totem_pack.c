@@ -306,14 +306,14 @@ static void bulk_for_one_member_keeps_its_place_in_packets_of_its_own(void)
 
 	totem_queue_init(&queue);
 	const uint64_t before = message_add(&queue, 10, 1, GROUP_BULK, false);
-	CU_ASSERT_TRUE(totem_queue_add_direct(&queue, bytes_of_text("for 3"), 3));
+	CU_ASSERT_TRUE(totem_queue_add_direct(&queue, bytes_of_text("for 3"), HEADROOM, 3));
 	const uint64_t behind = message_add(&queue, 10, 2, GROUP_BULK, false);
-	CU_ASSERT_PTR_NULL(totem_queue_direct_take(&queue, HEADROOM, &to));
+	CU_ASSERT_PTR_NULL(totem_queue_direct_take(&queue, &to));
 	const uint64_t ordinary = message_add(&queue, 10, 3, GROUP_ORDINARY, false);
 	CU_ASSERT_EQUAL(one_packed(&queue), ordinary);
 	CU_ASSERT_EQUAL(one_packed(&queue), before);
 	CU_ASSERT_EQUAL(one_packed(&queue), 0);
-	struct totem_buffer *packet = totem_queue_direct_take(&queue, HEADROOM, &to);
+	struct totem_buffer *packet = totem_queue_direct_take(&queue, &to);
 	CU_ASSERT_PTR_NOT_NULL_FATAL(packet);
 	CU_ASSERT_TRUE(to == 3 && packet->size == HEADROOM + 5 && memcmp(packet->data + HEADROOM, "for 3", 5) == 0);
 	totem_buffer_release(packet);
@@ -327,7 +327,7 @@ static void what_is_for_members_of_a_ring_ends_with_it(void)
 
 	totem_queue_init(&queue);
 	for (int i = 0; i < 100; i++)
-		CU_ASSERT_TRUE(totem_queue_add_direct(&queue, bytes_of_text("for 3"), 3));
+		CU_ASSERT_TRUE(totem_queue_add_direct(&queue, bytes_of_text("for 3"), HEADROOM, 3));
 	CU_ASSERT_EQUAL(totem_queue_packets(&queue, PAYLOAD_MAX), 1); /* it takes no room in the shared window, but the ring must not rest */
 	const uint64_t stays = message_add(&queue, 10, 2, GROUP_BULK, false);
 	totem_queue_directs_drop(&queue);
