@@ -325,7 +325,7 @@ for ((life = 1; life <= lives; life++)); do
     AISLE_SOCKET=$dir/lives/run/ipc.sock "$ais" clm watch >"$dir/client$life.$client" 2>&1 &
     clients+=($!)
     pids+=($!)
-    await 1 ' member, 1 members' "$dir/client$life.$client" || echo "client $client is not there" >>"$log"
+    await 1 ' member, 1 member$' "$dir/client$life.$client" || echo "client $client is not there" >>"$log"
   done
   cat "/proc/$pid/maps" "/proc/${clients[0]}/maps" >"$dir/maps$life"
   kill -KILL "${clients[0]}" "${clients[1]}"
