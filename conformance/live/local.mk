@@ -20,6 +20,9 @@ lck_recorder = conformance/live/recorder.c conformance/live/recorder.h
 conformance_live_lck_recorder_SOURCES = conformance/live/lck_recorder.c $(lck_recorder)
 conformance_live_lck_competitor_SOURCES = conformance/live/lck_competitor.c $(lck_recorder)
 conformance_live_lck_competitor_LDADD = libSaLck.la libSaClm.la
-EXTRA_DIST += conformance/live/lck.sh conformance/live/lckrun.sh
+noinst_PROGRAMS += conformance/live/lck-stopped
+conformance_live_lck_stopped_SOURCES = conformance/live/lck_stopped.c
+conformance_live_lck_stopped_LDADD = libSaLck.la -lpthread
+EXTRA_DIST += conformance/live/lck.sh conformance/live/lckrun.sh conformance/live/stopped.sh
 EXTRA_DIST += conformance/live/clm.sh conformance/live/layouts.sh conformance/live/layouts/program.c conformance/live/layouts/openais_ckpt.h \
 	conformance/live/layouts/openais_library.c conformance/live/layouts/openais.versions
