@@ -206,10 +206,32 @@ static SaAisErrorT opened_add(struct ais_handle *handle, const struct ckpt_open_
 	return SA_AIS_ERR_NO_MEMORY;
 }
 
+static int64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * SA_TIME_ONE_SECOND + now.tv_nsec;
+}
+
+/* A replica that the open made is to be as the others are (3.5.1). Whatever comes of the waiting, the checkpoint is open: its content can be
+ * read, and one that takes longer to come than any timeout could else never be opened. */
+static void filled_await(struct ais_handle *handle, uint64_t open, SaTimeT timeout, int64_t begun_ns)
+{
+	const int64_t gone_ns = monotonic_ns() - begun_ns;
+	struct wire_writer body = {0};
+
+	if (timeout >= 0 && gone_ns >= timeout)
+		return;
+	ckpt_open_number_encode(&body, &(struct ckpt_open_number){.open = open});
+	call(handle, CKPT_REQUEST_FILLED, timeout < 0 ? timeout : timeout - gone_ns, &body, NULL);
+}
+
 static SaAisErrorT open_call(struct ais_handle *handle, const SaNameT *name, const SaCkptCheckpointCreationAttributesT *given,
                              SaCkptCheckpointOpenFlagsT flags, SaTimeT timeout, SaCkptCheckpointHandleT *checkpointHandle)
 {
 	struct wire_writer body = {0}, answer_body = {0};
+	const int64_t begun_ns = monotonic_ns();
 	struct ckpt_open_answer answer;
 
 	open_request_write(&body, 0, name, given, flags);
@@ -219,6 +241,8 @@ static SaAisErrorT open_call(struct ais_handle *handle, const SaNameT *name, con
 		error = SA_AIS_ERR_LIBRARY;
 	if (error == SA_AIS_OK)
 		error = opened_add(handle, &answer, flags, checkpointHandle);
+	if (error == SA_AIS_OK && (given == NULL || (given->creationFlags & SA_CKPT_CHECKPOINT_COLLOCATED) != 0))
+		filled_await(handle, answer.open, timeout, begun_ns);
 	wire_writer_clear(&answer_body);
 	return error;
 }

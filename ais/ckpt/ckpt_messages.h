@@ -48,6 +48,7 @@ enum ckpt_request {
 	CKPT_REQUEST_WATCH,
 	CKPT_REQUEST_MAP,
 	CKPT_REQUEST_FETCH, /* the operator's tool again */
+	CKPT_REQUEST_FILLED, /* OK once this node's replica is on its way no more; of struct ckpt_open_number `open` alone */
 	CKPT_REQUEST_COUNT
 };
 

@@ -126,6 +126,22 @@ static bool is_being_filled(struct service *service, const struct checkpoint *ch
 	return own != NULL && !own->complete;
 }
 
+/* The open that made the replica waits here for its content. Where nobody has that any more there is nothing to wait for. */
+static enum service_outcome on_filled(struct service *service, struct client *client, struct wire_reader *in)
+{
+	struct ckpt_open_number request;
+
+	if (!ckpt_open_number_decode(in, &request))
+		return service_disconnect(client, "malformed filled request");
+	const struct held_open *open = ckpt_held_find(client, request.open);
+	if (open == NULL)
+		return service_answer(client, SA_AIS_ERR_BAD_HANDLE);
+	const struct checkpoint *checkpoint = checkpoint_find(service_state(service), open->checkpoint);
+	if (is_being_filled(service, checkpoint) && !checkpoint_is_lost(checkpoint))
+		return service_answer_later(client);
+	return service_answer(client, SA_AIS_OK);
+}
+
 static enum service_outcome on_active_set(struct service *service, struct client *client, struct wire_reader *in)
 {
 	struct ckpt_open_number request;
@@ -349,6 +365,7 @@ static const struct service_request requests[CKPT_REQUEST_COUNT] = {
 	[CKPT_REQUEST_LIST] = {"list", ckpt_on_list, ANSWER_AT_ONCE, GATE_NONE, false, NULL},
 	[CKPT_REQUEST_DUMP] = {"dump", ckpt_on_dump, ANSWER_AT_ONCE, GATE_NONE, false, NULL},
 	[CKPT_REQUEST_WATCH] = {"watch", ckpt_on_watch, ANSWER_AT_ONCE, GATE_NONE, false, NULL},
+	[CKPT_REQUEST_FILLED] = {"filled", on_filled, ANSWER_AT_ONCE, GATE_NONE, false, NULL},
 	[CKPT_REQUEST_FETCH] = {"fetch", ckpt_on_fetch, ANSWER_STABLE, GATE_READ, false, NULL},
 	[CKPT_REQUEST_MAP] = {"map", ckpt_on_map, ANSWER_AT_ONCE, GATE_NONE, true, NULL},
 };

@@ -172,7 +172,8 @@ SaAisErrorT saCkptFinalize(SaCkptHandleT ckptHandle);
  * @param checkpointCreationAttributes [in] with SA_CKPT_CHECKPOINT_CREATE, and NULL without. A checkpoint that exists is opened if all six
  *        are those of its creation.
  * @param checkpointOpenFlags [in] one or more of SA_CKPT_CHECKPOINT_READ, _WRITE and _CREATE.
- * @param timeout [in] duration in ns; SA_TIME_MAX: no limit; 0: the daemon's own limit.
+ * @param timeout [in] duration in ns; SA_TIME_MAX: no limit; 0: the daemon's own limit. What is left of it once the checkpoint is open is given to a
+ *        collocated one's new replica here, to become whole; OK is returned when it is, or at the timeout.
  * @param checkpointHandle [out] valid until saCkptCheckpointClose() or saCkptFinalize().
  * @retval SA_AIS_OK                open
  * @retval SA_AIS_ERR_BAD_HANDLE    not a handle, or finalized

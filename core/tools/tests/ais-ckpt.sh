@@ -75,6 +75,16 @@ check 'all of it, of one moment' eval "grep -q '^local: 300 sections' '$work/sai
 check 'and has no replica of it then' lies_on_2
 check 'it is imported under another name' ends_with 0 node 2 ais ckpt import "$work/local" brought
 check 'and is the same, byte for byte' cmp <(node 2 ais ckpt dump local) <(node 2 ais ckpt dump brought)
+# Who opens it gets a replica, and it is whole when the open returns.
+check 'a larger one' node 2 ckpt-sections bulk larger 64
+node 3 ais ckpt show larger | grep -q '^complete on    node 2$' || not_ok 'it lies on its node alone'
+coproc holder { node 1 ckpt-sections hold larger; }
+read -r said <&"${holder[0]}"
+check 'the open returns with the replica whole' eval "[ '$said' = open ] && node 1 ais ckpt show larger | grep -q '^complete on    node 1'"
+exec {holder[1]}>&-
+wait "$holder_PID" 2>/dev/null
+node 2 ckpt-sections unlink larger
+
 lab cut 2/1,3
 node 3 ais status --wait serving --members 2 --patience "$patience_s" >/dev/null
 check 'with its node out of reach: 7' ends_with 7 node 3 ais ckpt export local "$work/unreachable"

@@ -2,6 +2,8 @@
  *
  *	ckpt-sections fill NAME COUNT    sections of which each holds every byte value, some with such an id
  *	ckpt-sections collocate NAME COUNT   the same, on this node alone
+ *	ckpt-sections bulk NAME COUNT    sections of 1 MiB, on this node alone
+ *	ckpt-sections hold NAME          prints "open" when it is, and holds it until its input ends
  *	ckpt-sections check NAME COUNT   exit 1: they are not what fill wrote
  *	ckpt-sections change NAME        writes k0001, creates `new`, deletes k0002
  *	ckpt-sections unlink NAME */
@@ -14,7 +16,7 @@
 #include "saCkpt.h"
 
 /* The checkpoint's size is half of what they hold: it is no limit (CKPT-149), for import no more than for a program. */
-enum { SIZE_MIN = 256, SIZE_MAX_ = 300, RETRY_MS = 20, TRIES = 500 };
+enum { SIZE_MIN = 256, SIZE_MAX_ = 300, BULK_SIZE = 1 << 20, RETRY_MS = 20, TRIES = 500 };
 
 struct sections {
 	SaCkptHandleT library;
@@ -35,7 +37,7 @@ static SaAisErrorT sections_open(struct sections *sections, const char *name, un
 {
 	const SaCkptCheckpointCreationAttributesT attributes = {
 		.creationFlags = flags, .checkpointSize = count * SIZE_MIN / 2, .retentionDuration = SA_TIME_ONE_HOUR,
-		.maxSections = (SaUint32T)count + 1, .maxSectionSize = SIZE_MAX_, .maxSectionIdSize = 16,
+		.maxSections = (SaUint32T)count + 1, .maxSectionSize = BULK_SIZE, .maxSectionIdSize = 16,
 	};
 	SaVersionT version = {'B', 1, 1};
 	SaAisErrorT error;
@@ -135,6 +137,25 @@ static SaAisErrorT change(struct sections *sections)
 	return error;
 }
 
+static SaAisErrorT bulk(struct sections *sections, unsigned long count)
+{
+	static const unsigned char data[BULK_SIZE];
+	char id[17];
+	SaAisErrorT error = SA_AIS_OK;
+
+	for (unsigned long i = 0; i < count && error == SA_AIS_OK; i++)
+		error = section_create(sections, section_id(id, i), data, sizeof(data));
+	return error;
+}
+
+static void hold(void)
+{
+	puts("open");
+	fflush(stdout);
+	while (getchar() != EOF) {
+	}
+}
+
 int main(int argc, char **argv)
 {
 	struct sections sections = {0};
@@ -142,16 +163,19 @@ int main(int argc, char **argv)
 	const char *what = argc >= 3 ? argv[1] : "";
 
 	if (argc < 3 || strlen(argv[2]) > SA_MAX_NAME_LENGTH || count > 9999) {
-		fputs("usage: ckpt-sections fill|collocate|check NAME COUNT | change|unlink NAME\n", stderr);
+		fputs("usage: ckpt-sections fill|collocate|bulk|check NAME COUNT | hold|change|unlink NAME\n", stderr);
 		return 2;
 	}
-	const bool collocates = strcmp(what, "collocate") == 0, fills = collocates || strcmp(what, "fill") == 0;
+	const bool is_bulk = strcmp(what, "bulk") == 0, collocates = is_bulk || strcmp(what, "collocate") == 0;
+	const bool fills = collocates || strcmp(what, "fill") == 0;
 	SaAisErrorT error = sections_open(&sections, argv[2], fills ? count : 0,
 	                                  SA_CKPT_WR_ALL_REPLICAS | (collocates ? SA_CKPT_CHECKPOINT_COLLOCATED : 0));
 	if (error == SA_AIS_OK && fills)
-		error = fill(&sections, count);
+		error = is_bulk ? bulk(&sections, count) : fill(&sections, count);
 	else if (error == SA_AIS_OK && strcmp(what, "check") == 0)
 		error = check(&sections, count);
+	else if (error == SA_AIS_OK && strcmp(what, "hold") == 0)
+		hold();
 	else if (error == SA_AIS_OK && strcmp(what, "change") == 0)
 		error = change(&sections);
 	else if (error == SA_AIS_OK && strcmp(what, "unlink") == 0)
