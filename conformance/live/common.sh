@@ -95,4 +95,17 @@ checkers_end()
 	done
 }
 
+# For what nobody tells of; else its event is waited for.
+wait_until() { local -r end=$((SECONDS + patience_s)); until "$@"; do ((SECONDS < end)) || return 1; sleep 0.05; done; }
+
+# What a node says of one service: clients, calls, digests.
+service_of() { lab exec "$1" -- ais status --json | tr -d ' \n' | grep -o '{"service":"'"$2"'"[^}]*}'; } # NODE SERVICE
+# Of all members, which have the same clients or none.
+digests_are_equal() # SERVICE NODE...
+{
+	local node
+	local -r first=$(service_of "$2" "$1")
+	for node in "${@:2}"; do [[ -n $first && $(service_of "$node" "$1") == "$first" ]] || return 1; done
+}
+
 end() { ((failed == 0)) || logs; finish; }

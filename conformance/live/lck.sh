@@ -110,11 +110,9 @@ shown 'orphans are purged, and with them the last of each resource goes' lab exe
 
 # Nothing leaks: no open, no lock and no orphan is left, or the resource would be there.
 for node in "${every[@]}"; do shown "node $node: no resource is left" lab exec "$node" -- lck-competitor absent $resources; done
-lck_of() { lab exec "$1" -- ais status --json | tr -d ' \n' | grep -o '{"service":"lck"[^}]*}'; }
-for node in "${every[@]}"; do lck_of "$node" >"$work/lck-$node"; done
-digests_are_equal() { for node in "${every[@]}"; do [[ -s $work/lck-$node ]] && cmp "$work/lck-1" "$work/lck-$node" || return 1; done; }
-shown "no client is left and digests are equal: $(<"$work/lck-1")" digests_are_equal
-shown 'no client is left' grep -q '"clients":0,"calls":0,' "$work/lck-1"
+service_of 1 lck >"$work/lck"
+shown "no client is left and digests are equal: $(<"$work/lck")" wait_until digests_are_equal lck "${every[@]}"
+shown 'no client is left' grep -q '"clients":0,"calls":0,' "$work/lck"
 
 recorder quit
 recorder_judges() { wait "$recorder_process"; local -r code=$?; wait; return $code; }

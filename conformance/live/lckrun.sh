@@ -26,7 +26,6 @@ candidate() # NODE [OPTION...]: waits for the lock, and for it again
 	lab exec "$1" -- ais lck run --again --grace 1 "${@:2}" leader -- "$work/worker" "$ledger" "$manner" 2>>"$work/words-$1" &
 	tools[$1]=$!
 }
-wait_until() { local -r end=$((SECONDS + patience_s)); until "$@"; do ((SECONDS < end)) || return 1; sleep 0.05; done; }
 count() { wc -l <"$ledger"; }
 started() { (($(count) >= $1)); }
 takes_over() # WHAT: one more line, of another node

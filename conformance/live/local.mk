@@ -26,3 +26,7 @@ conformance_live_lck_stopped_LDADD = libSaLck.la -lpthread
 EXTRA_DIST += conformance/live/lck.sh conformance/live/lckrun.sh conformance/live/stopped.sh
 EXTRA_DIST += conformance/live/clm.sh conformance/live/layouts.sh conformance/live/layouts/program.c conformance/live/layouts/openais_ckpt.h \
 	conformance/live/layouts/openais_library.c conformance/live/layouts/openais.versions
+noinst_PROGRAMS += conformance/live/limits-client
+conformance_live_limits_client_SOURCES = conformance/live/limits_client.c conformance/live/account.c conformance/live/account.h
+conformance_live_limits_client_LDADD = libSaLck.la libSaTmr.la
+EXTRA_DIST += conformance/live/limits.sh conformance/live/deadlock.sh
