@@ -480,6 +480,25 @@ bool placement_refill(struct ckpt_state *state, const struct at *at, const struc
 	return done;
 }
 
+static bool is_complete_at(const struct checkpoint *checkpoint, uint32_t node, uint64_t incarnation)
+{
+	const struct replica *replica = replica_find(checkpoint, node, incarnation);
+
+	return replica != NULL && replica->complete;
+}
+
+uint64_t placement_digest_shared(const struct ckpt_state *state, uint32_t node, uint64_t incarnation)
+{
+	const struct checkpoint *checkpoint = state->listed_count == 0 ? NULL : checkpoint_first(state);
+	uint64_t digest = 0;
+
+	for (; checkpoint != NULL; checkpoint = checkpoint_next(checkpoint))
+		if (placement_is_listed(checkpoint) && !checkpoint_is_lost(checkpoint) && is_complete_at(checkpoint, node, incarnation) &&
+		    is_complete_at(checkpoint, state->self_node, state->self_incarnation))
+			digest = digest_u64(digest, checkpoint->content_digest); /* in the order of keys: it is the directory's, so equal */
+	return digest;
+}
+
 /* --- In the directory. --- */
 
 uint64_t placement_digest(uint64_t digest, const struct checkpoint *checkpoint)

@@ -381,7 +381,7 @@ const struct service_engine aisle_service_ckpt = {
 	.apply = ckpt_state_apply,
 	.view_applied = ckpt_state_view_applied,
 	.digest_directory = ckpt_state_digest_directory,
-	.digest_content = ckpt_state_digest_content,
+	.digest_content = ckpt_state_digest_content, .digest_shared = ckpt_state_digest_shared,
 	.directory_encode = ckpt_state_directory_encode,
 	.directory_decode = ckpt_state_directory_decode,
 	.range_next = ckpt_state_range_next,

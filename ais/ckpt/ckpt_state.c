@@ -111,6 +111,11 @@ uint64_t ckpt_state_digest_content(const void *context)
 	return ((const struct ckpt_state *)context)->content_digest;
 }
 
+uint64_t ckpt_state_digest_shared(const void *context, uint32_t node, uint64_t incarnation)
+{
+	return placement_digest_shared(context, node, incarnation);
+}
+
 struct ckpt_due *ckpt_state_due_first(const struct ckpt_state *state)
 {
 	return due_of_node(tree_first(&state->dues));

@@ -514,7 +514,7 @@ static void engine_begin(struct world_ckpt *world, struct ckpt_node *member)
 
 	sim_stack_engine(&member->stack, &(struct engine_config){
 		.incarnation = life, .quorum_required = world->quorum, .state_wait_ns = INT64_MAX, .range_size = world->range_size,
-		.rules_off = world->rules_off,
+		.rules_off = world->rules_off, .digest_interval = world->digest_interval,
 	}, &world->service);
 	engine_setting(member->stack.engine, "ckpt", "replicas", world->replicas);
 	member->client = life;
@@ -760,6 +760,7 @@ static void world_draw(struct world_ckpt *world)
 
 	sim_network(sim)->reorder_delay_max_ns = (int64_t)reorder_ms * SIM_MS;
 	world->eager = reorder_ms % 3 == 0;
+	world->digest_interval = reorder_ms % 4 == 3 ? 8 : 0;
 	world->creation_flags = reorder_ms % 2 == 0 ? SA_CKPT_WR_ALL_REPLICAS : asynchronous[reorder_ms / 2 % 4];
 	world->creation_flags |= reorder_ms % 8 == 2 ? SA_CKPT_CHECKPOINT_COLLOCATED : 0;
 	world->replicas = reorder_ms % 5 < 3 ? 0 : reorder_ms % 5 - 2 + reorder_ms / 5 % 2;

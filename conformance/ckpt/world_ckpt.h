@@ -77,6 +77,7 @@ struct world_ckpt {
 	uint32_t wrong_clock; /* the node whose clock is; 0: none */
 	bool wrong_clock_kept; /* it was a view's time keeper once: in a view with one holder of the state there is nobody else */
 	size_t range_size;
+	uint32_t digest_interval; /* operations between two comparisons; 0: as always, so none in most seeds */
 	uint64_t rules_off;
 	unsigned readers_unchecked; /* of a mutant; enum image_check */
 	uint64_t readers_chance;

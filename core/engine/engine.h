@@ -25,6 +25,7 @@ struct engine_config {
 	size_t range_size;              /* 256 KiB */
 	bool fencing;                   /* locks of who departed without a word are released only once it is fenced (R20); one member that
 	                                 * says so is enough */
+	uint32_t digest_interval;       /* operations between two comparisons of states (R22); 0: 4096 */
 	uint16_t version;               /* tests: the youngest operating version that this node can; 0: this release's */
 	uint64_t rules_off;             /* tests: bit n switches rule n off */
 };

@@ -32,6 +32,56 @@ static bool digests_differ(const struct claim_service *a, uint32_t a_count, cons
 	return false;
 }
 
+/* Of what lies on some nodes alone: each pair of members that holds something both is compared by itself. */
+static void shared_of(const struct engine *engine, struct engine_digests *digests)
+{
+	const struct view *view = &engine->view;
+
+	digests->shared_count = (uint32_t)view->count;
+	for (size_t i = 0; i < view->count; i++) {
+		digests->shared[i] = 0;
+		for (size_t s = 0; s < engine->service_count && i != view->self; s++) {
+			const struct service *service = &engine->services[s];
+
+			if (service->state != NULL && service->table->digest_shared != NULL)
+				digests->shared[i] = digest_u64(digest_u64(digests->shared[i], service->table->id),
+				                                service->table->digest_shared(service->state, view->claims[i].node,
+				                                                              view->claims[i].incarnation));
+		}
+	}
+}
+
+static bool shared_differs(const struct engine_digests *const *digests, size_t a, size_t b)
+{
+	return digests[a] != NULL && digests[b] != NULL && b < digests[a]->shared_count && a < digests[b]->shared_count &&
+	       digests[a]->shared[b] != digests[b]->shared[a];
+}
+
+static size_t shared_differing(const struct engine_digests *const *digests, size_t count, size_t member)
+{
+	size_t differing = 0;
+
+	for (size_t i = 0; i < count; i++)
+		differing += i != member && shared_differs(digests, member, i);
+	return differing;
+}
+
+/* Of two that differ, the one that differs from more others is broken; else the higher id is taken for it. All judge alike, by the same digests. */
+static bool must_leave_shared(const struct engine_digests *const *digests, size_t count, size_t self)
+{
+	const size_t mine = shared_differing(digests, count, self);
+
+	for (size_t i = 0; mine > 0 && i < count; i++) {
+		if (i == self || !shared_differs(digests, self, i))
+			continue;
+		const size_t its = shared_differing(digests, count, i);
+
+		if (mine > its || (mine == its && self > i))
+			return true;
+	}
+	return false;
+}
+
 /* Is this node among those that the others are to be rid of? `listed[i]` gives the i-th's digests or NULL; `self` is one of them. */
 static bool must_leave(const struct claim_service *const *listed, const uint32_t *counts, size_t count, size_t self)
 {
@@ -90,13 +140,14 @@ void digests_operation(struct engine *engine, struct position position)
 	struct engine_digests digests = {.position = position};
 	struct wire_writer out = {0};
 
-	if (view->operation_count % ENGINE_DIGEST_INTERVAL != 0)
+	if (view->operation_count % (engine->config.digest_interval != 0 ? engine->config.digest_interval : ENGINE_DIGEST_INTERVAL) != 0)
 		return;
 	for (size_t i = 0; i < view->count; i++)
 		view->members[i].digested = false;
 	if (!view->members[view->self].stamped || engine->pull.joining || view->transitional)
 		return;
 	digests_of(engine, digests.services, &digests.service_count);
+	shared_of(engine, &digests);
 	engine_header_encode(&out, ENGINE_DIGESTS, view->ring);
 	engine_digests_encode(&out, &digests);
 	engine_barrier_send(engine, &out);
@@ -106,8 +157,9 @@ void digests_operation(struct engine *engine, struct position position)
 void digests_on_digests(struct engine *engine, size_t member, struct wire_reader *in)
 {
 	struct view *view = &engine->view;
-	const struct claim_service *listed[ENGINE_MEMBERS_MAX];
-	uint32_t counts[ENGINE_MEMBERS_MAX];
+	const struct claim_service *listed[ENGINE_MEMBERS_MAX] = {NULL};
+	const struct engine_digests *told[ENGINE_MEMBERS_MAX] = {NULL};
+	uint32_t counts[ENGINE_MEMBERS_MAX] = {0};
 	struct engine_digests digests;
 
 	if (!engine_digests_decode(in, &digests))
@@ -124,8 +176,9 @@ void digests_on_digests(struct engine *engine, size_t member, struct wire_reader
 		if (other->stamped && !same)
 			return; /* one is missing still */
 		listed[i] = same ? other->digests.services : NULL;
+		told[i] = same ? &other->digests : NULL;
 		counts[i] = other->digests.service_count;
 	}
-	if (must_leave(listed, counts, view->count, view->self))
+	if (must_leave(listed, counts, view->count, view->self) || must_leave_shared(told, view->count, view->self))
 		leave(engine, "comparison");
 }

@@ -375,11 +375,17 @@ void engine_digests_encode(struct wire_writer *out, const struct engine_digests 
 {
 	position_encode(out, digests->position);
 	services_encode(out, digests->services, digests->service_count);
+	wire_put_u32(out, digests->shared_count);
+	for (uint32_t i = 0; i < digests->shared_count; i++)
+		wire_put_u64(out, digests->shared[i]);
 }
 
 bool engine_digests_decode(struct wire_reader *in, struct engine_digests *digests)
 {
 	digests->position = position_decode(in);
 	digests->service_count = services_decode(in, digests->services);
+	digests->shared_count = wire_get_count(in, sizeof(uint64_t), ENGINE_MEMBERS_MAX);
+	for (uint32_t i = 0; i < digests->shared_count; i++)
+		digests->shared[i] = wire_get_u64(in);
 	return wire_finish(in);
 }

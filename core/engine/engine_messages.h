@@ -194,6 +194,8 @@ struct engine_digests {
 	struct position position;
 	struct claim_service services[ENGINE_SERVICES_MAX];
 	uint32_t service_count;
+	uint64_t shared[ENGINE_MEMBERS_MAX]; /* of what its sender and the i-th member both hold, of objects that are on some nodes alone */
+	uint32_t shared_count;
 };
 
 void engine_digests_encode(struct wire_writer *out, const struct engine_digests *digests);

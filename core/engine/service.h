@@ -144,6 +144,8 @@ struct service_engine {
 	void (*view_applied)(void *state, const struct at *at, const struct service_view *view, struct effects *effects);
 	uint64_t (*digest_directory)(const void *state);
 	uint64_t (*digest_content)(const void *state); /* of a complete replica */
+	/* Content of all listed objects of which both this node and that one are complete replicas. NULL: no object has a list. */
+	uint64_t (*digest_shared)(const void *state, uint32_t node, uint64_t incarnation);
 
 	/* Small state (the directory), whole. After decode the content is absent, piece by piece to be pulled. */
 	void (*directory_encode)(const void *state, struct wire_writer *out);

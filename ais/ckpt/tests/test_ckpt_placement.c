@@ -243,6 +243,36 @@ static void one_opened_elsewhere_is_filled_and_then_counts(void)
 	cluster_free(&cluster);
 }
 
+static uint64_t shared(const struct cluster *cluster, uint32_t self, uint32_t other)
+{
+	return ckpt_state_digest_shared(cluster->states[self - 1], other, INCARNATION);
+}
+
+/* R22: what two nodes both hold has one digest, what one of them has alone none. */
+static void content_of_two_holders_is_compared(void)
+{
+	struct cluster cluster = cluster_new();
+
+	open_from(&cluster, 1, collocated, 0);
+	create(&cluster, "a", "one");
+	CU_ASSERT_EQUAL(shared(&cluster, 1, 3), 0);
+	open_from(&cluster, 3, collocated, 0);
+	CU_ASSERT_EQUAL(shared(&cluster, 1, 3), 0); /* it is not filled yet */
+	pull(&cluster, 3, 1);
+	CU_ASSERT_TRUE(fill_said(&cluster, 3));
+	CU_ASSERT_NOT_EQUAL(shared(&cluster, 1, 3), 0);
+	CU_ASSERT_EQUAL(shared(&cluster, 1, 3), shared(&cluster, 3, 1));
+	CU_ASSERT_EQUAL(shared(&cluster, 1, 2), 0);
+	CU_ASSERT_EQUAL(shared(&cluster, 2, 3), 0);
+	const uint64_t before = shared(&cluster, 1, 3);
+	overwrite(&cluster, "a", "two");
+	CU_ASSERT_EQUAL(shared(&cluster, 1, 3), shared(&cluster, 3, 1));
+	CU_ASSERT_NOT_EQUAL(shared(&cluster, 1, 3), before);
+	((struct checkpoint *)placed(&cluster, 3))->content_digest ^= 1; /* as a change would that it alone applied */
+	CU_ASSERT_NOT_EQUAL(shared(&cluster, 1, 3), shared(&cluster, 3, 1));
+	cluster_free(&cluster);
+}
+
 static void the_last_close_on_a_node_lets_go_what_others_hold(void)
 {
 	struct cluster cluster = cluster_new();
@@ -456,6 +486,7 @@ int main(void)
 	static const struct check_case cases[] = {
 		{"collocated content lies where it is open alone", collocated_content_lies_where_it_is_open_alone},
 		{"CKPT-139 one opened elsewhere is filled, and then counts", one_opened_elsewhere_is_filled_and_then_counts},
+	{"the content of two holders is compared", content_of_two_holders_is_compared},
 		{"the last close on a node lets go what others hold", the_last_close_on_a_node_lets_go_what_others_hold},
 		{"a word of a replica that went is not the next one's", a_word_of_a_replica_that_went_is_not_the_next_ones},
 		{"CKPT-134 the active replica is one in step, and stays", the_active_replica_is_one_in_step_and_stays},

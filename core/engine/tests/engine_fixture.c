@@ -41,6 +41,14 @@ static uint64_t mirror_digest(const void *state)
 	return ((const struct mirror *)state)->digest;
 }
 
+/* It and every other hold something, and have it equal. */
+static uint64_t mirror_shared(const void *state, uint32_t node, uint64_t incarnation)
+{
+	(void)state;
+	(void)incarnation;
+	return FIXTURE_SHARED + node;
+}
+
 static void mirror_encode(const void *state, struct wire_writer *out)
 {
 	wire_put_u64(out, mirror_digest(state));
@@ -151,7 +159,7 @@ static bool mirror_client_opened(struct service *service, struct client *client)
 
 static const struct service_engine mirror = {
 	.name = "mirror", .id = 201, .format = MIRROR_FORMAT, .requests = requests, .request_count = MIRROR_COUNT,
-	.state_new = mirror_new, .state_free = free, .apply = mirror_apply, .digest_directory = mirror_digest,
+	.state_new = mirror_new, .state_free = free, .apply = mirror_apply, .digest_directory = mirror_digest, .digest_shared = mirror_shared,
 	.directory_encode = mirror_encode, .directory_decode = mirror_decode,
 	.client_opened = mirror_client_opened,
 };

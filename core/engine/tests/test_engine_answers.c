@@ -140,6 +140,52 @@ static void an_operation_of_another_view_is_void(void)
 	fixture_close(&fixture);
 }
 
+/* What `node` says of its state after the last operation of node 1; `differs` bit m: what it shares with node m is not what m has. */
+static void digests_from(struct fixture *fixture, uint32_t node, uint64_t seq, unsigned differs)
+{
+	struct engine_digests digests = {.position = {.ring = fixture->ring, .seq = seq}, .shared_count = 3};
+	struct wire_writer out = {0};
+
+	digests_of(fixture->engine, digests.services, &digests.service_count);
+	/* Node 1 says 70 + m of node m, so m says the same of node 1; nodes 2 and 3 agree on 7. */
+	digests.shared[0] = digest_u64(digest_u64(0, digests.services[0].id), FIXTURE_SHARED + node) + (differs >> 1 & 1);
+	digests.shared[1] = 7 + (node == 3 && (differs >> 2 & 1) != 0);
+	digests.shared[2] = 7;
+	engine_header_encode(&out, ENGINE_DIGESTS, fixture->ring);
+	engine_digests_encode(&out, &digests);
+	fixture_deliver(fixture, node, wire_writer_bytes(&out));
+	wire_writer_clear(&out);
+}
+
+/* Node 1 has applied an operation and said its digests; then the others say theirs. Does it leave? */
+static bool leaves_when_told(unsigned node_2_differs, unsigned node_3_differs)
+{
+	static struct fixture fixture;
+
+	fixture_open_remembering(&fixture);
+	fixture.engine->config.digest_interval = 1;
+	fixture_stable(&fixture, fixture.seq);
+	fixture_call(&fixture, 1, MIRROR_AGREED, -1);
+	const uint64_t seq = fixture.seq + 1;
+	CU_ASSERT_EQUAL(fixture_deliver_own(&fixture), 2); /* the operation, and what its state is then */
+	digests_from(&fixture, 2, seq, node_2_differs);
+	CU_ASSERT_PTR_NULL(fixture.left);
+	digests_from(&fixture, 3, seq, node_3_differs);
+	const bool left = fixture.left != NULL;
+	fixture_close(&fixture);
+	return left;
+}
+
+/* R22, of what lies on some nodes alone: who differs from more others leaves, else the higher id. */
+static void who_shares_content_and_differs_leaves(void)
+{
+	CU_ASSERT_FALSE(leaves_when_told(0, 0));
+	CU_ASSERT_TRUE(leaves_when_told(1u << 1, 1u << 1));               /* from both: node 1 is broken */
+	CU_ASSERT_FALSE(leaves_when_told(1u << 1, 0));                    /* from node 2: that has the higher id */
+	CU_ASSERT_FALSE(leaves_when_told(0, 1u << 1 | 1u << 2));          /* node 3 differs from both */
+	CU_ASSERT_FALSE(leaves_when_told(0, 1u << 2));                    /* others among themselves */
+}
+
 static void an_inquorate_view_refuses_changes(void)
 {
 	static struct fixture fixture;
@@ -705,7 +751,8 @@ static void a_farewell_is_over_when_all_have_heard_it(void)
 int main(void)
 {
 	static const struct check_case cases[] = {
-		{"what promises nothing leaves with the gate shut", at_once_leaves_with_the_gate_shut},
+		{"who shares content with others and differs leaves", who_shares_content_and_differs_leaves},
+	{"what promises nothing leaves with the gate shut", at_once_leaves_with_the_gate_shut},
 		{"each mode leaves when its row says (R12)", each_mode_leaves_when_its_row_says},
 		{"an answer waits for its own position, not for a later one", an_answer_waits_for_its_own_position},
 		{"what is undecided waits for the stable end of the next barrier (R14)",

@@ -238,7 +238,8 @@ static void claims_beyond_their_bounds_are_refused(void)
 static void the_others_hold(void)
 {
 	const struct position position = {.ring = ring, .seq = 900, .index = 3};
-	struct engine_digests digests = {.position = position, .service_count = 1, .services = {{2, 1, 3, 4, true}}};
+	struct engine_digests digests = {.position = position, .service_count = 1, .services = {{2, 1, 3, 4, true}},
+	                                 .shared_count = 2, .shared = {0, 77}};
 	struct wire_writer out = {0};
 
 	engine_operation_encode(&out, &(struct engine_operation){2, 7, 41, -3, bytes_of_text("body")});
