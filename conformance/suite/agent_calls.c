@@ -8,7 +8,7 @@
 #include "conformance/suite/clm.h"
 #include "conformance/suite/lck.h"
 
-enum { TRACKS_MAX = 64, TEXT_SIZE_MAX = 4000 };
+enum { TRACKS_MAX = 64, TEXT_SIZE_MAX = 12000 };
 
 struct agent_state {
 	struct test *test;
@@ -41,23 +41,40 @@ static size_t slot_of(const char *text)
 	return strtoul(text, NULL, 10) % AGENT_SLOTS;
 }
 
-/* "VIEW MEMBERS ID:CHANGE:MEMBER:INITIAL ..." */
-static void put_notifications(char *text, const SaClmClusterNotificationBufferT *buffer, SaUint32T members)
+/* As much as the text has room for; a name or an address may be any octets. */
+static size_t put_hex(char *text, size_t at, const SaUint8T *octets, size_t count)
 {
-	int size = snprintf(text, TEXT_SIZE_MAX, "%llu %u", (unsigned long long)buffer->viewNumber, members);
+	for (size_t i = 0; i < count && at + 3 <= TEXT_SIZE_MAX; i++)
+		at += (size_t)snprintf(text + at, TEXT_SIZE_MAX - at, "%02x", octets[i]);
+	return at;
+}
 
-	for (SaUint32T i = 0; i < buffer->numberOfItems && size < TEXT_SIZE_MAX; i++) {
-		const SaClmClusterNotificationT *entry = &buffer->notification[i];
-		size += snprintf(text + size, TEXT_SIZE_MAX - (size_t)size, " %u:%d:%d:%llu", entry->clusterNode.nodeId, entry->clusterChange,
-		                 entry->clusterNode.member, (unsigned long long)entry->clusterNode.initialViewNumber);
+static size_t least(size_t one, size_t other)
+{
+	return one < other ? one : other;
+}
+
+/* "VIEW MEMBERS ERROR ID:CHANGE:MEMBER:INITIAL:BOOT:FAMILY:ADDRESS:NAME ...", the last two in hexadecimal: all that was told, so that
+ * equal texts are equal tidings. */
+static void put_notifications(char *text, const SaClmClusterNotificationBufferT *buffer, SaUint32T members, SaAisErrorT error)
+{
+	size_t at = (size_t)snprintf(text, TEXT_SIZE_MAX, "%llu %u %d", (unsigned long long)buffer->viewNumber, members, error);
+
+	for (SaUint32T i = 0; i < buffer->numberOfItems && at + 100 < TEXT_SIZE_MAX; i++) {
+		const SaClmClusterNodeT *node = &buffer->notification[i].clusterNode;
+		at += (size_t)snprintf(text + at, TEXT_SIZE_MAX - at, " %u:%d:%d:%llu:%lld:%d:", node->nodeId, buffer->notification[i].clusterChange,
+		                       node->member, (unsigned long long)node->initialViewNumber, (long long)node->bootTimestamp,
+		                       node->nodeAddress.family);
+		at = put_hex(text, at, node->nodeAddress.value, least(node->nodeAddress.length, sizeof node->nodeAddress.value));
+		at += (size_t)snprintf(text + at, TEXT_SIZE_MAX - at, ":");
+		at = put_hex(text, at, node->nodeName.value, least(node->nodeName.length, sizeof node->nodeName.value));
 	}
 }
 
 static void on_track(const SaClmClusterNotificationBufferT *buffer, SaUint32T members, SaAisErrorT error)
 {
-	(void)error;
 	if (tracks.count < TRACKS_MAX)
-		put_notifications(tracks.texts[(tracks.first + tracks.count++) % TRACKS_MAX], buffer, members);
+		put_notifications(tracks.texts[(tracks.first + tracks.count++) % TRACKS_MAX], buffer, members, error);
 }
 
 static void clm_open(struct agent_state *state, char **arguments, FILE *answer)
@@ -83,7 +100,7 @@ static void clm_current(struct agent_state *state, char **arguments, FILE *answe
 	char text[TEXT_SIZE_MAX] = "";
 
 	if (error == SA_AIS_OK)
-		put_notifications(text, &buffer, buffer.numberOfItems);
+		put_notifications(text, &buffer, buffer.numberOfItems, error);
 	fprintf(answer, "%d %s", error, text);
 	free(buffer.notification);
 }

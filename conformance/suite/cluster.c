@@ -18,12 +18,13 @@ struct transition transition_of(struct cluster *cluster, const char *answer)
 	unsigned long long view, initial;
 	int used = 0;
 
-	if (sscanf(answer, "%*d %llu %u%n", &view, &transition.members, &used) < 2)
+	if (sscanf(answer, "%*d %llu %u %d%n", &view, &transition.members, &transition.error, &used) < 3)
 		test_fail(cluster->test, "no notification in '%s'", answer);
 	transition.view = view;
+	snprintf(transition.text, sizeof transition.text, "%s", strchr(answer, ' ') + 1);
 	for (const char *at = answer + used; transition.count < CLUSTER_NODES_MAX * 2; at += used) {
 		struct transition_entry *entry = &transition.entries[transition.count];
-		if (sscanf(at, " %u:%d:%d:%llu%n", &entry->node, &entry->change, &entry->member, &initial, &used) < 4)
+		if (sscanf(at, " %u:%d:%d:%llu:%*s%n", &entry->node, &entry->change, &entry->member, &initial, &used) < 4)
 			break;
 		entry->initial = initial;
 		transition.count++;

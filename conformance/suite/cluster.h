@@ -4,7 +4,7 @@
 
 #include "conformance/suite/suite.h"
 
-enum { CLUSTER_NODES_MAX = 64, CLUSTER_SLOT = 15 };
+enum { CLUSTER_NODES_MAX = 64, CLUSTER_SLOT = 15, TRANSITION_TEXT_MAX = 12000 };
 
 struct cluster {
 	struct test *test;
@@ -21,7 +21,9 @@ struct transition_entry {
 struct transition {
 	uint64_t view;
 	uint32_t members, count;
+	int error;
 	struct transition_entry entries[CLUSTER_NODES_MAX * 2];
+	char text[TRANSITION_TEXT_MAX]; /* all that was told, as the agent wrote it */
 };
 
 /* All nodes up and members, whatever the test before has left; the agent of node 1 runs. */
