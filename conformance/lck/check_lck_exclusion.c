@@ -1,4 +1,5 @@
-/* Promise (R12): what a client is told is granted every member of the view has granted. Promise (P4, R20): inside one view no client believes in a lock that conflicts with another's; with fencing nowhere. With quorum required
+/* Promise (R12): what a client is told is granted every member of the view has granted. Promise (R18): a view leaves nothing to who is not in its
+ * winning group. Promise (P4, R20): inside one view no client believes in a lock that conflicts with another's; with fencing nowhere. With quorum required
  * a minority grants nothing. A client believes from the answer until it unlocks, closes, is told that the lock is lost, or dies. */
 #include <inttypes.h>
 
@@ -69,4 +70,24 @@ void check_lck_granted(struct lck_world_node *node, const struct lck_world_clien
 		sim_violation(world->sim, "minority", "node %" PRIu32 " grants a lock in a view of %zu", node->stack.node, view->count);
 	check_stable(node, client, lock);
 	check_lck_exclusion(node, client, lock);
+}
+
+static bool is_winner(const struct service_view *view, struct requester client)
+{
+	for (size_t i = 0; i < view->member_count; i++)
+		if (view->members[i].node == client.node)
+			return view->members[i].winner && view->members[i].incarnation == client.incarnation;
+	return false;
+}
+
+/* R18: who is not in the winning group holds nothing from the end of the barrier on, and waits for nothing. */
+void check_lck_released(struct world_lck *world, uint32_t node, const struct service_view *view)
+{
+	for (size_t i = 0; i < world->after.lock_count; i++) {
+		const struct picture_lock *lock = &world->after.locks[i];
+
+		if (!lock->orphan && !is_winner(view, lock->requester))
+			sim_violation(world->sim, "released", "a view at node %" PRIu32 " leaves client %" PRIu64 " of node %" PRIu32 " its %s", node,
+			              lock->requester.client, lock->requester.node, lock->granted ? "lock" : "request");
+	}
 }

@@ -345,6 +345,12 @@ static void act_unlock(struct lck_world_node *node, struct lck_world_client *cli
 	}
 }
 
+/* An end makes everything good again. Some clients are patient, so that what should have gone before is still there when all is looked at. */
+static bool ends_it(const struct lck_world_node *node, const struct lck_world_client *client)
+{
+	return !node->world->patient || digest_u64(1, client->serial) % 32 == 0;
+}
+
 void lck_client_act(struct lck_world_node *node, struct lck_world_client *client)
 {
 	struct sim *sim = node->world->sim;
@@ -356,7 +362,8 @@ void lck_client_act(struct lck_world_node *node, struct lck_world_client *client
 		return;
 	}
 	if (what < 2) {
-		lck_client_finalize(node, client);
+		if (ends_it(node, client))
+			lck_client_finalize(node, client);
 		return;
 	}
 	if (call_of(client, 0) == NULL || act_wanted(node, client))
@@ -365,7 +372,7 @@ void lck_client_act(struct lck_world_node *node, struct lck_world_client *client
 		if (open_of(client, 0) != NULL)
 			ask_open(node, client, (unsigned)sim_random_below(sim, node->world->resources), sim_chance(sim, 20000));
 	} else if (what < 22) {
-		if ((open = open_drawn(node, client)) != NULL)
+		if ((open = open_drawn(node, client)) != NULL && ends_it(node, client))
 			ask_close(node, client, open);
 	} else if (what < 27) {
 		if ((open = open_drawn(node, client)) != NULL)

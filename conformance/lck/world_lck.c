@@ -80,6 +80,7 @@ static void on_view_applied(void *state, const struct at *at, const struct servi
 	world->inner.view_applied(state, at, view, effects);
 	picture_take(state, &world->after);
 	picture_check(0, (struct bytes){0}, at, effects);
+	check_lck_released(world, stepped_node->stack.node, view);
 }
 
 /* --- A node. --- */
@@ -259,7 +260,7 @@ static void act(void *context, uint32_t id)
 	if (node != NULL && !node->stack.left)
 		for (size_t i = 0; i < world->clients; i++)
 			write_something(node, &node->clients[i]);
-	if (world->course.hostile && world->sleepers && acts(world, node) && sim_chance(sim, 1500))
+	if (world->course.hostile && world->sleepers && acts(world, node) && sim_chance(sim, 4500))
 		holder_sleeps(world, node);
 	if (acts(world, node)) {
 		stepped_node = node;
@@ -298,6 +299,7 @@ static void world_draw(struct world_lck *world)
 	sim_network(sim)->reorder_delay_max_ns = (int64_t)(1 + sim_random_below(sim, 60)) * SIM_MS;
 	world->limited = sim_network(sim)->reorder_delay_max_ns / SIM_MS % 4 == 1;
 	world->sleepers = world->quorum && world->nodes > 2 && sim_network(sim)->reorder_delay_max_ns / SIM_MS % 3 == 0;
+	world->patient = sim_network(sim)->reorder_delay_max_ns / SIM_MS % 5 < 2;
 	for (uint32_t node = SIM_NODE_FIRST; node < SIM_NODE_FIRST + world->nodes; node++) {
 		sim_node_add(sim, node, &program);
 		sim_node_drift(sim, node, (int32_t)sim_random_below(sim, 200) - 100, 0);

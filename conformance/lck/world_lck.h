@@ -136,6 +136,7 @@ struct world_lck {
 	bool quorum, fencing;
 	bool limited;  /* limits are low, other ones on each node, and change: each node reads its file when it does */
 	bool sleepers; /* daemons of who holds a lock are stopped until the others do without them */
+	bool patient;  /* clients hardly ever close or finalize */
 	bool adopts, adopted; /* by hand: what only absent nodes held is given up */
 	uint32_t nodes;
 	unsigned clients, resources;
@@ -185,6 +186,7 @@ void lck_client_event(struct lck_world_node *node, uint64_t id, uint16_t event, 
 /* Checkers, a file a promise. */
 void check_lck_granted(struct lck_world_node *node, const struct lck_world_client *client, const struct lck_world_lock *lock);
 void check_lck_exclusion(struct lck_world_node *node, const struct lck_world_client *client, const struct lck_world_lock *lock);
+void check_lck_released(struct world_lck *world, uint32_t node, const struct service_view *view); /* of world->after */
 void check_lck_tokens_seen(struct world_lck *world, const struct picture *before, const struct picture *after);
 void check_lck_tokens_write(struct lck_world_node *node, const struct lck_world_client *client, const struct lck_world_lock *lock);
 void check_lck_order(struct world_lck *world, uint32_t node, const struct at *at); /* of world->before and after */
