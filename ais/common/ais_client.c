@@ -380,8 +380,10 @@ static bool dispatch_next(struct ais_handle *handle, struct wire_writer *body, S
 
 static void dispatch_wait(struct ais_handle *handle)
 {
+	const struct ais_source *source = handle->library->source;
+
 	if (handle->has_source)
-		ipc_client_wait(handle->client, (int)handle->library->source->descriptor(handle->data));
+		ipc_client_wait(handle->client, (int)source->descriptor(handle->data), source->patience(handle->data));
 	else
 		ipc_client_event_wait(handle->client);
 }

@@ -22,6 +22,8 @@ struct ais_source {
 	SaInt64T (*now)(void *data);
 	/* Runs the next callback that waited at `until`, no lock held; false: none. */
 	bool (*run)(struct ais_handle *handle, SaInt64T until);
+	/* How long DISPATCH_BLOCKING may wait before it calls `run` again without a callback to run, ns; < 0: no bound. */
+	SaInt64T (*patience)(void *data);
 };
 
 struct ais_library {

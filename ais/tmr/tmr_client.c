@@ -15,6 +15,8 @@
 #define API __attribute__((visibility("default")))
 
 static const int64_t report_interval_ns = 1000000000;
+/* When a duration ends by the wall clock is another nanosecond with each look: nothing to tell. */
+static const int64_t report_slack_ns = 1000000;
 
 /* The steady clock goes on while the machine is suspended: an hour is an hour. The kernel moves what is armed on the wall clock when that is
  * set, so nothing has to watch for it. */
@@ -27,9 +29,10 @@ struct tmr_handle {
 	int descriptor;         /* epoll over the two below and the daemon's events */
 	int clock[TMR_CLOCKS];  /* timerfds; the wall clock's from the first absolute timer on, -1 before */
 	int64_t armed[TMR_CLOCKS];
-	/* What the daemon was told last, and when. */
+	/* What the daemon was told last, and when; and is it another by now? */
 	struct tmr_report told;
 	int64_t told_ns;
+	bool owes_report;
 };
 
 /* --- clocks and descriptors --- */
@@ -179,12 +182,22 @@ static SaAisErrorT handle_enter(struct ais_handle *handle)
 	return error;
 }
 
+static bool reports_are_alike(const struct tmr_report *a, const struct tmr_report *b)
+{
+	const int64_t later = a->next_wall_ns > b->next_wall_ns ? a->next_wall_ns : b->next_wall_ns;
+	const int64_t earlier = a->next_wall_ns > b->next_wall_ns ? b->next_wall_ns : a->next_wall_ns;
+
+	return a->timer_count == b->timer_count && later - report_slack_ns < earlier;
+}
+
+/* What may not be told yet is owed: the next call tells it, or a blocking dispatch. A program that sleeps in poll() runs none of our code, and its
+ * selection object shall not wake it for this. */
 static void report(struct ais_handle *handle, struct tmr_handle *own, struct tmr_now now)
 {
-	if (own->told_ns != 0 && now.at[TMR_STEADY] - own->told_ns < report_interval_ns)
-		return;
 	const struct tmr_report told = report_of(own, now);
-	if (told.timer_count == own->told.timer_count && told.next_wall_ns == own->told.next_wall_ns)
+
+	own->owes_report = !reports_are_alike(&told, &own->told);
+	if (!own->owes_report || (own->told_ns != 0 && now.at[TMR_STEADY] - own->told_ns < report_interval_ns))
 		return;
 	struct wire_writer body = {0};
 	tmr_report_encode(&body, &told);
@@ -192,6 +205,18 @@ static void report(struct ais_handle *handle, struct tmr_handle *own, struct tmr
 	wire_writer_clear(&body);
 	own->told = told;
 	own->told_ns = now.at[TMR_STEADY];
+	own->owes_report = false;
+}
+
+static SaInt64T source_patience(void *data)
+{
+	struct tmr_handle *own = data;
+
+	pthread_mutex_lock(&own->lock);
+	const bool owes_report = own->owes_report;
+	const int64_t left_ns = own->told_ns + report_interval_ns - clock_ns(clocks[TMR_STEADY]);
+	pthread_mutex_unlock(&own->lock);
+	return !owes_report ? -1 : left_ns < 0 ? 0 : left_ns;
 }
 
 /* --- the calls --- */
@@ -222,6 +247,7 @@ static const struct ais_source source = {
 	.descriptor = source_descriptor,
 	.now = source_now,
 	.run = source_run,
+	.patience = source_patience,
 };
 
 static const struct ais_library library = {

@@ -2,9 +2,11 @@
  *
  *	bench-timers late TIMERS SECONDS    how late callbacks run that poll() and dispatch as they should, TIMERS a second at random moments
  *	bench-timers many TIMERS            what one start, cancel and dispatched expiration cost while so many timers stand
- *	bench-timers hold TIMERS            starts so many that are due in an hour, says so, and ends when its input does */
+ *	bench-timers hold TIMERS            starts so many that are due in an hour, says so, dispatches once a line of input, and ends with it
+ *	bench-timers block TIMERS           the same, with a thread inside a blocking dispatch meanwhile, and no other */
 #include <inttypes.h>
 #include <poll.h>
+#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -144,22 +146,36 @@ static int run_many(size_t count)
 	return saTmrFinalize(timers.handle) == SA_AIS_OK ? 0 : 1;
 }
 
-static int run_hold(size_t count)
+static void *block(void *argument)
+{
+	const struct timers *timers = argument;
+
+	saTmrDispatch(timers->handle, SA_DISPATCH_BLOCKING);
+	return NULL;
+}
+
+static int run_hold(size_t count, bool is_blocking)
 {
 	struct timers timers = {0};
 	SaTmrTimerIdT timer;
-	char byte;
+	pthread_t blocked;
+	char line[8];
 
 	if (!timers_open(&timers, 1))
 		return 1;
 	for (size_t i = 0; i < count; i++)
 		if (!timer_start(&timers, FAR_S * SA_TIME_ONE_SECOND, NULL, &timer))
 			return 1;
+	if (is_blocking && pthread_create(&blocked, NULL, block, &timers) != 0)
+		return 1;
 	printf("%d\n", (int)getpid());
 	fflush(stdout);
-	while (read(STDIN_FILENO, &byte, 1) > 0) {
-	}
-	return saTmrFinalize(timers.handle) == SA_AIS_OK ? 0 : 1;
+	while (fgets(line, sizeof line, stdin) != NULL)
+		if (!is_blocking)
+			saTmrDispatch(timers.handle, SA_DISPATCH_ALL);
+	if (saTmrFinalize(timers.handle) != SA_AIS_OK)
+		return 1;
+	return is_blocking ? pthread_join(blocked, NULL) : 0;
 }
 
 int main(int argc, char **argv)
@@ -170,8 +186,8 @@ int main(int argc, char **argv)
 		return run_late((size_t)count, atof(argv[3]));
 	if (argc == 3 && strcmp(argv[1], "many") == 0 && count >= 0)
 		return run_many((size_t)count);
-	if (argc == 3 && strcmp(argv[1], "hold") == 0 && count >= 0)
-		return run_hold((size_t)count);
-	fputs("usage: bench-timers late TIMERS SECONDS | many TIMERS | hold TIMERS\n", stderr);
+	if (argc == 3 && (strcmp(argv[1], "hold") == 0 || strcmp(argv[1], "block") == 0) && count >= 0)
+		return run_hold((size_t)count, argv[1][0] == 'b');
+	fputs("usage: bench-timers late TIMERS SECONDS | many TIMERS | hold TIMERS | block TIMERS\n", stderr);
 	return 2;
 }

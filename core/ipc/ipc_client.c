@@ -779,20 +779,20 @@ bool ipc_client_event_take(struct ipc_client *client, uint16_t *event, struct wi
 	return is_taken;
 }
 
-void ipc_client_wait(struct ipc_client *client, int descriptor)
+void ipc_client_wait(struct ipc_client *client, int descriptor, int64_t timeout_ns)
 {
 	int cancel_state;
 
 	if (is_foreign(client) || ipc_client_is_lost(client))
 		return;
 	pthread_setcancelstate(PTHREAD_CANCEL_DISABLE, &cancel_state);
-	wait_readable(descriptor, never_ns);
+	wait_readable(descriptor, timeout_ns < 0 ? never_ns : monotonic_ns() + timeout_ns);
 	pthread_setcancelstate(cancel_state, NULL);
 }
 
 void ipc_client_event_wait(struct ipc_client *client)
 {
-	ipc_client_wait(client, client->events);
+	ipc_client_wait(client, client->events, -1);
 }
 
 bool ipc_client_is_gone(struct ipc_client *client)

@@ -56,8 +56,8 @@ int ipc_client_event_descriptor(const struct ipc_client *client);
 bool ipc_client_event_take(struct ipc_client *client, uint16_t *event, struct wire_writer *body);
 /* Waits until an event is pending, the daemon is gone, or ipc_client_shutdown() was called by another thread. */
 void ipc_client_event_wait(struct ipc_client *client);
-/* The same on a descriptor that is readable whenever the event descriptor is, and at other times. */
-void ipc_client_wait(struct ipc_client *client, int descriptor);
+/* The same on a descriptor that is readable whenever the event descriptor is, and at other times; no longer than timeout_ns, < 0: no bound. */
+void ipc_client_wait(struct ipc_client *client, int descriptor, int64_t timeout_ns);
 bool ipc_client_is_lost(const struct ipc_client *client); /* as far as is known */
 bool ipc_client_is_gone(struct ipc_client *client);       /* looks whether it is */
 

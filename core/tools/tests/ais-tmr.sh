@@ -24,25 +24,34 @@ code=$?
 check 'a node' test $code -eq 0
 check 'nobody has timers' has '^0 clients$'
 
-# It tells when a call comes a second after it told last: the timers are started one after the other.
+# Three timers within a second: the first is told at once, all of them by the first call that comes a second later.
 mkfifo "$work/hold"
 lab exec 1 -- bench-timers hold 3 <"$work/hold" >"$work/pid" &
 exec 3>"$work/hold"
 pid_told() { [[ -s $work/pid ]]; }
 check 'a program starts three timers' wait_until pid_told
 pid=$(<"$work/pid")
-check 'it is listed with its process' wait_until has "^client [0-9]*, user [0-9]*, process $pid: [1-3] timers\?, next "
+calls_and_has() { echo >&3; has "$1"; }
+check 'it is listed with its process, and a later call tells all timers' wait_until calls_and_has "^client [0-9]*, user [0-9]*, process $pid: 3 timers, next "
 check 'as JSON' listed --json
-check 'JSON that others read' python3 -c 'import json,sys; [c] = json.load(open(sys.argv[1]))["clients"]; assert c["pid"] == int(sys.argv[2]) and 1 <= c["timers"] <= 3 and c["next_ns"] > c["told_ns"] - 10**9' "$work/list" "$pid"
+check 'JSON that others read' python3 -c 'import json,sys; [c] = json.load(open(sys.argv[1]))["clients"]; assert c["pid"] == int(sys.argv[2]) and c["timers"] == 3 and c["next_ns"] > c["told_ns"] - 10**9' "$work/list" "$pid"
 
 # As many as the daemon takes: the next is refused, and who asks takes no place.
-lab exec 1 -- bench-timers hold 0 <"$work/hold" >"$work/pid-2" 3>&- &
+lab exec 1 -- bench-timers block 3 <"$work/hold" >"$work/pid-2" 3>&- &
 pid_2_told() { [[ -s $work/pid-2 ]]; }
-check 'a program without timers takes a place' wait_until pid_2_told
+check 'a program that is inside a blocking dispatch, and calls no more' wait_until pid_2_told
 no_place() { ! lab exec 1 -- bench-timers hold 0 </dev/null >"$work/refused" 2>&1 && grep -qx 'bench-timers: saTmrInitialize answers 18' "$work/refused"; }
 check 'at the limit the next one is refused: NO_RESOURCES' no_place
 check 'at the limit the list is told' has '^2 clients$'
-check 'who has no timer is listed' has "process $(<"$work/pid-2"): 0 timers, told "
+check 'a blocking dispatch tells all timers' wait_until has "process $(<"$work/pid-2"): 3 timers, next "
+exec 3>&-
+check 'both gone' wait_until has '^0 clients$'
+mkfifo "$work/hold-3"
+lab exec 1 -- bench-timers hold 0 <"$work/hold-3" >"$work/pid-3" &
+exec 3>"$work/hold-3"
+pid_3_told() { [[ -s $work/pid-3 ]]; }
+check 'a program without timers' wait_until pid_3_told
+check 'it is listed with its process' has "process $(<"$work/pid-3"): 0 timers, told "
 exec 3>&-
 check 'gone with the program' wait_until has '^0 clients$'
 finish
