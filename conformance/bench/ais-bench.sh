@@ -28,7 +28,7 @@ usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [
   failover  from SIGKILL of a node to CLM's callback on a survivor, and the gap between two answered writes there
   join      the last node is killed and started again while --clients (default 8) write on node 1: how fast it takes over --mib MiB (default
             1024) of checkpoints in sections of --section bytes (default 16384), from its adoption of the directory to its last section; what the
-            writers make meanwhile and their longest pause; beside it what the link carries in full datagrams, a system call each,
+            writers make meanwhile and their longest pause; beside it what the link carried just before in full datagrams, a system call each,
             and what the ring carries for clients that write 64 KiB each
 
 --against PEER starts that server (Debian's) on the same nodes, runs ours and the peer's work alternately, --runs pairs (default 10), and prints
@@ -274,9 +274,13 @@ to_come() { lab exec "$nodes" -- ais status --json 2>/dev/null | sed -n 's/.*"by
 # The writers' object since the last call.
 writers_say() { local said; echo >&"${writers_process[1]}" && read -r said <&"${writers_process[0]}" && echo "$said"; }
 
-join_run()
+# The link first, while nobody writes: both are then of the same minute.
+join_run() # RING
 {
-	local before during begin_us us bytes
+	local before during begin_us us bytes speed writers
+	speed=$(link_speed) || exit 1
+	coproc writers_process { lab exec 1 -- bench-join write "$clients" "$size"; }
+	writers=$writers_process_PID
 	lab kill "$nodes" || fail "cannot kill node $nodes"
 	lab wait 1 >&2 || fail 'the others do not go on'
 	writers_say >/dev/null
@@ -288,7 +292,9 @@ join_run()
 	lab wait >&2 || fail "node $nodes does not catch up"
 	us=$((${EPOCHREALTIME/[.,]/} - begin_us))
 	during=$(writers_say)
-	awk -v bytes="$bytes" -v us=$us -v link="$1" -v ring="$2" -v before="$(field writes_per_s <<<"$before")" -v during="$(field writes_per_s <<<"$during")" \
+	exec {writers_process[1]}>&-
+	wait "$writers" || fail 'a writer failed'
+	awk -v bytes="$bytes" -v us=$us -v link="$speed" -v ring="$1" -v before="$(field writes_per_s <<<"$before")" -v during="$(field writes_per_s <<<"$during")" \
 		-v pause="$(field longest_pause_ms <<<"$during")" 'BEGIN {
 			printf "{\"bytes\": %d, \"seconds\": %.2f, \"mb_per_s\": %.1f, \"link_mb_per_s\": %.1f, \"of_link\": %.2f, \"ring_mb_per_s\": %.1f, ",
 				bytes, us / 1e6, bytes / us, link, bytes / us / link, ring
@@ -299,20 +305,17 @@ join_run()
 
 bench_join()
 {
-	local run all=() separator= speed ring writers
+	local run all=() separator= ring
 	[[ $clients == 1,8,50 ]] && clients=8
 	start_lab
-	speed=$(link_speed)
 	ring=$(ring_speed)
 	lab exec 1 -- bench-join fill "$mib" "$section" || fail 'the checkpoints cannot be filled'
-	coproc writers_process { lab exec 1 -- bench-join write "$clients" "$size"; }
-	writers=$writers_process_PID
 	[[ $json == yes ]] || printf '%d nodes on one machine, %d MiB in sections of %d bytes, %d writers of %d bytes, aisexec under %s, %d runs\n' \
 		"$nodes" "$mib" "$section" "$clients" "$size" "$(policy)" "$runs"
 	[[ $json == no ]] || printf '{"schema": 1, "work": "join", "nodes": %d, "mib": %d, "section": %d, "clients": %d, "policy": "%s", "runs": [' \
 		"$nodes" "$mib" "$section" "$clients" "$(policy)"
 	for ((run = 0; run < runs; run++)); do
-		all+=("$(join_run "$speed" "$ring")") || exit 1
+		all+=("$(join_run "$ring")") || exit 1
 		[[ $json == no ]] || { printf '%s\n %s' "$separator" "${all[run]}"; separator=,; }
 	done
 	if [[ $json == yes ]]; then
@@ -323,8 +326,6 @@ bench_join()
 		printf 'writers: %s/s before, %s/s during, ratio %s; longest pause %s ms\n' "$(of_runs writes_per_s_before)" \
 			"$(of_runs writes_per_s_during)" "$(of_runs of_writes)" "$(of_runs longest_pause_ms)"
 	fi
-	exec {writers_process[1]}>&-
-	wait "$writers" 2>/dev/null
 }
 
 # --- beside a peer ---

@@ -126,6 +126,8 @@ static void *writer_run(void *argument)
 		writer->error = checkpoint_open(ckpt, name, CLIENTS_MAX, writing->size, &checkpoint);
 	if (writer->error == SA_AIS_OK)
 		writer->error = section_create(checkpoint, writer->number, data, writing->size);
+	if (writer->error == SA_AIS_ERR_EXIST) /* an earlier run's */
+		writer->error = SA_AIS_OK;
 	while (writer->error == SA_AIS_OK && !atomic_load(&writing->ends)) {
 		const SaAisErrorT error = saCkptCheckpointWrite(checkpoint, &element, 1, NULL);
 
