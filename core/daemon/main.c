@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -217,6 +218,19 @@ static bool files_give(const struct daemon *daemon, uid_t uid, gid_t gid)
 	       given_to(socket_lock, uid, gid) && given_to(boot, uid, gid);
 }
 
+/* The ring's port is bound anew when this node comes back as a joiner after an error of its own: then as the user. */
+static bool binds_low(const struct link_config *link)
+{
+	for (size_t i = 0; i < link->peer_count; i++) {
+		const struct sockaddr_storage *address = &link->peers[i].address;
+
+		if (link->peers[i].node == link->node)
+			return privileges_port_is_low(ntohs(address->ss_family == AF_INET ? ((const struct sockaddr_in *)address)->sin_port
+			                                                                  : ((const struct sockaddr_in6 *)address)->sin6_port));
+	}
+	return false;
+}
+
 /* Started as root: with the sockets bound, which may take root, and before anything that comes through them is decoded. */
 static void user_become(struct daemon *daemon)
 {
@@ -234,7 +248,7 @@ static void user_become(struct daemon *daemon)
 		say(daemon, LOG_LEVEL_NOTICE, "user", said);
 		return;
 	}
-	say(daemon, privileges_become(uid, gid, said, sizeof(said)) ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE, "user", said);
+	say(daemon, privileges_become(uid, gid, binds_low(&daemon->settings.link), said, sizeof(said)) ? LOG_LEVEL_INFO : LOG_LEVEL_NOTICE, "user", said);
 }
 
 static int64_t boot_ns(const struct daemon *daemon)

@@ -6,7 +6,6 @@
 #include <linux/capability.h>
 #include <pwd.h>
 #include <sched.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -95,8 +94,23 @@ static bool capabilities_keep(uint64_t kept)
 	return syscall(SYS_capset, &header, set) == 0;
 }
 
-bool privileges_become(uid_t uid, gid_t gid, char *said, size_t said_size)
+bool privileges_port_is_low(uint16_t port)
 {
+	unsigned start = 1024; /* the system's own, where it does not say */
+	FILE *file = fopen("/proc/sys/net/ipv4/ip_unprivileged_port_start", "re");
+
+	if (file != NULL) {
+		if (fscanf(file, "%u", &start) != 1)
+			start = 1024;
+		fclose(file);
+	}
+	return port < start;
+}
+
+bool privileges_become(uid_t uid, gid_t gid, bool binds_low, char *said, size_t said_size)
+{
+	const uint64_t kept = UINT64_C(1) << CAP_SYS_NICE | UINT64_C(1) << CAP_IPC_LOCK | (uint64_t)binds_low << CAP_NET_BIND_SERVICE;
+
 	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setgroups(0, NULL) != 0 || setresgid(gid, gid, gid) != 0) {
 		snprintf(said, said_size, "cannot become user %u (%s): goes on as root", (unsigned)uid, strerror(errno));
 		if (setresgid(0, 0, 0) != 0)
@@ -110,7 +124,7 @@ bool privileges_become(uid_t uid, gid_t gid, char *said, size_t said_size)
 		return false;
 	}
 	/* Root's full set must not outlive root's id; other threads have lost theirs with it (only this one asked to keep it). */
-	if (!capabilities_keep(UINT64_C(1) << CAP_SYS_NICE | UINT64_C(1) << CAP_IPC_LOCK) && !capabilities_keep(0))
+	if (!capabilities_keep(kept) && !capabilities_keep(0))
 		abort();
 	prctl(PR_SET_KEEPCAPS, 0, 0, 0, 0);
 	prctl(PR_SET_DUMPABLE, 1, 0, 0, 0);

@@ -139,8 +139,8 @@ CONF
   [ "$(status_of Uid)/$(status_of Gid)/$(status_of Groups)" = '65534 65534 65534 65534/65534 65534 65534 65534/' ]
   check "nothing of root's ids and groups is left" $?
   [ "$(status_of CapPrm)/$(status_of CapEff)/$(status_of CapInh)/$(status_of CapAmb)" = \
-    0000000000804000/0000000000804000/0000000000000000/0000000000000000 ]
-  check "it keeps CAP_IPC_LOCK and CAP_SYS_NICE alone" $?
+    0000000000804400/0000000000804400/0000000000000000/0000000000000000 ]
+  check "it keeps CAP_IPC_LOCK and CAP_SYS_NICE alone, and for a port below 1024 CAP_NET_BIND_SERVICE" $?
   [ "$(cat /proc/"$pid"/task/*/status | grep -c '^CapPrm:.0000000000000000$')" -eq "$(($(find "/proc/$pid/task" -mindepth 1 -maxdepth 1 | wc -l) - 1))" ]
   check "its other threads keep none" $?
   # The kernel gives a process' files in /proc to its user only if its memory may be dumped.
