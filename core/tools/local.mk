@@ -42,7 +42,7 @@ check_PROGRAMS += core/tools/tests/lck_holder
 core_tools_tests_lck_holder_SOURCES = core/tools/tests/lck_holder.c
 core_tools_tests_lck_holder_LDADD = libSaLck.la
 TESTS += core/tools/tests/ais-lck.sh
-EXTRA_DIST += core/tools/tests/ais-lck.sh
+EXTRA_DIST += core/tools/tests/ais-lck.sh core/tools/tests/json_fits.py
 
 # The manual pages of all programs, generated ones included.
 TESTS += core/tools/tests/test_man.sh

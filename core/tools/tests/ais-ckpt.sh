@@ -26,6 +26,11 @@ wait_until()
 }
 node() { local -r n=$1; shift; lab exec "$n" -- "$@"; }
 
+# What a command prints with --json is what docs/schema says of it.
+schema=$(dirname "$0")/../../../docs/schema/ais-1.json
+as_schema() { python3 "$(dirname "$0")/json_fits.py" "$schema" "$@"; } # COMMAND [FILE]
+fits() { local -r n=$1 command=$2; shift 2; node "$n" ais $command "$@" --json >"$work/json"; as_schema "$command" "$work/json"; } # NODE COMMAND [ARGUMENT]
+
 lab up 3 --patience "$patience_s"
 code=$?
 ((code != 77)) || { skipped=1; finish; }
@@ -39,6 +44,12 @@ check 'import into a name that exists: 11' ends_with 11 node 3 ais ckpt import "
 check 'import under another name' ends_with 0 node 3 ais ckpt import "$work/many" copy
 for n in 1 2 3; do
 	check "node $n has the copy, byte for byte" cmp <(node "$n" ais ckpt dump many) <(node "$n" ais ckpt dump copy)
+done
+for command in status 'clm nodes' 'ckpt list' 'config show' 'tmr list' 'lck list'; do
+	check "$command --json is as its schema says" fits 2 "$command"
+done
+for command in 'ckpt show' 'ckpt dump'; do
+	check "$command --json is as its schema says" fits 2 "$command" copy
 done
 check 'the copy is what was filled' node 1 ckpt-sections check copy 2000
 check 'its attributes are the original'"'"'s' cmp <(node 1 ais ckpt show many | grep -v '^name\|^id\|^opens\|^goes') <(node 1 ais ckpt show copy | grep -v '^name\|^id\|^opens\|^goes')
@@ -114,6 +125,8 @@ check 'is exported' ends_with 0 node 1 ais ckpt export one "$work/one"
 check 'one section is no plural' grep -q '^one: 1 section, ' "$work/said"
 lab cut 1/2,3
 node 1 ais status --wait no-quorum --patience "$patience_s" >/dev/null
+check 'status --json without quorum is as its schema says' fits 1 status
+check 'and says so' grep -q '"standing": "no quorum"' "$work/json"
 node 1 ais ckpt import "$work/one" late >"$work/late" 2>&1 &
 late=$!
 script -qfec "$build/core/tools/ais-lab exec 1 -- ais ckpt import $work/one shown" "$work/shown" >/dev/null </dev/null &
@@ -150,7 +163,7 @@ for change in 'changed	k0001	' 'created	new	' 'deleted	k0002	'; do
 	check "watch tells: ${change//	/ }" wait_until grep -q -a "^$change" "$work/watch"
 done
 check 'as JSON too' wait_until grep -q '"change": "deleted", "id": "k0002"' "$work/watch.json"
-check 'every line is JSON' python3 -c 'import json,sys; [json.loads(line) for line in open(sys.argv[1])]' "$work/watch.json"
+check 'every line is as its schema says' as_schema 'ckpt watch' "$work/watch.json"
 
 patience_s=60
 check 'clm watch shows the members' wait_until grep -q 'node 3 node-3 .* member, 3 members' "$work/clm"

@@ -11,6 +11,7 @@ says() { [ "$(eval "$2" 2>&1)" = "$1" ] || { echo "says: $(eval "$2" 2>&1)"; ret
 eventually() { local -r end=$((SECONDS + 60)); until says "$@" >/dev/null; do ((SECONDS < end)) || { says "$@"; return 1; }; sleep 0.1; done; }
 
 build=${AISLE_BUILD:-$PWD}
+sources=$(cd "$(dirname "$0")/../../.." && pwd)
 work=$(mktemp -d "${TMPDIR:-/tmp}/aisle-lck-XXXXXX") || exit 1
 export AISLE_INSTANCE=ais-lck-$$ AISLE_RUN_DIR=$work/run AISLE_STATE_DIR=$work/state AISLE_SOCKET=$work/ipc.sock AISLE_PLUGIN_DIR=$build/.libs
 unset AISLE_CONFIG AISLE_NODEID
@@ -56,6 +57,13 @@ check 'show: what becomes an orphan' says 2 "ais lck show many | grep -c 'become
 check 'list as JSON' says '601 302 40' "ais lck list --json | python3 -c 'import json, sys; r = json.load(sys.stdin)[\"resources\"]; print(len(r), r[0][\"held\"], r[0][\"waiting\"])'"
 check 'show as JSON' says '342 many held waits' "ais lck show many --json | python3 -c 'import json, sys; d = json.load(sys.stdin); l = d[\"locks\"]; print(len(l), d[\"name\"], l[0][\"state\"], l[-1][\"state\"])'"
 
+fits() { ais "$@" --json >"$work/json"; python3 "$sources/core/tools/tests/json_fits.py" "$sources/docs/schema/ais-1.json" "$1${2:+ $2}" "$work/json"; }
+check 'list --json is as its schema says' fits lck list
+check 'status --json of one node is as its schema says' fits status
+check 'show --json is as its schema says' eval "ais lck show many --json >'$work/show' && python3 '$sources/core/tools/tests/json_fits.py' '$sources/docs/schema/ais-1.json' 'lck show' '$work/show'"
+printf '{"schema": 2, "resources": [{"id": 1}], "more": 0}' >"$work/wrong"
+check 'what is not as the schema says is found' ends_with 1 python3 "$sources/core/tools/tests/json_fits.py" "$sources/docs/schema/ais-1.json" 'lck list' "$work/wrong"
+check 'number, kind, lacking and unnamed members' test "$(grep -c 'none of 1\|is no string\|no held\|does not name' "$work/said")" -eq 4
 exec 7>&-
 check 'the holder has gone' eventually 'many: shared, 2 held, 2 of them orphans, 0 waiting, 0 opens' "ais lck list | grep '^many:'"
 check 'another holder behind the orphans' holder 8 many 0 1 0 0
