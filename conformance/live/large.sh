@@ -11,7 +11,7 @@ lab_up
 shown '64 MiB written in one call' lab exec 1 -- live-checker large write
 shown 'node 2 reads them' lab exec 2 -- live-checker large read
 
-# CASE-078
+# CASE-078, of the longest vector; standby.sh has the rest
 shown '32 MiB in sections of 16 KiB' lab exec 1 -- live-checker fill 32
 for node in 2 3; do shown "node $node reads them as one vector" lab exec "$node" -- live-checker vector 32; done
 

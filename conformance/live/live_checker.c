@@ -324,6 +324,93 @@ static int vector(unsigned mib)
 	return error == SA_AIS_OK ? 0 : 1;
 }
 
+/* Five active nodes, a checkpoint of many small sections each, and one standby that reads them all in blocks. */
+enum { ACTIVES = 5, ACTIVE_SECTIONS = 10000, ACTIVE_SIZE = 1024, ACTIVE_BLOCK = 1000 };
+
+static SaAisErrorT active_open(unsigned number, SaCkptCheckpointHandleT *checkpoint)
+{
+	const SaCkptCheckpointCreationAttributesT attributes = {
+		.creationFlags = SA_CKPT_WR_ALL_REPLICAS, .checkpointSize = (SaSizeT)ACTIVE_SECTIONS * ACTIVE_SIZE,
+		.retentionDuration = SA_TIME_ONE_HOUR, .maxSections = ACTIVE_SECTIONS, .maxSectionSize = ACTIVE_SIZE, .maxSectionIdSize = 16,
+	};
+	SaVersionT version = {'B', 1, 1};
+	SaCkptHandleT library;
+	SaNameT name;
+	const SaAisErrorT error = saCkptInitialize(&library, NULL, &version);
+
+	name.length = (SaUint16T)snprintf((char *)name.value, sizeof(name.value), "active-%u", number);
+	return error != SA_AIS_OK ? error : saCkptCheckpointOpen(library, &name, &attributes, SA_CKPT_CHECKPOINT_READ | SA_CKPT_CHECKPOINT_WRITE |
+	                                                         SA_CKPT_CHECKPOINT_CREATE, 10 * SA_TIME_ONE_SECOND, checkpoint);
+}
+
+static void active_section(unsigned char data[ACTIVE_SIZE], unsigned number, unsigned section)
+{
+	for (size_t k = 0; k < ACTIVE_SIZE; k++)
+		data[k] = (unsigned char)(k * 31 + section * 17 + (section >> 8) * 5 + number * 101);
+}
+
+static int active(unsigned number)
+{
+	unsigned char data[ACTIVE_SIZE];
+	SaCkptCheckpointHandleT checkpoint;
+	SaAisErrorT error = active_open(number, &checkpoint);
+
+	for (unsigned i = 0; error == SA_AIS_OK && i < ACTIVE_SECTIONS; i++) {
+		char key[16];
+		SaCkptSectionIdT id = {.idLen = (SaUint16T)snprintf(key, sizeof(key), "%u", i), .id = (SaUint8T *)key};
+		SaCkptSectionCreationAttributesT section = {.sectionId = &id, .expirationTime = SA_TIME_END};
+
+		active_section(data, number, i);
+		while ((error = saCkptSectionCreate(checkpoint, &section, data, sizeof(data))) == SA_AIS_ERR_TRY_AGAIN)
+			pause_ms(RETRY_MS);
+	}
+	printf("active %u: code %d\n", number, error);
+	return error == SA_AIS_OK ? 0 : 1;
+}
+
+static SaAisErrorT block_read(SaCkptCheckpointHandleT checkpoint, unsigned number, unsigned from)
+{
+	static SaCkptIOVectorElementT elements[ACTIVE_BLOCK];
+	static unsigned char data[ACTIVE_BLOCK][ACTIVE_SIZE];
+	static char keys[ACTIVE_BLOCK][16];
+	unsigned char wanted[ACTIVE_SIZE];
+	SaUint32T erroneous;
+	SaAisErrorT error;
+
+	for (unsigned i = 0; i < ACTIVE_BLOCK; i++)
+		elements[i] = (SaCkptIOVectorElementT){
+			.sectionId = {.idLen = (SaUint16T)snprintf(keys[i], sizeof(keys[i]), "%u", from + i), .id = (SaUint8T *)keys[i]},
+			.dataBuffer = data[i], .dataSize = ACTIVE_SIZE,
+		};
+	memset(data, 0, sizeof(data));
+	while ((error = saCkptCheckpointRead(checkpoint, elements, ACTIVE_BLOCK, &erroneous)) == SA_AIS_ERR_TRY_AGAIN)
+		pause_ms(RETRY_MS);
+	for (unsigned i = 0; error == SA_AIS_OK && i < ACTIVE_BLOCK; i++) {
+		active_section(wanted, number, from + i);
+		if (elements[i].readSize != ACTIVE_SIZE || memcmp(data[i], wanted, ACTIVE_SIZE) != 0) {
+			printf("active %u: section %u is another\n", number, from + i);
+			error = SA_AIS_ERR_LIBRARY;
+		}
+	}
+	return error;
+}
+
+static int standby(void)
+{
+	SaAisErrorT error = SA_AIS_OK;
+
+	for (unsigned number = 1; error == SA_AIS_OK && number <= ACTIVES; number++) {
+		SaCkptCheckpointHandleT checkpoint;
+
+		while ((error = active_open(number, &checkpoint)) == SA_AIS_ERR_TRY_AGAIN)
+			pause_ms(RETRY_MS);
+		for (unsigned from = 0; error == SA_AIS_OK && from < ACTIVE_SECTIONS; from += ACTIVE_BLOCK)
+			error = block_read(checkpoint, number, from);
+	}
+	printf("standby: code %d\n", error);
+	return error == SA_AIS_OK ? 0 : 1;
+}
+
 /* TRY_AGAIN asks for just that: no event tells a client when. */
 enum { LARGE_SIZE = 64 << 20 };
 
@@ -439,6 +526,10 @@ int main(int argc, char **argv)
 		return large(strcmp(argv[2], "write") == 0);
 	if (argc == 3 && strcmp(argv[1], "near") == 0)
 		return near(strcmp(argv[2], "write") == 0);
+	if (argc == 3 && strcmp(argv[1], "active") == 0 && writer >= 1 && writer <= ACTIVES)
+		return active(writer);
+	if (argc == 2 && strcmp(argv[1], "standby") == 0)
+		return standby();
 	if (argc == 3 && strcmp(argv[1], "fill") == 0 && writer >= 1 && writer <= 1024)
 		return fill(writer);
 	if (argc == 3 && strcmp(argv[1], "vector") == 0 && writer >= 1 && writer <= 1024)
@@ -449,6 +540,6 @@ int main(int argc, char **argv)
 		return judge(account);
 	if (argc == 3 && strcmp(argv[1], "refused") == 0 && writer >= 1 && writer <= WRITERS_MAX)
 		return refused(writer);
-	fputs("usage: live-checker run ACCOUNT WRITER | judge ACCOUNT | refused WRITER | fill MIB | vector MIB | large write|read | near write|read | settled WRITER (from 17 on)\n", stderr);
+	fputs("usage: live-checker run ACCOUNT WRITER | judge ACCOUNT | refused WRITER | fill MIB | vector MIB | large write|read | active NUMBER | standby | near write|read | settled WRITER (from 17 on)\n", stderr);
 	return 2;
 }
