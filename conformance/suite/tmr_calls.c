@@ -621,6 +621,70 @@ void TMR_083(struct test *test)
 	}
 }
 
+/* Trap 20: of a cancel and a dispatch that meet in one timer exactly one wins. */
+enum { RACERS = 20000, RACERS_BEHIND = 8 };
+
+static struct {
+	struct tmr tmr;
+	char data[RACERS]; /* its place is the timer's number */
+	uint32_t called[RACERS];
+	bool cancelled[RACERS];
+	bool is_over;
+} race;
+
+static void on_racer(SaTmrTimerIdT id, const void *data, SaUint64T count)
+{
+	(void)id, (void)count;
+	race.called[(const char *)data - race.data]++; /* by the one thread that dispatches */
+}
+
+static void *race_dispatch(void *context)
+{
+	(void)context;
+	while (!__atomic_load_n(&race.is_over, __ATOMIC_ACQUIRE))
+		race.tmr.api.dispatch(race.tmr.handle, SA_DISPATCH_ALL);
+	return NULL;
+}
+
+/* Now this, now that many timers behind the one that was started last, so that some are met before and some after they are dispatched. */
+static void race_cancel(struct test *test, SaTmrTimerIdT id, size_t i)
+{
+	void *data = NULL;
+	const SaAisErrorT error = race.tmr.api.cancel(race.tmr.handle, id, &data);
+
+	race.cancelled[i] = error == SA_AIS_OK;
+	if (!race.cancelled[i] && error != SA_AIS_ERR_NOT_EXIST)
+		test_fail(test, "saTmrTimerCancel of timer %zu: %s", i, code_text(error));
+	if (data != (race.cancelled[i] ? &race.data[i] : NULL))
+		test_fail(test, "saTmrTimerCancel of timer %zu: %s, and timerData is another", i, code_text(error));
+}
+
+void TMR_087(struct test *test)
+{
+	static SaTmrTimerIdT ids[RACERS];
+	pthread_t thread;
+	size_t cancelled = 0, cancelled_to = 0;
+
+	race.tmr = tmr_begin_with(test, &(SaTmrCallbacksT){on_racer});
+	test_equal(test, (uint64_t)pthread_create(&thread, NULL, race_dispatch, NULL), 0, "pthread_create");
+	for (size_t i = 0; i < RACERS; i++) {
+		ids[i] = tmr_start(&race.tmr, SA_TIME_DURATION, 1, 0, &race.data[i]);
+		for (; cancelled_to + i % RACERS_BEHIND <= i; cancelled_to++)
+			race_cancel(test, ids[cancelled_to], cancelled_to);
+	}
+	for (; cancelled_to < RACERS; cancelled_to++)
+		race_cancel(test, ids[cancelled_to], cancelled_to);
+	__atomic_store_n(&race.is_over, true, __ATOMIC_RELEASE);
+	pthread_join(thread, NULL);
+	tmr_dispatch(&race.tmr, SA_DISPATCH_ALL);
+	for (size_t i = 0; i < RACERS; i++) {
+		cancelled += race.cancelled[i];
+		if (race.called[i] + race.cancelled[i] != 1)
+			test_fail(test, "timer %zu: cancelled %d times, %u callbacks", i, race.cancelled[i], (unsigned)race.called[i]);
+	}
+	test_observe(test, "%zu of %d cancelled, the others dispatched, each once", cancelled, (int)RACERS);
+}
+
 void TMR_086(struct test *test)
 {
 	struct tmr tmr = tmr_begin(test);
