@@ -501,6 +501,20 @@ void COM_037(struct test *test)
 	test_equal(test, seen_count(), 0, "callbacks without Dispatch");
 }
 
+struct inside {
+	struct com *com;
+	SaUint64T handle;
+	SaAisErrorT returned;
+};
+
+static void hook_set(void (*hook)(void *context), struct inside *inside)
+{
+	pthread_mutex_lock(&seen.lock);
+	seen.hook = hook;
+	seen.hook_context = inside;
+	pthread_mutex_unlock(&seen.lock);
+}
+
 struct blocking {
 	struct com *com;
 	SaUint64T handle;
@@ -584,18 +598,33 @@ void COM_040(struct test *test)
 	test_code(test, blocking.returned, SA_AIS_OK, "what Dispatch(BLOCKING) returned");
 }
 
+/* Inside the first callback: until another runs, which only a second thread can deliver. */
+static void second_awaited(void *context)
+{
+	struct inside *inside = context;
+
+	inside->returned = seen_wait(inside->com->test, 2) ? SA_AIS_OK : SA_AIS_ERR_TIMEOUT;
+}
+
+/* Each of the two stands in a callback at the same time, so that Finalize has both to wake. */
 void COM_041(struct test *test)
 {
 	struct com com = com_begin(test);
-	const SaUint64T handle = com_open(&com);
+	struct inside inside = {.com = &com, .handle = com_open(&com)};
 	struct blocking first, second;
 
-	blocking_start(&first, &com, handle);
-	blocking_start(&second, &com, handle);
-	blocking_is_up(&com, handle, 0);
-	test_code(test, com.life.finalize(handle), SA_AIS_OK, "Finalize");
+	hook_set(second_awaited, &inside);
+	blocking_start(&first, &com, inside.handle);
+	blocking_start(&second, &com, inside.handle);
+	com_ask(&com, inside.handle, 7);
+	com_ask(&com, inside.handle, 8);
+	test_true(test, seen_wait(test, 2), "a second thread delivers while the first is inside a callback");
+	test_code(test, com.life.finalize(inside.handle), SA_AIS_OK, "Finalize");
 	blocking_join(&first);
 	blocking_join(&second);
+	test_code(test, inside.returned, SA_AIS_OK, "the second callback, waited for inside the first");
+	test_code(test, first.returned, SA_AIS_OK, "what the first Dispatch(BLOCKING) returned");
+	test_code(test, second.returned, SA_AIS_OK, "what the second returned");
 }
 
 void COM_042(struct test *test)
@@ -654,12 +683,6 @@ void COM_046(struct test *test)
 	test_equal(test, seen_count(), 0, "callbacks after Finalize");
 }
 
-struct inside {
-	struct com *com;
-	SaUint64T handle;
-	SaAisErrorT returned;
-};
-
 static void finalize_inside(void *context)
 {
 	struct inside *inside = context;
@@ -672,14 +695,6 @@ static void dispatch_inside(void *context)
 	struct inside *inside = context;
 
 	inside->returned = inside->com->life.dispatch(inside->handle, SA_DISPATCH_ONE);
-}
-
-static void hook_set(void (*hook)(void *context), struct inside *inside)
-{
-	pthread_mutex_lock(&seen.lock);
-	seen.hook = hook;
-	seen.hook_context = inside;
-	pthread_mutex_unlock(&seen.lock);
 }
 
 void COM_047(struct test *test)
