@@ -1,6 +1,8 @@
 /* What all checkpoint tests share; see ckpt.h. */
 #include "conformance/suite/ckpt.h"
 
+#include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 struct ckpt_callbacks ckpt_callbacks;
@@ -285,6 +287,82 @@ static void subject_fence(struct test *test, void *library, SaUint64T handle)
 	test_sleep(test, 0.1); /* an answer may overtake a callback on another way */
 }
 
+/* One checkpoint handle for all threads that work. */
+static struct {
+	pthread_mutex_t lock;
+	bool is_open;
+	struct ckpt_library api;
+	SaCkptCheckpointHandleT checkpoint;
+} shared = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+static SaAisErrorT shared_open(struct test *test, SaCkptHandleT handle)
+{
+	SaCkptCheckpointCreationAttributesT attributes = ckpt_attributes(SA_CKPT_WR_ALL_REPLICAS);
+	const SaNameT name = test_name(test, "shared");
+	SaAisErrorT error = SA_AIS_OK;
+
+	attributes.maxSections = 64;
+	attributes.checkpointSize = attributes.maxSections * attributes.maxSectionSize;
+	pthread_mutex_lock(&shared.lock);
+	if (!shared.is_open) {
+		shared.api = ckpt_library_open(test);
+		error = shared.api.open(handle, &name, &attributes, CKPT_ALL, SA_TIME_MAX, &shared.checkpoint);
+		shared.is_open = error == SA_AIS_OK;
+	}
+	pthread_mutex_unlock(&shared.lock);
+	return error;
+}
+
+/* It comes once, whatever sections of other threads come and go. */
+static SaAisErrorT own_section_comes(const char *own)
+{
+	SaCkptSectionIterationHandleT iteration;
+	SaCkptSectionDescriptorT section;
+	size_t found = 0;
+
+	SaAisErrorT error = shared.api.iteration_initialize(shared.checkpoint, SA_CKPT_SECTIONS_ANY, 0, &iteration);
+	if (error != SA_AIS_OK)
+		return error;
+	while ((error = shared.api.iteration_next(iteration, &section)) == SA_AIS_OK)
+		found += section.sectionId.idLen == strlen(own) && memcmp(section.sectionId.id, own, strlen(own)) == 0;
+	if (error == SA_AIS_ERR_NO_SECTIONS)
+		error = shared.api.iteration_finalize(iteration);
+	return error == SA_AIS_OK && found != 1 ? SA_AIS_ERR_FAILED_OPERATION : error;
+}
+
+static SaAisErrorT own_section_is(const char *own, const char *wanted)
+{
+	char data[64];
+	SaCkptIOVectorElementT element = ckpt_element(own, data, sizeof data, 0);
+	const SaAisErrorT error = shared.api.read(shared.checkpoint, &element, 1, NULL);
+	const bool same = element.readSize == strlen(wanted) && memcmp(data, wanted, strlen(wanted)) == 0;
+
+	return error == SA_AIS_OK && !same ? SA_AIS_ERR_FAILED_OPERATION : error;
+}
+
+/* Creates, writes, reads, finds and deletes a section that is the thread's own. FAILED_OPERATION: it has what another wrote. */
+static SaAisErrorT section_work(void)
+{
+	char own[20], data[40];
+	SaCkptSectionIdT id;
+
+	snprintf(own, sizeof own, "%llx", (unsigned long long)pthread_self());
+	snprintf(data, sizeof data, "written by %s", own);
+	id = ckpt_id(own);
+	SaCkptSectionCreationAttributesT attributes = {.sectionId = &id, .expirationTime = SA_TIME_END};
+	const SaCkptIOVectorElementT element = ckpt_element(own, data, strlen(data), 0);
+	SaAisErrorT error = shared.api.section_create(shared.checkpoint, &attributes, own, strlen(own));
+	if (error == SA_AIS_OK)
+		error = own_section_is(own, own);
+	if (error == SA_AIS_OK)
+		error = shared.api.write(shared.checkpoint, &element, 1, NULL);
+	if (error == SA_AIS_OK)
+		error = own_section_is(own, data);
+	if (error == SA_AIS_OK)
+		error = own_section_comes(own);
+	return error == SA_AIS_OK ? shared.api.section_delete(shared.checkpoint, &id) : error;
+}
+
 static SaAisErrorT subject_work(struct test *test, void *library, SaUint64T handle)
 {
 	__typeof__(&saCkptCheckpointOpen) open = library_symbol(test, library, "saCkptCheckpointOpen");
@@ -292,9 +370,13 @@ static SaAisErrorT subject_work(struct test *test, void *library, SaUint64T hand
 	const SaCkptCheckpointCreationAttributesT attributes = ckpt_attributes(SA_CKPT_WR_ALL_REPLICAS);
 	const SaNameT name = test_name(test, "worked");
 	SaCkptCheckpointHandleT checkpoint;
-	const SaAisErrorT error = open(handle, &name, &attributes, CKPT_ALL, SA_TIME_MAX, &checkpoint);
 
-	return error == SA_AIS_OK ? close(checkpoint) : error;
+	SaAisErrorT error = open(handle, &name, &attributes, CKPT_ALL, SA_TIME_MAX, &checkpoint);
+	if (error == SA_AIS_OK)
+		error = close(checkpoint);
+	if (error == SA_AIS_OK)
+		error = shared_open(test, handle);
+	return error == SA_AIS_OK ? section_work() : error;
 }
 
 /* The name is the same in the child that holds and in the parent that looks. */
