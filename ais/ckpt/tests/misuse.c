@@ -222,6 +222,41 @@ static void sizes_that_overflow(void)
 	}
 }
 
+/* Above the bounds of one section and of one vector: refused whole, whatever the checkpoint's own maximum. */
+static void sizes_above_the_bounds(void)
+{
+	const SaSizeT mib = 1024 * 1024, above = 64 * mib + 1;
+	SaCkptCheckpointCreationAttributesT large = attributes;
+	const SaNameT name = name_of("misuse-large");
+	SaCkptSectionIdT small = {1, (SaUint8T *)"s"}, fresh = {1, (SaUint8T *)"f"};
+	SaCkptSectionCreationAttributesT creation = {.sectionId = &small, .expirationTime = SA_TIME_END};
+	SaCkptCheckpointHandleT checkpoint;
+	SaCkptCheckpointDescriptorT status;
+	char *data = calloc(1, above), kept[8] = "";
+	const SaCkptIOVectorElementT whole = {.sectionId = small, .dataBuffer = data, .dataSize = above};
+	const SaCkptIOVectorElementT both[] = {{.sectionId = small, .dataBuffer = data, .dataSize = 40 * mib},
+	                                       {.sectionId = small, .dataBuffer = data, .dataSize = 40 * mib}};
+	SaCkptIOVectorElementT read = {.sectionId = small, .dataBuffer = kept, .dataSize = sizeof kept};
+
+	large.maxSectionSize = 128 * mib;
+	large.checkpointSize = 4 * large.maxSectionSize;
+	IS(data == NULL, 0);
+	IS(saCkptCheckpointOpen(right.handle, &name, &large, ALL, SA_TIME_MAX, &checkpoint), SA_AIS_OK);
+	IS(saCkptSectionCreate(checkpoint, &creation, "kept", 4), SA_AIS_OK);
+	creation.sectionId = &fresh;
+	IS(saCkptSectionCreate(checkpoint, &creation, data, above), SA_AIS_ERR_NO_RESOURCES);
+	IS(saCkptSectionOverwrite(checkpoint, &small, data, above), SA_AIS_ERR_NO_RESOURCES);
+	IS(saCkptCheckpointWrite(checkpoint, &whole, 1, NULL), SA_AIS_ERR_NO_RESOURCES);
+	IS(saCkptCheckpointWrite(checkpoint, both, 2, NULL), SA_AIS_ERR_NO_RESOURCES);
+	IS(saCkptCheckpointStatusGet(checkpoint, &status), SA_AIS_OK);
+	IS(status.numberOfSections, 1);
+	IS(status.memoryUsed, 4);
+	IS(saCkptCheckpointRead(checkpoint, &read, 1, NULL), SA_AIS_OK);
+	IS(read.readSize == 4 && memcmp(kept, "kept", 4) == 0, 1);
+	IS(saCkptCheckpointClose(checkpoint), SA_AIS_OK);
+	free(data);
+}
+
 static void attributes_that_make_no_sense(void)
 {
 	SaCkptCheckpointCreationAttributesT wrong_one = attributes;
@@ -476,6 +511,7 @@ int main(void)
 	odd_ids();
 	lengths();
 	sizes_that_overflow();
+	sizes_above_the_bounds();
 	attributes_that_make_no_sense();
 	flags_enums_times();
 	handles();
