@@ -11,7 +11,8 @@
 #include <time.h>
 #include <zookeeper/zookeeper.h>
 
-enum { CONNECT_S = 10, PARENT_SIZE = 256, PATH_SIZE = 512 };
+/* Its client gives a server up that has been silent for two thirds of the session: no longer than that is a silence waited out. */
+enum { CONNECT_S = 10, SESSION_MS_MAX = 15000, PARENT_SIZE = 256, PATH_SIZE = 512 };
 
 struct keeper {
 	zhandle_t *session;
@@ -58,7 +59,7 @@ static bool keeper_connect(struct keeper *keeper, const char *target, unsigned s
 	struct timespec until;
 
 	zoo_set_debug_level(ZOO_LOG_LEVEL_ERROR);
-	keeper->session = zookeeper_init(target, on_session, (int)session_ms, NULL, keeper, 0);
+	keeper->session = zookeeper_init(target, on_session, session_ms < SESSION_MS_MAX ? (int)session_ms : SESSION_MS_MAX, NULL, keeper, 0);
 	clock_gettime(CLOCK_REALTIME, &until);
 	until.tv_sec += CONNECT_S;
 	pthread_mutex_lock(&keeper->mutex);
