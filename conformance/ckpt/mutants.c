@@ -304,6 +304,10 @@ static const struct mutant {
 	[29] = {.hooks.view_applied = view_holders_stay}, /* a holder whose state was replaced counts as a holder still */
 	[30] = {.hooks.view_applied = view_without_loss}, /* that all holders left is not noticed */
 	[31] = {.rules_off = UINT64_C(1) << RULE_COPY_WITHOUT_GAP}, /* a copy of which a piece was lost is taken for whole */
+	[32] = {.rules_off = UINT64_C(1) << RULE_LINEAGE_BEFORE_SIZE}, /* the larger group wins, whatever its lineage */
+	[33] = {.rules_off = UINT64_C(1) << RULE_GROUP_BY_STATE}, /* lineage alone decides: members whose states differ count as one group */
+	[34] = {.rules_off = UINT64_C(1) << RULE_VIEW_TAG}, /* an operation of an earlier view is applied */
+	[35] = {.rules_off = UINT64_C(1) << RULE_CONTENT_NEEDS_COMPLETE}, /* who has part of the content counts as having all */
 };
 
 static void hooks_take(struct service_engine *service, const struct service_engine *hooks)
