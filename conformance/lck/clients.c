@@ -573,18 +573,28 @@ static bool is_alive(struct lck_world_client *client, uint64_t open)
 	return known != NULL && !known->is_bad;
 }
 
-static void on_granted(struct lck_world_node *node, struct lck_world_client *client, const struct lck_granted_event *event)
+/* What a grant callback is about, now told; NULL: nobody is interested, or has been told already. */
+static struct lck_world_lock *grant_callback(struct lck_world_node *node, struct lck_world_client *client, uint64_t open, uint64_t number)
 {
-	struct lck_world_lock *lock = lock_of(client, event->lock);
+	struct lck_world_lock *lock = lock_of(client, number);
 
-	if (!is_alive(client, event->open))
-		return;
+	if (!is_alive(client, open))
+		return NULL;
 	if (lock == NULL || !lock->owes_grant) {
 		sim_violation(node->world->sim, "grant-callback", "client %" PRIu64 " of node %" PRIu32 " is told a second time what became of lock %" PRIu64,
-		              client->id, node->stack.node, event->lock);
-		return;
+		              client->id, node->stack.node, number);
+		return NULL;
 	}
 	lock->owes_grant = false;
+	return lock;
+}
+
+static void on_granted(struct lck_world_node *node, struct lck_world_client *client, const struct lck_granted_event *event)
+{
+	struct lck_world_lock *lock = grant_callback(node, client, event->open, event->lock);
+
+	if (lock == NULL)
+		return;
 	if (event->error == SA_AIS_OK && event->status == SA_LCK_LOCK_GRANTED) {
 		if (lock->state == LCK_LOCK_ASKED)
 			lock_believed(node, client, lock, event->token);
@@ -635,17 +645,11 @@ static void on_unlocked(struct lck_world_node *node, struct lck_world_client *cl
 
 static void on_refused(struct lck_world_node *node, struct lck_world_client *client, const struct lck_refused_event *event)
 {
-	struct lck_world_lock *lock = lock_of(client, event->lock);
+	struct lck_world_lock *lock = grant_callback(node, client, event->open, event->lock);
 
-	if (!is_alive(client, event->open))
+	if (lock == NULL)
 		return;
-	if (lock == NULL || !lock->owes_grant) {
-		sim_violation(node->world->sim, "grant-callback", "client %" PRIu64 " of node %" PRIu32 " is told a second time what became of lock %" PRIu64,
-		              client->id, node->stack.node, event->lock);
-		return;
-	}
 	node->world->counts.refused++;
-	lock->owes_grant = false;
 	if (lock->state == LCK_LOCK_ASKED)
 		lock_answered(node, client, lock, event->error, NULL);
 	else if (lock->state != LCK_LOCK_UNLOCKING)
