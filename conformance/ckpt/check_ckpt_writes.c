@@ -110,11 +110,11 @@ static void nothing_promised(struct world_ckpt *world)
 	world->promised = world->read_promised = world->active = (struct token_set){{0}};
 }
 
-/* One whose time has come, or comes within what clocks may differ by, is nobody's promise. */
-static bool has_expired(const struct world_ckpt *world, size_t token)
+/* One whose time has come, or comes within what clocks may differ by, is nobody's promise, and neither is one that somebody deletes. */
+static bool may_be_gone(const struct world_ckpt *world, size_t token)
 {
-	return world->tokens[token].kind == TOKEN_EXPIRING &&
-	       (world->wrong_clock_kept || sim_now(world->sim) + 100 * SIM_MS >= world->tokens[token].expiry_ns);
+	return world->tokens[token].deleted || (world->tokens[token].kind == TOKEN_EXPIRING &&
+	       (world->wrong_clock_kept || sim_now(world->sim) + 100 * SIM_MS >= world->tokens[token].expiry_ns));
 }
 
 void check_ckpt_crashed(struct world_ckpt *world, const struct ckpt_node *crashed)
@@ -166,7 +166,7 @@ void check_ckpt_kept(struct world_ckpt *world, const struct ckpt_node *member)
 	const struct token_set living = alive_of(world, NULL, true);
 
 	for (size_t token = 1; token <= world->token_count; token++)
-		if (token_in(&world->promised, token) && !token_in(&living, token) && !has_expired(world, token)) {
+		if (token_in(&world->promised, token) && !token_in(&living, token) && !may_be_gone(world, token)) {
 			if (!a_holder_lives(world, member)) {
 				token_remove(&world->promised, token); /* lost with its last holder, which this node cannot know yet */
 				continue;
@@ -215,7 +215,7 @@ static bool active_holds(const struct world_ckpt *world, const struct ckpt_node 
 
 	const struct position since = world->tokens[token].since;
 
-	return checkpoint != NULL && !has_expired(world, token) &&
+	return checkpoint != NULL && !may_be_gone(world, token) &&
 	       (role_leads_to(world, since, checkpoint->active_since) || role_leads_to(world, checkpoint->active_since, since));
 }
 
@@ -270,7 +270,7 @@ void check_ckpt_serving(struct world_ckpt *world, struct ckpt_node *member, cons
 	for (size_t token = 1; token <= world->token_count; token++) {
 		const bool promised = token_in(&world->promised, token) || token_in(&world->read_promised, token);
 
-		if (!promised || token_in(&served, token) || has_expired(world, token) ||
+		if (!promised || token_in(&served, token) || may_be_gone(world, token) ||
 		    world->tokens[token].answered_seq >= view->ring.seq) /* answered later than this ring began */
 			continue;
 		if (!asked)
@@ -309,12 +309,12 @@ static void stable_add(struct world_ckpt *world, struct ckpt_node *member, size_
 	token_add(&world->promised, token);
 	if (world->tokens[token].answered_seq == 0)
 		world->tokens[token].answered_seq = member->stack.engine->view.ring.seq;
-	if (!token_in(&living, token) && !has_expired(world, token))
+	if (!token_in(&living, token) && !may_be_gone(world, token))
 		sim_violation(world->sim, "answered-write-lost", "change %zu was answered by node %" PRIu32 " and nobody holds it", token,
 		              member->stack.node);
 	/* Stable means: every member of the view has it, not only the one that answers. */
 	const struct view *view = &member->stack.engine->view;
-	for (size_t i = 0; i < view->count && !has_expired(world, token); i++) {
+	for (size_t i = 0; i < view->count && !may_be_gone(world, token); i++) {
 		const struct ckpt_node *other = member_of(world, view->claims[i].node);
 		struct token_set own = {{0}};
 
@@ -324,6 +324,23 @@ static void stable_add(struct world_ckpt *world, struct ckpt_node *member, size_
 		if (!token_in(&own, token))
 			sim_violation(world->sim, "not-stable", "change %zu was answered by node %" PRIu32 " before node %" PRIu32 " had it",
 			              token, member->stack.node, other->stack.node);
+	}
+}
+
+/* The last that this client asked for: a later role of its own is none that the answer could be of. */
+void check_ckpt_active_answered(struct world_ckpt *world, struct ckpt_node *member)
+{
+	const struct view *view = &member->stack.engine->view;
+
+	for (size_t i = 0; world_active_here(member) && i < view->count; i++) {
+		const struct ckpt_node *other = member_of(world, view->claims[i].node);
+
+		if (other == NULL || other->stack.left || !ring_id_equal(other->stack.engine->view.ring, view->ring) || !member_current(other))
+			continue;
+		const struct checkpoint *checkpoint = world_checkpoint(other);
+		if (checkpoint == NULL || position_compare(checkpoint->active_since, world_checkpoint(member)->active_since) < 0)
+			sim_violation(world->sim, "not-stable", "node %" PRIu32 " was told that it is active before node %" PRIu32 " knew it",
+			              member->stack.node, other->stack.node);
 	}
 }
 

@@ -266,6 +266,21 @@ static void reads_agreed(struct world_ckpt *world)
 	request_agreed(world, CKPT_REQUEST_READ);
 }
 
+static void overwrites_agreed(struct world_ckpt *world)
+{
+	request_agreed(world, CKPT_REQUEST_OVERWRITE);
+}
+
+static void deletions_agreed(struct world_ckpt *world)
+{
+	request_agreed(world, CKPT_REQUEST_SECTION_DELETE);
+}
+
+static void roles_agreed(struct world_ckpt *world)
+{
+	request_agreed(world, CKPT_REQUEST_ACTIVE_SET);
+}
+
 /* One is a hook in the place of CKPT's own, a rule of the engine, a check of readers, or what a function changes. */
 static const struct mutant {
 	struct service_engine hooks;
@@ -308,6 +323,9 @@ static const struct mutant {
 	[33] = {.rules_off = UINT64_C(1) << RULE_GROUP_BY_STATE}, /* lineage alone decides: members whose states differ count as one group */
 	[34] = {.rules_off = UINT64_C(1) << RULE_VIEW_TAG}, /* an operation of an earlier view is applied */
 	[35] = {.rules_off = UINT64_C(1) << RULE_CONTENT_NEEDS_COMPLETE}, /* who has part of the content counts as having all */
+	[36] = {.change = overwrites_agreed}, /* an overwrite is answered before it is stable */
+	[37] = {.change = deletions_agreed}, /* so is a deletion */
+	[38] = {.change = roles_agreed}, /* so is the active role */
 };
 
 static void hooks_take(struct service_engine *service, const struct service_engine *hooks)

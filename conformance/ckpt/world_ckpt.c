@@ -17,6 +17,8 @@ enum {
 	EAGER_READS = 100,
 };
 
+static const char OVERWRITTEN[] = "overwritten";
+
 /* --- States and tokens. --- */
 
 void section_name(char text[24], const char *kind, size_t number)
@@ -72,10 +74,27 @@ static void key_tokens(const struct world_ckpt *world, const struct checkpoint *
 	}
 }
 
+static bool section_has(const struct checkpoint *checkpoint, const struct section *section, bool lacking_counts, const char *text)
+{
+	return section->present ? text == NULL || bytes_equal(section_content(checkpoint, section), bytes_of_text(text)) : lacking_counts;
+}
+
+/* One that concerns a section of its own. */
+static bool checkpoint_has_token(const struct world_ckpt *world, const struct checkpoint *checkpoint, size_t token, bool lacking_counts)
+{
+	const struct token *known = &world->tokens[token];
+	char name[24];
+
+	section_name(name, "n", known->of == 0 ? token : known->of);
+	const struct section *section = section_find(checkpoint, bytes_of_text(name));
+	if (known->kind == TOKEN_DELETE)
+		return section == NULL && identity_equal(checkpoint->identity, known->checkpoint);
+	return section != NULL && section_has(checkpoint, section, lacking_counts, known->kind == TOKEN_OVERWRITE ? OVERWRITTEN : NULL);
+}
+
 void state_tokens(const struct world_ckpt *world, const struct ckpt_state *state, bool lacking_counts, struct token_set *set)
 {
 	const struct checkpoint *checkpoint = checkpoint_find_linked(state, bytes_of_text("world"));
-	char name[24];
 
 	if (checkpoint == NULL)
 		return;
@@ -86,14 +105,9 @@ void state_tokens(const struct world_ckpt *world, const struct ckpt_state *state
 	}
 	for (unsigned key = 0; key < CKPT_WORLD_KEYS; key++)
 		key_tokens(world, checkpoint, key, lacking_counts, set);
-	for (size_t token = 1; token <= world->token_count; token++) {
-		if (world->tokens[token].kind <= TOKEN_HALF)
-			continue;
-		section_name(name, "n", token);
-		const struct section *section = section_find(checkpoint, bytes_of_text(name));
-		if (section != NULL && (section->present || lacking_counts))
+	for (size_t token = 1; token <= world->token_count; token++)
+		if (world->tokens[token].kind > TOKEN_HALF && checkpoint_has_token(world, checkpoint, token, lacking_counts))
 			token_add(set, token);
-	}
 }
 
 /* --- What the client asks. --- */
@@ -143,7 +157,8 @@ static void ask_active(struct ckpt_node *member)
 	struct wire_writer body = {0};
 
 	ckpt_open_number_encode(&body, &(struct ckpt_open_number){.open = member->open});
-	request(member, ++member->call, CKPT_REQUEST_ACTIVE_SET, timeout_drawn(member->world), &body);
+	member->active_call = ++member->call;
+	request(member, member->active_call, CKPT_REQUEST_ACTIVE_SET, timeout_drawn(member->world), &body);
 }
 
 static void ask_synchronize(struct ckpt_node *member)
@@ -225,6 +240,54 @@ static void ask_token_create(struct ckpt_node *member)
 	section_name(name, "n", token);
 	sim_trace(world->sim, member->stack.node, "client creates %zu", token);
 	ask_create(member, CALL_TOKEN + token, name, expiry_ns, bytes_of_text("created"));
+}
+
+/* An answered section that nobody has asked to change; 0: there is none. */
+static size_t created_untaken(struct world_ckpt *world)
+{
+	const size_t from = sim_random_below(world->sim, world->token_count + 1);
+
+	for (size_t i = 0; i <= world->token_count; i++) {
+		const size_t token = (from + i) % (world->token_count + 1);
+
+		if (world->tokens[token].answered_ok && !world->tokens[token].taken)
+			return token;
+	}
+	return 0;
+}
+
+/* Each section once, so that a state shows whether it has the change. */
+static void ask_change(struct ckpt_node *member, size_t of)
+{
+	struct world_ckpt *world = member->world;
+	const struct checkpoint *checkpoint = world_checkpoint(member);
+	const bool deletes = checkpoint != NULL && sim_chance(world->sim, 32768);
+	const size_t token = token_new(world, deletes ? TOKEN_DELETE : TOKEN_OVERWRITE);
+	struct wire_writer body = {0};
+	char name[24];
+
+	section_name(name, "n", of);
+	world->tokens[token].of = of;
+	world->tokens[of].taken = true;
+	world->tokens[of].deleted = deletes;
+	sim_trace(world->sim, member->stack.node, "client %s %zu: change %zu", deletes ? "deletes" : "overwrites", of, token);
+	if (deletes) {
+		world->tokens[token].checkpoint = checkpoint->identity;
+		ckpt_section_delete_request_encode(&body, &(struct ckpt_section_delete_request){member->open, bytes_of_text(name)});
+	} else {
+		ckpt_overwrite_request_encode(&body, &(struct ckpt_overwrite_request){member->open, bytes_of_text(name), bytes_of_text(OVERWRITTEN)});
+	}
+	request(member, CALL_TOKEN + token, deletes ? CKPT_REQUEST_SECTION_DELETE : CKPT_REQUEST_OVERWRITE, timeout_drawn(world), &body);
+}
+
+static void ask_create_or_change(struct ckpt_node *member)
+{
+	const size_t of = member->world->overwrites && sim_chance(member->world->sim, 32768) ? created_untaken(member->world) : 0;
+
+	if (of == 0)
+		ask_token_create(member);
+	else
+		ask_change(member, of);
 }
 
 static void ask_read(struct ckpt_node *member)
@@ -342,7 +405,7 @@ static void ask_something(struct ckpt_node *member)
 	else if (kind < 45)
 		ask_write(member, TOKEN_HALF);
 	else if (kind < 60)
-		ask_token_create(member);
+		ask_create_or_change(member);
 	else
 		ask_write(member, TOKEN_WRITE);
 }
@@ -394,6 +457,7 @@ static void on_token_answer(struct ckpt_node *member, size_t token, uint32_t cod
 	world->counts.answered += code == SA_AIS_OK;
 	world->counts.timeouts += code == SA_AIS_ERR_TIMEOUT;
 	world->counts.refused += code != SA_AIS_OK && code != SA_AIS_ERR_TIMEOUT;
+	world->tokens[token].answered_ok = code == SA_AIS_OK && world->tokens[token].kind == TOKEN_CREATE;
 	if (code == SA_AIS_OK)
 		check_ckpt_promised(world, member, token);
 	if (code == SA_AIS_ERR_NOT_EXIST && world->tokens[token].kind == TOKEN_WRITE)
@@ -424,6 +488,8 @@ static void on_client_answer(struct sim_stack *stack, uint64_t client, uint64_t 
 		member->open = 0; /* taken over by a state in which it is not: opens anew */
 	if (call == member->open_call)
 		on_open_answer(member, code, body);
+	else if (call == member->active_call && code == SA_AIS_OK)
+		check_ckpt_active_answered(member->world, member);
 	else if (call == member->synchronize_call)
 		on_synchronize_answer(member, code);
 	else if (call >= CALL_READ)
@@ -760,6 +826,7 @@ static void world_draw(struct world_ckpt *world)
 
 	sim_network(sim)->reorder_delay_max_ns = (int64_t)reorder_ms * SIM_MS;
 	world->eager = reorder_ms % 3 == 0;
+	world->overwrites = (reorder_ms + 1) % 7 < 3; /* none of seeds/ckpt.txt, which keep their courses */
 	world->digest_interval = reorder_ms % 4 == 3 ? 8 : 0;
 	world->creation_flags = reorder_ms % 2 == 0 ? SA_CKPT_WR_ALL_REPLICAS : asynchronous[reorder_ms / 2 % 4];
 	world->creation_flags |= reorder_ms % 8 == 2 ? SA_CKPT_CHECKPOINT_COLLOCATED : 0;

@@ -43,12 +43,19 @@ enum token_kind {
 	TOKEN_HALF,     /* the same, but its second section does not exist: it must be refused, and leave nothing */
 	TOKEN_CREATE,   /* a section of its own */
 	TOKEN_EXPIRING, /* the same, for a while */
+	TOKEN_OVERWRITE, /* of the section of an answered TOKEN_CREATE, which nobody else changes */
+	TOKEN_DELETE,    /* the same: it is gone */
 };
 
 struct token {
 	enum token_kind kind;
 	unsigned key;
 	int64_t expiry_ns;     /* TOKEN_EXPIRING: true time */
+	size_t of;                  /* TOKEN_OVERWRITE, TOKEN_DELETE: whose section */
+	struct identity checkpoint; /* TOKEN_DELETE: where it is gone, since one that was created anew never had it */
+	bool answered_ok;           /* TOKEN_CREATE */
+	bool taken;                 /* TOKEN_CREATE: its section is overwritten, or deleted */
+	bool deleted;               /* TOKEN_CREATE: somebody asked for it, so it may be gone at any time */
 	uint64_t answered_seq; /* of the ring in which it was answered, or read; 0: neither */
 	struct position since; /* active: the beginning of the role under which it was */
 	uint64_t active_seq;   /* active: of the ring in which it was last */
@@ -72,6 +79,7 @@ struct world_ckpt {
 	struct totem_config totem;
 	struct sim_course course;
 	bool quorum;
+	bool overwrites; /* clients overwrite and delete what was created */
 	bool eager; /* clients of a node that takes content over read before all is there */
 	uint32_t nodes;
 	uint32_t wrong_clock; /* the node whose clock is; 0: none */
@@ -108,6 +116,7 @@ struct ckpt_node {
 	struct world_ckpt *world;
 	uint64_t client;
 	uint64_t call, open, open_call; /* open: 0: not yet */
+	uint64_t active_call;           /* the last that asked for the active role */
 	size_t open_token, open_read; /* how many tokens and reads there were when it was opened */
 	bool made;                      /* its sections were created, or found */
 	unsigned outstanding;
@@ -134,6 +143,7 @@ void readers_stored(struct sim_stack *stack);
 
 /* Checkers, one a promise. */
 void check_ckpt_promised(struct world_ckpt *world, struct ckpt_node *member, size_t token);  /* an OK leaves */
+void check_ckpt_active_answered(struct world_ckpt *world, struct ckpt_node *member); /* every member knows who is active */
 void check_ckpt_read(struct world_ckpt *world, struct ckpt_node *member, const struct read_asked *read, struct bytes first,
                      struct bytes second);
 void check_ckpt_serving(struct world_ckpt *world, struct ckpt_node *member, const char *where); /* no answered write is lost */
