@@ -70,6 +70,16 @@ void check_ckpt_applied(struct world_ckpt *world, struct ckpt_node *member, stru
 	check_placed(world, member, key, position);
 }
 
+void check_ckpt_bounded(struct world_ckpt *world, const struct ckpt_node *member)
+{
+	const struct pull *pull = &member->stack.engine->pull;
+	const size_t bound = pull->size_max > world->range_size ? pull->size_max : world->range_size;
+
+	if (pull->wait == PULL_OPEN && pull->service == member_service(member)->index && member_service(member)->state != NULL &&
+	    aisle_service_ckpt.range_kept(member_service(member)->state) > bound)
+		sim_violation(world->sim, "catch-up-bounded", "node %" PRIu32 " keeps more beside a copy than the copy may be", member->stack.node);
+}
+
 static void content_write(const struct checkpoint *checkpoint, struct wire_writer *out)
 {
 	for (const struct section *section = section_first(checkpoint); section != NULL; section = section_next(section))

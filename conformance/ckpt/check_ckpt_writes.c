@@ -298,11 +298,30 @@ void check_ckpt_promised(struct world_ckpt *world, struct ckpt_node *member, siz
 		stable_add(world, member, token);
 }
 
+/* What is on all nodes: whoever had all content in this view has died since, and this node has not heard of it. In a view that began without
+ * anybody who has all nothing excuses an answer. */
+static bool complete_died(const struct world_ckpt *world, const struct ckpt_node *member)
+{
+	const struct view *view = &member->stack.engine->view;
+	bool dead = false;
+
+	for (size_t i = 0; i < view->count; i++) {
+		const struct ckpt_node *other = member_of(world, view->claims[i].node);
+
+		if ((view->members[i].complete >> member_service(member)->index & 1) == 0)
+			continue;
+		if (other != NULL && !other->stack.left && other->stack.engine->config.incarnation == view->claims[i].incarnation)
+			return false;
+		dead = true;
+	}
+	return dead;
+}
+
 static void stable_add(struct world_ckpt *world, struct ckpt_node *member, size_t token)
 {
 	const struct token_set living = alive(world);
 
-	if (goes_on_apart(world, member))
+	if (goes_on_apart(world, member) || complete_died(world, member))
 		return;
 	if (!token_in(&living, token) && !a_holder_lives(world, member))
 		return; /* lost with its last holder before it could be kept */

@@ -326,6 +326,8 @@ static const struct mutant {
 	[36] = {.change = overwrites_agreed}, /* an overwrite is answered before it is stable */
 	[37] = {.change = deletions_agreed}, /* so is a deletion */
 	[38] = {.change = roles_agreed}, /* so is the active role */
+	[39] = {.rules_off = UINT64_C(1) << RULE_REASK_OVER_BOUND}, /* what is kept beside a copy on its way is not bounded */
+	[40] = {.rules_off = UINT64_C(1) << RULE_DECIDED_ONLY_IF_CONTENT_KEPT}, /* decided is also what nobody has the content of */
 };
 
 static void hooks_take(struct service_engine *service, const struct service_engine *hooks)

@@ -568,6 +568,8 @@ static void on_engine_stepped(struct sim_stack *stack, const struct group_event 
 		check_ckpt_role(member->world, member);
 	if (event != NULL && event->kind == GROUP_EVENT_DELIVER && !stack->left)
 		check_ckpt_applied(member->world, member, event->position);
+	if (!stack->left)
+		check_ckpt_bounded(member->world, member);
 }
 
 static const struct sim_stack_hooks hooks = {
@@ -701,8 +703,34 @@ static void come_to_rest(struct world_ckpt *world)
 		sim_violation(world->sim, "no-rest", "all is healed, and the nodes do not come to rest");
 }
 
-/* R19: all but one node lose their memory, or one was apart and keeps an old state; while they catch up they are cut off from who has all
- * content, or it dies. */
+/* In tenths: how much of the world's content a node has so far. */
+static unsigned tenths_present(const struct ckpt_node *member)
+{
+	const struct checkpoint *checkpoint = world_checkpoint(member);
+	unsigned count = 0, present = 0;
+
+	for (const struct section *section = checkpoint == NULL ? NULL : section_first(checkpoint); section != NULL; section = section_next(section)) {
+		count++;
+		present += section->present;
+	}
+	return count == 0 ? 0 : present * 10 / count;
+}
+
+/* Whoever catches up has a client that writes meanwhile: its answers are on their way when the catch-up is interrupted. */
+static void joiners_write(struct world_ckpt *world, uint64_t half)
+{
+	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++) {
+		struct ckpt_node *member = (half >> node & 1) == 0 ? NULL : member_of(world, node);
+
+		if (member == NULL || sim_node_paused(world->sim, node) || member->outstanding >= OUTSTANDING_MAX || !sim_chance(world->sim, 16384))
+			continue;
+		if (member->open == 0 && member->open_call == 0)
+			ask_open(member);
+		else if (member->open != 0 && world->token_count + 1 < CKPT_WORLD_TOKENS)
+			ask_write(member, TOKEN_WRITE);
+	}
+}
+
 static uint64_t half_members(const struct world_ckpt *world, unsigned *count)
 {
 	uint64_t half = 0;
@@ -726,6 +754,30 @@ static void complete_go(struct world_ckpt *world, uint64_t half)
 			sim_node_crash(world->sim, node, false);
 }
 
+/* On until one of them has so much, as long as there are enough; the seeds that draw 0 are met at their first step. */
+static uint64_t half_members_with(struct world_ckpt *world, uint64_t half, unsigned *count, unsigned tenths)
+{
+	const unsigned enough = *count;
+
+	for (int rounds = 0; rounds < 8000 && !sim_violated(world->sim); rounds++) {
+		unsigned now = 0;
+
+		for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++)
+			if ((half >> node & 1) != 0 && tenths_present(member_of(world, node)) >= tenths)
+				return half;
+		joiners_write(world, half);
+		sim_run(world->sim, SIM_MS / 16);
+		const uint64_t next = half_members(world, &now);
+		if (now < enough && 2 * now <= (world->quorum ? world->nodes : 0))
+			return half; /* these were complete meanwhile: what they lack does not matter any more */
+		half = next;
+		*count = now;
+	}
+	return half;
+}
+
+/* R19: all but one node lose their memory, or one was apart and keeps an old state; while they catch up they are cut off from who has all
+ * content, or it dies. */
 static void ambush(struct world_ckpt *world)
 {
 	struct sim *sim = world->sim;
@@ -750,8 +802,16 @@ static void ambush(struct world_ckpt *world)
 		sim_run(sim, SIM_MS / 8);
 		half = half_members(world, &count);
 	}
+	if (count > 0 && world->deep) {
+		const unsigned tenths = (unsigned)sim_random_below(sim, 10);
+
+		half = half_members_with(world, half, &count, tenths);
+	}
 	if (count == 0 || sim_violated(sim))
 		return;
+	for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++)
+		if ((half >> node & 1) != 0)
+			sim_trace(sim, node, "ambush: met with %u tenths of the content", tenths_present(member_of(world, node)));
 	sim_trace(sim, 0, "ambush: whoever has all content %s", dies ? "dies" : "is cut off");
 	if (dies)
 		complete_go(world, half);
@@ -827,6 +887,8 @@ static void world_draw(struct world_ckpt *world)
 	sim_network(sim)->reorder_delay_max_ns = (int64_t)reorder_ms * SIM_MS;
 	world->eager = reorder_ms % 3 == 0;
 	world->overwrites = (reorder_ms + 1) % 7 < 3; /* none of seeds/ckpt.txt, which keep their courses */
+	world->deep = reorder_ms * 5 % 9 < 4;                /* nor this */
+	world->range_size = world->deep ? 300 : world->range_size;
 	world->digest_interval = reorder_ms % 4 == 3 ? 8 : 0;
 	world->creation_flags = reorder_ms % 2 == 0 ? SA_CKPT_WR_ALL_REPLICAS : asynchronous[reorder_ms / 2 % 4];
 	world->creation_flags |= reorder_ms % 8 == 2 ? SA_CKPT_CHECKPOINT_COLLOCATED : 0;
@@ -856,7 +918,7 @@ static void seed_run(struct world_ckpt *world)
 	sim_run(sim, 300 * SIM_MS);
 	if (!sim_violated(sim) && world->quorum && is_asynchronous(world) && sim_chance(sim, 32768))
 		scatter(world);
-	if (!sim_violated(sim) && sim_chance(sim, 32768))
+	if (!sim_violated(sim) && (sim_chance(sim, 32768) || world->deep))
 		ambush(world);
 	world->course.busy = false;
 	if (sim_violated(sim))

@@ -80,6 +80,7 @@ struct world_ckpt {
 	struct sim_course course;
 	bool quorum;
 	bool overwrites; /* clients overwrite and delete what was created */
+	bool deep;       /* catch-up goes in many small steps, and is interrupted at any of them, while clients of the joiners write */
 	bool eager; /* clients of a node that takes content over read before all is there */
 	uint32_t nodes;
 	uint32_t wrong_clock; /* the node whose clock is; 0: none */
@@ -153,6 +154,7 @@ void check_ckpt_lost(struct world_ckpt *world, const struct ckpt_node *member); 
 void check_ckpt_kept(struct world_ckpt *world, const struct ckpt_node *member); /* but for crashes nothing answered is let go */
 void check_ckpt_crashed(struct world_ckpt *world, const struct ckpt_node *crashed);
 void check_ckpt_applied(struct world_ckpt *world, struct ckpt_node *member, struct position position); /* equal digests */
+void check_ckpt_bounded(struct world_ckpt *world, const struct ckpt_node *member); /* R21: what is kept beside a copy on its way */
 void check_ckpt_whole(struct world_ckpt *world, struct ckpt_node *member); /* half of a vector never; a refused one not at all */
 void check_ckpt_at_rest(struct world_ckpt *world); /* equal bytes, opens are those of living clients, nobody waits */
 
