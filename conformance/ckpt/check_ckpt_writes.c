@@ -113,7 +113,7 @@ static void nothing_promised(struct world_ckpt *world)
 /* One whose time has come, or comes within what clocks may differ by, is nobody's promise, and neither is one that somebody deletes. */
 static bool may_be_gone(const struct world_ckpt *world, size_t token)
 {
-	return world->tokens[token].deleted || (world->tokens[token].kind == TOKEN_EXPIRING &&
+	return world->tokens[token].deleted || (world->tokens[token].expiry_ns != 0 &&
 	       (world->wrong_clock_kept || sim_now(world->sim) + 100 * SIM_MS >= world->tokens[token].expiry_ns));
 }
 

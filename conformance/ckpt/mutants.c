@@ -276,6 +276,11 @@ static void deletions_agreed(struct world_ckpt *world)
 	request_agreed(world, CKPT_REQUEST_SECTION_DELETE);
 }
 
+static void expirations_agreed(struct world_ckpt *world)
+{
+	request_agreed(world, CKPT_REQUEST_EXPIRATION_SET);
+}
+
 static void roles_agreed(struct world_ckpt *world)
 {
 	request_agreed(world, CKPT_REQUEST_ACTIVE_SET);
@@ -328,6 +333,7 @@ static const struct mutant {
 	[38] = {.change = roles_agreed}, /* so is the active role */
 	[39] = {.rules_off = UINT64_C(1) << RULE_REASK_OVER_BOUND}, /* what is kept beside a copy on its way is not bounded */
 	[40] = {.rules_off = UINT64_C(1) << RULE_DECIDED_ONLY_IF_CONTENT_KEPT}, /* decided is also what nobody has the content of */
+	[41] = {.change = expirations_agreed}, /* a section's new time is answered before it is stable */
 };
 
 static void hooks_take(struct service_engine *service, const struct service_engine *hooks)

@@ -89,6 +89,8 @@ static bool checkpoint_has_token(const struct world_ckpt *world, const struct ch
 	const struct section *section = section_find(checkpoint, bytes_of_text(name));
 	if (known->kind == TOKEN_DELETE)
 		return section == NULL && identity_equal(checkpoint->identity, known->checkpoint);
+	if (section != NULL && known->kind == TOKEN_EXPIRY)
+		return section_expiry_ns(section) == SIM_EPOCH_NS + known->expiry_ns;
 	return section != NULL && section_has(checkpoint, section, lacking_counts, known->kind == TOKEN_OVERWRITE ? OVERWRITTEN : NULL);
 }
 
@@ -225,6 +227,11 @@ static void ask_write(struct ckpt_node *member, enum token_kind kind)
 	request(member, CALL_TOKEN + token, CKPT_REQUEST_WRITE, timeout_drawn(world), &body);
 }
 
+static int64_t expiry_drawn(struct world_ckpt *world)
+{
+	return sim_now(world->sim) + (int64_t)(200 + sim_random_below(world->sim, 1500)) * SIM_MS;
+}
+
 static void ask_token_create(struct ckpt_node *member)
 {
 	struct world_ckpt *world = member->world;
@@ -234,7 +241,7 @@ static void ask_token_create(struct ckpt_node *member)
 	char name[24];
 
 	if (expires) { /* true time; nodes' clocks are near it, but for one that is wrong */
-		world->tokens[token].expiry_ns = sim_now(world->sim) + (int64_t)(200 + sim_random_below(world->sim, 1500)) * SIM_MS;
+		world->tokens[token].expiry_ns = expiry_drawn(world);
 		expiry_ns = SIM_EPOCH_NS + world->tokens[token].expiry_ns;
 	}
 	section_name(name, "n", token);
@@ -256,28 +263,58 @@ static size_t created_untaken(struct world_ckpt *world)
 	return 0;
 }
 
+static void ask_deletion(struct ckpt_node *member, size_t token, struct bytes name, const struct checkpoint *checkpoint)
+{
+	struct world_ckpt *world = member->world;
+	struct wire_writer body = {0};
+
+	world->tokens[token].checkpoint = checkpoint->identity;
+	world->tokens[world->tokens[token].of].deleted = true;
+	ckpt_section_delete_request_encode(&body, &(struct ckpt_section_delete_request){member->open, name});
+	request(member, CALL_TOKEN + token, CKPT_REQUEST_SECTION_DELETE, timeout_drawn(world), &body);
+}
+
+static void ask_overwrite(struct ckpt_node *member, size_t token, struct bytes name)
+{
+	struct wire_writer body = {0};
+
+	ckpt_overwrite_request_encode(&body, &(struct ckpt_overwrite_request){member->open, name, bytes_of_text(OVERWRITTEN)});
+	request(member, CALL_TOKEN + token, CKPT_REQUEST_OVERWRITE, timeout_drawn(member->world), &body);
+}
+
+/* From then on its creation is no promise either, also if this is refused or not answered. */
+static void ask_expiration(struct ckpt_node *member, size_t token, struct bytes name)
+{
+	struct world_ckpt *world = member->world;
+	const int64_t expiry_ns = expiry_drawn(world);
+	struct wire_writer body = {0};
+
+	world->tokens[token].expiry_ns = world->tokens[world->tokens[token].of].expiry_ns = expiry_ns;
+	ckpt_expiration_set_request_encode(&body, &(struct ckpt_expiration_set_request){member->open, SIM_EPOCH_NS + expiry_ns, name});
+	request(member, CALL_TOKEN + token, CKPT_REQUEST_EXPIRATION_SET, timeout_drawn(world), &body);
+}
+
 /* Each section once, so that a state shows whether it has the change. */
 static void ask_change(struct ckpt_node *member, size_t of)
 {
+	static const enum token_kind kinds[] = {TOKEN_OVERWRITE, TOKEN_EXPIRY, TOKEN_DELETE};
+	static const char *const words[] = {"overwrites", "gives a time to", "deletes"};
 	struct world_ckpt *world = member->world;
 	const struct checkpoint *checkpoint = world_checkpoint(member);
-	const bool deletes = checkpoint != NULL && sim_chance(world->sim, 32768);
-	const size_t token = token_new(world, deletes ? TOKEN_DELETE : TOKEN_OVERWRITE);
-	struct wire_writer body = {0};
+	const size_t which = sim_random_below(world->sim, checkpoint == NULL ? 2 : 3);
+	const size_t token = token_new(world, kinds[which]);
 	char name[24];
 
 	section_name(name, "n", of);
 	world->tokens[token].of = of;
 	world->tokens[of].taken = true;
-	world->tokens[of].deleted = deletes;
-	sim_trace(world->sim, member->stack.node, "client %s %zu: change %zu", deletes ? "deletes" : "overwrites", of, token);
-	if (deletes) {
-		world->tokens[token].checkpoint = checkpoint->identity;
-		ckpt_section_delete_request_encode(&body, &(struct ckpt_section_delete_request){member->open, bytes_of_text(name)});
-	} else {
-		ckpt_overwrite_request_encode(&body, &(struct ckpt_overwrite_request){member->open, bytes_of_text(name), bytes_of_text(OVERWRITTEN)});
-	}
-	request(member, CALL_TOKEN + token, deletes ? CKPT_REQUEST_SECTION_DELETE : CKPT_REQUEST_OVERWRITE, timeout_drawn(world), &body);
+	sim_trace(world->sim, member->stack.node, "client %s %zu: change %zu", words[which], of, token);
+	if (kinds[which] == TOKEN_DELETE)
+		ask_deletion(member, token, bytes_of_text(name), checkpoint);
+	else if (kinds[which] == TOKEN_EXPIRY)
+		ask_expiration(member, token, bytes_of_text(name));
+	else
+		ask_overwrite(member, token, bytes_of_text(name));
 }
 
 static void ask_create_or_change(struct ckpt_node *member)
@@ -863,7 +900,7 @@ static void check_expired(struct world_ckpt *world)
 
 	state_tokens(world, member_service(member)->state, true, &own);
 	for (size_t token = 1; token <= world->token_count; token++)
-		if (world->tokens[token].kind == TOKEN_EXPIRING && token_in(&own, token) &&
+		if ((world->tokens[token].kind == TOKEN_EXPIRING || world->tokens[token].kind == TOKEN_EXPIRY) && token_in(&own, token) &&
 		    sim_now(world->sim) > world->tokens[token].expiry_ns + 1500 * SIM_MS)
 			sim_violation(world->sim, "expiry", "section %zu is still there long after its time", token);
 }

@@ -45,16 +45,17 @@ enum token_kind {
 	TOKEN_EXPIRING, /* the same, for a while */
 	TOKEN_OVERWRITE, /* of the section of an answered TOKEN_CREATE, which nobody else changes */
 	TOKEN_DELETE,    /* the same: it is gone */
+	TOKEN_EXPIRY,    /* the same: it is to go at a given time */
 };
 
 struct token {
 	enum token_kind kind;
 	unsigned key;
-	int64_t expiry_ns;     /* TOKEN_EXPIRING: true time */
-	size_t of;                  /* TOKEN_OVERWRITE, TOKEN_DELETE: whose section */
+	int64_t expiry_ns;     /* true time; 0: never */
+	size_t of;                  /* TOKEN_OVERWRITE, TOKEN_DELETE, TOKEN_EXPIRY: whose section */
 	struct identity checkpoint; /* TOKEN_DELETE: where it is gone, since one that was created anew never had it */
 	bool answered_ok;           /* TOKEN_CREATE */
-	bool taken;                 /* TOKEN_CREATE: its section is overwritten, or deleted */
+	bool taken;                 /* TOKEN_CREATE: its section is overwritten, deleted, or given a time */
 	bool deleted;               /* TOKEN_CREATE: somebody asked for it, so it may be gone at any time */
 	uint64_t answered_seq; /* of the ring in which it was answered, or read; 0: neither */
 	struct position since; /* active: the beginning of the role under which it was */
@@ -79,7 +80,7 @@ struct world_ckpt {
 	struct totem_config totem;
 	struct sim_course course;
 	bool quorum;
-	bool overwrites; /* clients overwrite and delete what was created */
+	bool overwrites; /* clients overwrite, delete and give a time to what was created */
 	bool deep;       /* catch-up goes in many small steps, and is interrupted at any of them, while clients of the joiners write */
 	bool eager; /* clients of a node that takes content over read before all is there */
 	uint32_t nodes;
