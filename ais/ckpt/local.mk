@@ -36,11 +36,13 @@ check_PROGRAMS += ais/ckpt/tests/test_ckpt_abi ais/ckpt/tests/test_ckpt_messages
 TESTS += ais/ckpt/tests/test_ckpt_abi ais/ckpt/tests/test_ckpt_messages ais/ckpt/tests/test_ckpt_content \
 	ais/ckpt/tests/test_ckpt_state ais/ckpt/tests/test_ckpt_placement ais/ckpt/tests/test_ckpt_transfer ais/ckpt/tests/test_ckpt_memory ais/ckpt/tests/test_ckpt_image ais/ckpt/tests/test_ckpt_versions \
 	ais/ckpt/tests/ckpt_is_pure.sh ais/ckpt/tests/test_ckpt_keeper.sh
-check_PROGRAMS += ais/ckpt/tests/misuse ais/ckpt/tests/hostile_keeper ais/ckpt/tests/iterate_while_changed ais/ckpt/tests/read_while_changed
+check_PROGRAMS += ais/ckpt/tests/misuse ais/ckpt/tests/hostile_keeper ais/ckpt/tests/iterate_while_changed ais/ckpt/tests/read_while_changed ais/ckpt/tests/read_while_stopped
 ais_ckpt_tests_misuse_SOURCES = ais/ckpt/tests/misuse.c
 ais_ckpt_tests_misuse_LDADD = libSaCkpt.la
 ais_ckpt_tests_read_while_changed_SOURCES = ais/ckpt/tests/read_while_changed.c
 ais_ckpt_tests_read_while_changed_LDADD = libSaCkpt.la -lpthread
+ais_ckpt_tests_read_while_stopped_SOURCES = ais/ckpt/tests/read_while_stopped.c
+ais_ckpt_tests_read_while_stopped_LDADD = libSaCkpt.la
 ais_ckpt_tests_iterate_while_changed_SOURCES = ais/ckpt/tests/iterate_while_changed.c
 ais_ckpt_tests_iterate_while_changed_LDADD = libSaCkpt.la -lpthread
 ais_ckpt_tests_hostile_keeper_SOURCES = ais/ckpt/tests/hostile_keeper.c

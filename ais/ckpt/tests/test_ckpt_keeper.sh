@@ -1,7 +1,7 @@
 #!/bin/bash
 # On a cluster of one node: a hostile reader keeps whatever memory it is shown (hostile_keeper.c), all filters iterate while sections come and go
-# (iterate_while_changed.c), a section is read while it is overwritten (read_while_changed.c), and every call is used wrongly (misuse.c). Waits
-# for events alone.
+# (iterate_while_changed.c), a section is read while it is overwritten (read_while_changed.c) and while the daemon is stopped
+# (read_while_stopped.c), and every call is used wrongly (misuse.c). Waits for events alone.
 set -u
 build=$PWD
 dir=$(mktemp -d "${TMPDIR:-/tmp}/test_ckpt_keeper.XXXXXX")
@@ -25,6 +25,8 @@ count 'keeper: the log says so, once' $?
 count "iteration: all five filters hold while others change" $?
 "$build/ais/ckpt/tests/read_while_changed"
 count "reading: nothing of a try that failed stands behind the answer" $?
+"$build/ais/ckpt/tests/read_while_stopped" "$pid"
+count "reading: answered while the daemon is stopped" $?
 "$build/ais/ckpt/tests/misuse"
 count "misuse: every wrong call has its code, and changes nothing" $?
 kill -TERM "$pid" && wait "$pid"
