@@ -104,13 +104,23 @@ static void check_opens(struct world_ckpt *world, const struct ckpt_node *member
 
 		if (!is_living_client(world, opened->client))
 			sim_violation(world->sim, "opens", "a client of node %" PRIu32 " that is gone has a checkpoint open", opened->client.node);
-		else if (opened->client.node == member->stack.node && opened->client.call != member->open && opened->client.call != member->open_call)
+		else if (opened->client.node == member->stack.node && opened->client.call != member->open && opened->client.call != member->open_call &&
+		         opened->client.call != member->aside_open && opened->client.call != member->aside_call)
 			sim_violation(world->sim, "opens", "node %" PRIu32 "'s client has open %" PRIu64 ", of which it was told that it is not",
 			              member->stack.node, opened->client.call);
 	}
 	if (member->open != 0 && checkpoint_find_linked(state, bytes_of_text("world")) != NULL &&
 	    ckpt_opened_find(state, client, member->open) == NULL)
 		sim_violation(world->sim, "opens", "what node %" PRIu32 "'s client has open is not open in the state", member->stack.node);
+}
+
+void check_ckpt_unopened(struct world_ckpt *world, const struct ckpt_node *member)
+{
+	const struct ckpt_state *state = member_service(member)->state;
+
+	for (const struct checkpoint *checkpoint = checkpoint_first(state); checkpoint != NULL; checkpoint = checkpoint_next(checkpoint))
+		if (checkpoint->open_count == 0 && (checkpoint->unlinked || checkpoint->retention_ns != SA_TIME_MAX))
+			sim_violation(world->sim, "retention", "nobody has a checkpoint open, and it is still there long after its time");
 }
 
 /* As many as were asked for, or where it is open. */

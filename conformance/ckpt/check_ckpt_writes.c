@@ -17,13 +17,15 @@ static bool is_whole(const struct ckpt_state *state)
 	return !placement_is_listed(checkpoint) || (own != NULL && own->complete); /* what the others do not know of does not count */
 }
 
-/* `whole`: a complete replica alone; else also what a joiner has so far. */
+/* `whole`: of content a complete replica alone; else also what a joiner has so far. */
 static void member_tokens(const struct world_ckpt *world, const struct ckpt_node *member, bool whole, struct token_set *set)
 {
 	const struct service *service = member_service(member);
 
 	if (!whole || is_whole(service->state))
 		state_tokens(world, service->state, false, set);
+	else
+		state_names(world, service->state, set);
 	if (!whole && service->next != NULL)
 		state_tokens(world, service->next, false, set);
 }
@@ -292,7 +294,7 @@ void check_ckpt_promised(struct world_ckpt *world, struct ckpt_node *member, siz
 	if (world->tokens[token].kind == TOKEN_HALF)
 		sim_violation(world->sim, "half-write", "node %" PRIu32 " answers OK to write %zu, whose second section does not exist",
 		              member->stack.node, token);
-	else if (world_active_here(member))
+	else if (world_active_here(member) && world->tokens[token].kind != TOKEN_UNLINK)
 		active_add(world, member, token);
 	else
 		stable_add(world, member, token);

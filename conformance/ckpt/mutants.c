@@ -227,6 +227,13 @@ static void view_without_loss(void *state, const struct at *at, const struct ser
 	aisle_service_ckpt.view_applied(state, at, &shown, effects);
 }
 
+/* What nobody has open stays. */
+static void apply_without_retention_end(void *state, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
+{
+	if (operation != CKPT_OPERATION_RETENTION_END)
+		aisle_service_ckpt.apply(state, at, operation, body, effects);
+}
+
 static void requests_with(struct world_ckpt *world, enum ckpt_request request, struct service_request row)
 {
 	for (size_t i = 0; i < CKPT_REQUEST_COUNT; i++)
@@ -279,6 +286,11 @@ static void deletions_agreed(struct world_ckpt *world)
 static void expirations_agreed(struct world_ckpt *world)
 {
 	request_agreed(world, CKPT_REQUEST_EXPIRATION_SET);
+}
+
+static void unlinks_agreed(struct world_ckpt *world)
+{
+	request_agreed(world, CKPT_REQUEST_UNLINK);
 }
 
 static void roles_agreed(struct world_ckpt *world)
@@ -334,6 +346,8 @@ static const struct mutant {
 	[39] = {.rules_off = UINT64_C(1) << RULE_REASK_OVER_BOUND}, /* what is kept beside a copy on its way is not bounded */
 	[40] = {.rules_off = UINT64_C(1) << RULE_DECIDED_ONLY_IF_CONTENT_KEPT}, /* decided is also what nobody has the content of */
 	[41] = {.change = expirations_agreed}, /* a section's new time is answered before it is stable */
+	[42] = {.change = unlinks_agreed}, /* so is an unlink */
+	[43] = {.hooks.apply = apply_without_retention_end}, /* a checkpoint's retention never ends */
 };
 
 static void hooks_take(struct service_engine *service, const struct service_engine *hooks)

@@ -79,6 +79,13 @@ static bool section_has(const struct checkpoint *checkpoint, const struct sectio
 	return section->present ? text == NULL || bytes_equal(section_content(checkpoint, section), bytes_of_text(text)) : lacking_counts;
 }
 
+static bool state_is_unlinked(const struct ckpt_state *state, struct identity identity)
+{
+	const struct checkpoint *checkpoint = checkpoint_find(state, identity);
+
+	return checkpoint == NULL || checkpoint->unlinked;
+}
+
 /* One that concerns a section of its own. */
 static bool checkpoint_has_token(const struct world_ckpt *world, const struct checkpoint *checkpoint, size_t token, bool lacking_counts)
 {
@@ -94,21 +101,33 @@ static bool checkpoint_has_token(const struct world_ckpt *world, const struct ch
 	return section != NULL && section_has(checkpoint, section, lacking_counts, known->kind == TOKEN_OVERWRITE ? OVERWRITTEN : NULL);
 }
 
+void state_names(const struct world_ckpt *world, const struct ckpt_state *state, struct token_set *set)
+{
+	if (checkpoint_find_linked(state, bytes_of_text("world")) == NULL)
+		return; /* it may not know anything yet */
+	for (size_t token = 1; token <= world->token_count; token++)
+		if (world->tokens[token].kind == TOKEN_UNLINK && state_is_unlinked(state, world->tokens[token].checkpoint))
+			token_add(set, token);
+}
+
 void state_tokens(const struct world_ckpt *world, const struct ckpt_state *state, bool lacking_counts, struct token_set *set)
 {
 	const struct checkpoint *checkpoint = checkpoint_find_linked(state, bytes_of_text("world"));
 
 	if (checkpoint == NULL)
 		return;
+	state_names(world, state, set);
 	if (checkpoint_is_lost(checkpoint)) { /* it holds nothing, and serves nothing that anything could be missing in */
 		for (size_t token = 1; lacking_counts && token <= world->token_count; token++)
-			token_add(set, token);
+			if (world->tokens[token].kind != TOKEN_UNLINK)
+				token_add(set, token);
 		return;
 	}
 	for (unsigned key = 0; key < CKPT_WORLD_KEYS; key++)
 		key_tokens(world, checkpoint, key, lacking_counts, set);
 	for (size_t token = 1; token <= world->token_count; token++)
-		if (world->tokens[token].kind > TOKEN_HALF && checkpoint_has_token(world, checkpoint, token, lacking_counts))
+		if (world->tokens[token].kind > TOKEN_HALF && world->tokens[token].kind != TOKEN_UNLINK &&
+		    checkpoint_has_token(world, checkpoint, token, lacking_counts))
 			token_add(set, token);
 }
 
@@ -144,12 +163,12 @@ static void ask_open(struct ckpt_node *member)
 	request(member, member->open_call, CKPT_REQUEST_OPEN, timeout_ns, &body);
 }
 
-static void ask_close(struct ckpt_node *member)
+static void ask_close(struct ckpt_node *member, uint64_t *open)
 {
 	struct wire_writer body = {0};
 
-	ckpt_open_number_encode(&body, &(struct ckpt_open_number){.open = member->open});
-	member->open = 0;
+	ckpt_open_number_encode(&body, &(struct ckpt_open_number){.open = *open});
+	*open = 0;
 	request(member, ++member->call, CKPT_REQUEST_CLOSE, timeout_drawn(member->world), &body);
 }
 
@@ -411,6 +430,72 @@ static bool ask_for_role(struct ckpt_node *member)
 	return true;
 }
 
+static int64_t retention_drawn(struct world_ckpt *world)
+{
+	return (int64_t)sim_random_below(world->sim, 9) * 250 * SIM_MS;
+}
+
+static void ask_aside_open(struct ckpt_node *member)
+{
+	struct wire_writer body = {0};
+
+	member->aside_call = ++member->call;
+	ckpt_open_request_encode(&body, &(struct ckpt_open_request){
+		.name = bytes_of_text("aside"), .flags = 7, .creates = true,
+		.attributes = {
+			.creation_flags = SA_CKPT_WR_ALL_REPLICAS, .checkpoint_size = 100, .retention_ns = retention_drawn(member->world),
+			.section_count_max = 1, .section_size_max = 100, .section_id_size_max = 24,
+		},
+	});
+	request(member, member->aside_call, CKPT_REQUEST_OPEN, timeout_drawn(member->world), &body);
+}
+
+static void ask_retention(struct ckpt_node *member)
+{
+	struct wire_writer body = {0};
+
+	ckpt_retention_set_request_encode(&body, &(struct ckpt_retention_set_request){member->aside_open, retention_drawn(member->world)});
+	member->retention_call = ++member->call;
+	request(member, member->retention_call, CKPT_REQUEST_RETENTION_SET, timeout_drawn(member->world), &body);
+}
+
+/* Whichever has the name when it is ordered: the one that has it here has it no more then. */
+static void ask_unlink(struct ckpt_node *member)
+{
+	struct world_ckpt *world = member->world;
+	const struct checkpoint *aside = checkpoint_find_linked(member_service(member)->state, bytes_of_text("aside"));
+	struct wire_writer body = {0};
+
+	if (aside == NULL || world->token_count + 1 >= CKPT_WORLD_TOKENS)
+		return;
+	const size_t token = token_new(world, TOKEN_UNLINK);
+	world->tokens[token].checkpoint = aside->identity;
+	sim_trace(world->sim, member->stack.node, "client unlinks: change %zu", token);
+	ckpt_unlink_request_encode(&body, &(struct ckpt_unlink_request){bytes_of_text("aside")});
+	request(member, CALL_TOKEN + token, CKPT_REQUEST_UNLINK, timeout_drawn(world), &body);
+}
+
+static void ask_aside(struct ckpt_node *member)
+{
+	if (member->aside_call != 0)
+		return;
+	if (member->aside_open == 0) {
+		ask_aside_open(member);
+		return;
+	}
+	switch (sim_random_below(member->world->sim, 4)) {
+	case 0:
+		ask_retention(member);
+		break;
+	case 1:
+		ask_unlink(member);
+		break;
+	default:
+		ask_close(member, &member->aside_open);
+		break;
+	}
+}
+
 static bool is_asynchronous(const struct world_ckpt *world)
 {
 	return (world->creation_flags & SA_CKPT_WR_ALL_REPLICAS) == 0;
@@ -421,6 +506,10 @@ static void ask_something(struct ckpt_node *member)
 	struct world_ckpt *world = member->world;
 	const uint64_t kind = sim_random_below(world->sim, 100);
 
+	if (world->aside && sim_chance(world->sim, 6000)) {
+		ask_aside(member);
+		return;
+	}
 	if (member->open == 0 && member->open_call == 0)
 		ask_open(member);
 	else if (member->open == 0)
@@ -432,7 +521,7 @@ static void ask_something(struct ckpt_node *member)
 	else if (is_asynchronous(world) && kind >= 95 && kind < 97 && member->synchronize_call == 0)
 		ask_synchronize(member);
 	else if (kind == 99)
-		ask_close(member);
+		ask_close(member, &member->open);
 	else if (kind < 20 && world->read_count < CKPT_WORLD_READS)
 		ask_read(member);
 	else if (kind < 40)
@@ -460,6 +549,16 @@ static void on_open_answer(struct ckpt_node *member, uint32_t code, struct bytes
 	member->open = answer.open;
 	member->open_token = member->world->token_count;
 	member->open_read = member->world->read_count;
+}
+
+static void on_aside_answer(struct ckpt_node *member, uint32_t code, struct bytes body)
+{
+	struct wire_reader in = wire_reader_of(body);
+	struct ckpt_open_answer answer;
+
+	member->aside_call = 0;
+	if (code == SA_AIS_OK && ckpt_open_answer_decode(&in, &answer))
+		member->aside_open = answer.open;
 }
 
 /* Whether a call names the open that the client has now: what it asked of one that it closed since says nothing of this one. */
@@ -521,9 +620,13 @@ static void on_client_answer(struct sim_stack *stack, uint64_t client, uint64_t 
 		return;
 	sim_trace(member->world->sim, member->stack.node, "answers %" PRIu32 " to call %" PRIu64, code, call);
 	member->outstanding--;
-	if (code == SA_AIS_ERR_BAD_HANDLE && asked_of_present_open(member, call))
+	if (code == SA_AIS_ERR_BAD_HANDLE && call == member->retention_call)
+		member->aside_open = call > member->aside_open ? 0 : member->aside_open; /* of one that it has opened since it says nothing */
+	else if (code == SA_AIS_ERR_BAD_HANDLE && asked_of_present_open(member, call))
 		member->open = 0; /* taken over by a state in which it is not: opens anew */
-	if (call == member->open_call)
+	if (call == member->aside_call)
+		on_aside_answer(member, code, body);
+	else if (call == member->open_call)
 		on_open_answer(member, code, body);
 	else if (call == member->active_call && code == SA_AIS_OK)
 		check_ckpt_active_answered(member->world, member);
@@ -732,7 +835,9 @@ static void come_to_rest(struct world_ckpt *world)
 			if (sim_violated(world->sim) || !engine_adopt(member->stack.engine))
 				return;
 			/* R19: no complete replica is left. The operator says so: it is given up, or goes on as an older state has it. */
+			sim_run(world->sim, 100 * SIM_MS); /* what was asked for is on its way: until then all still rest */
 			sim_course_reaches(&world->course, rests, 6000);
+			sim_run(world->sim, 2500 * SIM_MS);
 			break;
 		}
 	}
@@ -925,6 +1030,7 @@ static void world_draw(struct world_ckpt *world)
 	world->eager = reorder_ms % 3 == 0;
 	world->overwrites = (reorder_ms + 1) % 7 < 3; /* none of seeds/ckpt.txt, which keep their courses */
 	world->deep = reorder_ms * 5 % 9 < 4;                /* nor this */
+	world->aside = (reorder_ms + 3) % 5 < 2;             /* nor this */
 	world->range_size = world->deep ? 300 : world->range_size;
 	world->digest_interval = reorder_ms % 4 == 3 ? 8 : 0;
 	world->creation_flags = reorder_ms % 2 == 0 ? SA_CKPT_WR_ALL_REPLICAS : asynchronous[reorder_ms / 2 % 4];
@@ -964,6 +1070,8 @@ static void seed_run(struct world_ckpt *world)
 	if (!sim_violated(sim) && rests(world) && !objects_any_lost(member_service(member_of(world, SIM_NODE_FIRST)))) {
 		check_ckpt_at_rest(world);
 		check_expired(world);
+		if (world->aside && !world->wrong_clock_kept)
+			check_ckpt_unopened(world, member_of(world, SIM_NODE_FIRST));
 	}
 }
 

@@ -46,6 +46,7 @@ enum token_kind {
 	TOKEN_OVERWRITE, /* of the section of an answered TOKEN_CREATE, which nobody else changes */
 	TOKEN_DELETE,    /* the same: it is gone */
 	TOKEN_EXPIRY,    /* the same: it is to go at a given time */
+	TOKEN_UNLINK,    /* the checkpoint "aside" has no name any more */
 };
 
 struct token {
@@ -53,7 +54,7 @@ struct token {
 	unsigned key;
 	int64_t expiry_ns;     /* true time; 0: never */
 	size_t of;                  /* TOKEN_OVERWRITE, TOKEN_DELETE, TOKEN_EXPIRY: whose section */
-	struct identity checkpoint; /* TOKEN_DELETE: where it is gone, since one that was created anew never had it */
+	struct identity checkpoint; /* TOKEN_DELETE: where it is gone, since one that was created anew never had it; TOKEN_UNLINK: which */
 	bool answered_ok;           /* TOKEN_CREATE */
 	bool taken;                 /* TOKEN_CREATE: its section is overwritten, deleted, or given a time */
 	bool deleted;               /* TOKEN_CREATE: somebody asked for it, so it may be gone at any time */
@@ -81,6 +82,7 @@ struct world_ckpt {
 	struct sim_course course;
 	bool quorum;
 	bool overwrites; /* clients overwrite, delete and give a time to what was created */
+	bool aside;      /* clients open, close and unlink another checkpoint, which is kept for 0 to 2 s */
 	bool deep;       /* catch-up goes in many small steps, and is interrupted at any of them, while clients of the joiners write */
 	bool eager; /* clients of a node that takes content over read before all is there */
 	uint32_t nodes;
@@ -120,6 +122,8 @@ struct ckpt_node {
 	uint64_t call, open, open_call; /* open: 0: not yet */
 	uint64_t active_call;           /* the last that asked for the active role */
 	size_t open_token, open_read; /* how many tokens and reads there were when it was opened */
+	uint64_t aside_open, aside_call; /* the same of "aside"; what opens it; 0: none */
+	uint64_t retention_call;         /* the last that set its retention */
 	bool made;                      /* its sections were created, or found */
 	unsigned outstanding;
 	struct image image; /* what its readers have mapped; base NULL: nothing */
@@ -135,6 +139,7 @@ struct ckpt_node *member_of(const struct world_ckpt *world, uint32_t node); /* N
 struct service *member_service(const struct ckpt_node *member);
 bool member_current(const struct ckpt_node *member); /* its state is its view's */
 void state_tokens(const struct world_ckpt *world, const struct ckpt_state *state, bool lacking_counts, struct token_set *set);
+void state_names(const struct world_ckpt *world, const struct ckpt_state *state, struct token_set *set); /* what the directory alone shows */
 const struct checkpoint *world_checkpoint(const struct ckpt_node *member); /* NULL: it does not exist */
 bool world_active_here(const struct ckpt_node *member);                     /* its replica is the active one, as it knows */
 void section_name(char text[24], const char *kind, size_t number);
@@ -157,6 +162,7 @@ void check_ckpt_crashed(struct world_ckpt *world, const struct ckpt_node *crashe
 void check_ckpt_applied(struct world_ckpt *world, struct ckpt_node *member, struct position position); /* equal digests */
 void check_ckpt_bounded(struct world_ckpt *world, const struct ckpt_node *member); /* R21: what is kept beside a copy on its way */
 void check_ckpt_whole(struct world_ckpt *world, struct ckpt_node *member); /* half of a vector never; a refused one not at all */
+void check_ckpt_unopened(struct world_ckpt *world, const struct ckpt_node *member); /* what nobody has open is gone in time */
 void check_ckpt_at_rest(struct world_ckpt *world); /* equal bytes, opens are those of living clients, nobody waits */
 
 #endif
