@@ -1,11 +1,13 @@
 #!/bin/bash
 # The large and the many. The largest section there is, 64 MiB: written in one call, read on another node, and caught up with by one that
-# comes back. A vector of 32 MiB in 2048 elements. Many writers at the same time on each node. Last line: N passed, N failed, N skipped. Exit 1
-# if one failed.
+# comes back. A vector of 32 MiB in 2048 elements. Many writers at the same time on each node. LIVE_DEEP=yes: a
+# thousand rounds of theirs rather than a hundred. Last line: N passed, N failed, N skipped. Exit 1 if one failed.
 set -u
 
 . "$(dirname "$0")/common.sh"
 
+rounds=100
+[[ ${LIVE_DEEP-} != yes ]] || rounds=1000
 lab_up
 
 shown '64 MiB written in one call' lab exec 1 -- live-checker large write
@@ -18,7 +20,7 @@ for node in 2 3; do shown "node $node reads them as one vector" lab exec "$node"
 # CASE-079
 writers=()
 for node in 1 2 3; do
-	timeout "$patience_s" "$build/core/tools/ais-lab" exec "$node" -- many-writers "$node" >"$work/writers-$node" 2>&1 &
+	timeout "$patience_s" "$build/core/tools/ais-lab" exec "$node" -- many-writers "$node" "$rounds" >"$work/writers-$node" 2>&1 &
 	writers+=($!)
 done
 for node in 1 2 3; do

@@ -1,7 +1,7 @@
 /* CASE-079: sixteen processes that are copies of one, so that every pointer and handle of one is also a value of the others, write sections
  * of one checkpoint at the same time. Each gets the results of its own calls, good and bad, and reads what it wrote.
  *
- *	many-writers NODE   its sections are those of this node; other nodes' write at the same time; exit 1: a result that is another's */
+ *	many-writers NODE ROUNDS   its sections are those of this node; other nodes' write at the same time; exit 1: a result that is another's */
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,7 +12,7 @@
 
 #include "saCkpt.h"
 
-enum { WRITERS = 16, SECTIONS_MAX = 256, ROUNDS = 100, DATA_SIZE = 48 };
+enum { WRITERS = 16, SECTIONS_MAX = 256, DATA_SIZE = 48 };
 
 /* TRY_AGAIN promises that nothing was done. */
 #define AGAIN(error, call) do (error) = (call); while (is_refused(error))
@@ -92,7 +92,7 @@ static bool round_run(const char *writer, unsigned round, SaCkptCheckpointHandle
 }
 
 /* `start` ends when all are there. */
-static bool writer_run(const char *writer, int there, int start)
+static bool writer_run(const char *writer, unsigned rounds, int there, int start)
 {
 	SaCkptSectionIdT id = {.idLen = (SaUint16T)strlen(writer), .id = (SaUint8T *)writer};
 	char none;
@@ -102,20 +102,21 @@ static bool writer_run(const char *writer, int there, int start)
 	close(there);
 	if (read(start, &none, 1) != 0)
 		return false;
-	for (unsigned round = 0; good && round < ROUNDS; round++)
+	for (unsigned round = 0; good && round < rounds; round++)
 		good = round_run(writer, round, checkpoint, &id);
 	return good;
 }
 
 int main(int argc, char **argv)
 {
-	const unsigned node = argc == 2 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
+	const unsigned node = argc == 3 ? (unsigned)strtoul(argv[1], NULL, 10) : 0;
+	const unsigned rounds = argc == 3 ? (unsigned)strtoul(argv[2], NULL, 10) : 0;
 	char name[16], none;
 	int status, good = 0, there[2], start[2];
 
 	setvbuf(stdout, NULL, _IOLBF, 0);
-	if (node == 0 || node > 99) {
-		fputs("usage: many-writers NODE\n", stderr);
+	if (node == 0 || node > 99 || rounds == 0) {
+		fputs("usage: many-writers NODE ROUNDS\n", stderr);
 		return 2;
 	}
 	if (pipe(there) != 0 || pipe(start) != 0)
@@ -126,7 +127,7 @@ int main(int argc, char **argv)
 
 		if (pid == 0) {
 			close(start[1]);
-			exit(writer_run(name, there[1], start[0]) ? 0 : 1);
+			exit(writer_run(name, rounds, there[1], start[0]) ? 0 : 1);
 		}
 		if (pid < 0)
 			printf("no process for %s\n", name);
