@@ -121,6 +121,16 @@ struct worker {
 	bool broken;
 };
 
+/* CASE-085: not while nodes come and go either. A daemon that is gone is LIBRARY, after which the handle is given up. */
+static void worker_judge(struct worker *worker, SaAisErrorT error)
+{
+	if (worker->broken || (error != SA_AIS_ERR_NOT_EXIST && error != SA_AIS_ERR_BAD_HANDLE))
+		return;
+	printf("BROKEN: writer %u is told %s\n", worker->writer,
+	       error == SA_AIS_ERR_NOT_EXIST ? "NOT_EXIST of what was written" : "BAD_HANDLE of a handle that is open");
+	worker->broken = true;
+}
+
 /* Numbers go on where any earlier life of this writer may have come to. */
 static void *write_run(void *argument)
 {
@@ -140,10 +150,7 @@ static void *write_run(void *argument)
 		} else {
 			if (error == SA_AIS_ERR_TRY_AGAIN)
 				account_add(worker->account, worker->writer, ACCOUNT_REFUSED);
-			if (error == SA_AIS_ERR_NOT_EXIST && !worker->broken) { /* CASE-085: not while nodes come and go either */
-				printf("BROKEN: writer %u is told NOT_EXIST of what it has written\n", worker->writer);
-				worker->broken = true;
-			}
+			worker_judge(worker, error);
 			worker->refused++;
 			pause_ms(RETRY_MS);
 		}
