@@ -23,7 +23,7 @@ ais_conformance_SOURCES = conformance/suite/main.c conformance/suite/suite.h con
 	conformance/suite/ckpt.c conformance/suite/ckpt.h conformance/suite/ckpt_open.c \
 	conformance/suite/ckpt_section.c conformance/suite/ckpt_data.c conformance/suite/ckpt_iterate.c conformance/suite/ckpt_active.c \
 	conformance/suite/lck.c conformance/suite/lck.h conformance/suite/lck_peer.c conformance/suite/lck_open.c conformance/suite/lck_lock.c \
-	conformance/suite/lck_waiter.c conformance/suite/lck_purge.c conformance/suite/lck_cluster.c \
+	conformance/suite/lck_waiter.c conformance/suite/lck_purge.c conformance/suite/lck_extension.c conformance/suite/lck_cluster.c \
 	conformance/suite/tmr.c conformance/suite/tmr.h conformance/suite/tmr_start.c conformance/suite/tmr_calls.c
 nodist_ais_conformance_SOURCES = conformance/suite/assertions.c conformance/suite/assertions.h
 ais_conformance_LDADD = -ldl -lpthread

@@ -24,6 +24,16 @@ struct lck_library {
 	__typeof__(&saLckLockPurge) purge;
 };
 
+/* What the project's library adds (aisLck.h), by symbol; another library need not have it. */
+struct lck_token {
+	SaUint64T lineage;
+	SaUint32T representative;
+	SaUint64T grant;
+};
+typedef SaAisErrorT lck_token_get(SaLckLockIdT id, struct lck_token *token);
+typedef int lck_token_compare(const struct lck_token *one, const struct lck_token *other);
+typedef SaAisErrorT lck_lost_callback_set(SaLckHandleT handle, void (*callback)(SaLckLockIdT id, SaLckResourceHandleT resource));
+
 /* The two resources of a test; made before there are other processes, so that all mean the same. */
 struct lck_names {
 	SaNameT a, b;
@@ -139,6 +149,7 @@ bool peer_has_answer(struct peer *peer, int64_t limit_ns);
 void peer_unlock(struct peer *peer, unsigned slot);
 SaAisErrorT peer_unlock_id(struct peer *peer, SaLckLockIdT id);
 SaLckLockIdT peer_id(struct peer *peer, unsigned slot);
+void peer_token(struct peer *peer, unsigned slot, struct lck_token *shared); /* into memory that both see */
 void peer_purge(struct peer *peer, int resource);
 void peer_close(struct peer *peer, int resource);
 void peer_finalize(struct peer *peer);

@@ -9,7 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum peer_verb { PEER_LOCK, PEER_UNLOCK, PEER_UNLOCK_ID, PEER_PURGE, PEER_CLOSE, PEER_FINALIZE, PEER_STRESS, PEER_FLOOD };
+enum peer_verb { PEER_LOCK, PEER_UNLOCK, PEER_UNLOCK_ID, PEER_PURGE, PEER_CLOSE, PEER_FINALIZE, PEER_STRESS, PEER_FLOOD, PEER_TOKEN };
 
 struct peer_command {
 	enum peer_verb verb;
@@ -18,6 +18,7 @@ struct peer_command {
 	SaLckWaiterSignalT signal;
 	SaLckLockIdT id;
 	struct peer_shared *shared;
+	struct lck_token *token; /* shared as well */
 };
 
 struct peer {
@@ -102,6 +103,13 @@ static SaAisErrorT self_flood(struct peer_self *self, const struct peer_command 
 	return error;
 }
 
+static SaAisErrorT self_token(struct peer_self *self, const struct peer_command *command)
+{
+	lck_token_get *get = library_symbol(self->lck.test, self->lck.api.library, "aisLckLockTokenGet");
+
+	return get(self->ids[command->slot], command->token);
+}
+
 static struct lck_got self_do(struct peer_self *self, const struct peer_command *command)
 {
 	struct lck_got got = {0};
@@ -114,6 +122,7 @@ static struct lck_got self_do(struct peer_self *self, const struct peer_command 
 	case PEER_CLOSE: got.error = self->lck.api.close(self->resources[command->resource]); break;
 	case PEER_FINALIZE: got.error = self->lck.api.finalize(self->lck.handle); break;
 	case PEER_FLOOD: got.error = self_flood(self, command); break;
+	case PEER_TOKEN: got.error = self_token(self, command); break;
 	case PEER_STRESS: got.error = self_stress(self, command); break;
 	}
 	return got;
@@ -230,6 +239,12 @@ SaAisErrorT peer_unlock_id(struct peer *peer, SaLckLockIdT id)
 SaLckLockIdT peer_id(struct peer *peer, unsigned slot)
 {
 	return peer->ids[slot];
+}
+
+void peer_token(struct peer *peer, unsigned slot, struct lck_token *shared)
+{
+	test_code(peer->test, do_command(peer, (struct peer_command){PEER_TOKEN, .slot = slot, .token = shared}).error, SA_AIS_OK,
+	          "aisLckLockTokenGet by the other process");
 }
 
 void peer_purge(struct peer *peer, int resource)
