@@ -743,7 +743,8 @@ static void *blocked_run(void *context)
 }
 
 /* Another thread waits in Lock for what this client holds through another handle: its waiter callback may end that, so it is no deadlock yet
- * (trap 20). False: it is refused as one at once, which is as good. */
+ * (trap 20). False: it is refused as one at once, which is as good of another library; the one that exports aisLckLostCallbackSet promises
+ * to wait. */
 static bool blocked_start(struct blocked *blocked, struct lck *lck, SaLckResourceHandleT resource)
 {
 	*blocked = (struct blocked){.lck = lck, .resource = resource};
@@ -755,7 +756,9 @@ static bool blocked_start(struct blocked *blocked, struct lck *lck, SaLckResourc
 	if (lck_seen.waiter_count > 0)
 		return true;
 	pthread_join(blocked->thread, NULL);
-	lck_is(lck->test, blocked->got, SA_LCK_LOCK_DEADLOCK, "without a waiter callback it is refused");
+	lck_is(lck->test, blocked->got, SA_LCK_LOCK_DEADLOCK, "the wait for oneself, if it is refused");
+	test_true(lck->test, library_symbol_if(lck->api.library, "aisLckLostCallbackSet") == NULL,
+	          "with a waiter callback registered a wait for oneself is no DEADLOCK");
 	return false;
 }
 
