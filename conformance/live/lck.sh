@@ -33,7 +33,7 @@ competitors_start() # NODE
 . "$(dirname "$0")/schedule.sh"
 
 # Once a node says that it has no quorum, its ring has granted nothing and never will: a grant's token names the ring that made it.
-minorities_tell()
+minorities_tell() # of `partition`
 {
 	local part node members ring
 	for part in ${partition//\// }; do
@@ -42,7 +42,8 @@ minorities_tell()
 		node=${part%%,*}
 		stands "$node" no-quorum 4 || { not_ok "the part $part knows that it has no quorum"; continue; }
 		ring=$(lab exec "$node" -- ais status --json | tr -d '\n' | sed -n 's/.*"standing": "no quorum".*"ring_id": *{ *"representative": *\([0-9]*\), *"seq": *\([0-9]*\).*/\2 \1/p')
-		[[ -z $ring ]] || recorder inquorate $ring
+		[[ -n $ring ]] || { not_ok "the part $part, which has no quorum, names its ring"; continue; }
+		recorder inquorate $ring
 	done
 }
 
@@ -95,6 +96,14 @@ while ((SECONDS - started < seconds)); do
 	one_fault
 	hold
 done
+
+# What was drawn may have had no part without quorum, and the claim of such rings would rest on none.
+all_in_sync
+partition=1,2/3,4,5
+fault cut "network cut: $partition"
+do_step cut "$partition"
+minorities_tell
+hold
 lab heal
 shown 'the faults are over: every client of every node gets a lock again' recorder await $nodes $clients 3 "$patience_s"
 
@@ -118,6 +127,7 @@ recorder quit
 recorder_judges() { wait "$recorder_process"; local -r code=$?; wait; return $code; }
 shown 'the recorder: one holder in a view, no grant without quorum, who lost is told' recorder_judges
 sed 's/^/     /' "$work/recorded"
+shown 'there were rings without quorum' grep -q 'rings without quorum [1-9]' "$work/recorded"
 every_kind_was_seen() { grep -q '^orphans left behind' "$work/recorded" && ! grep '^orphans left behind' "$work/recorded" | grep -E '(^|, )[^,]* 0(,|$)'; }
 shown 'each kind of request, answer and callback was there' every_kind_was_seen
 
