@@ -41,6 +41,35 @@ void CKPT_002(struct test *test)
 	              "#endif\n");
 }
 
+/* --- names --- */
+
+/* CASE-101 */
+void CKPT_151(struct test *test)
+{
+	struct ckpt ckpt = ckpt_begin(test);
+	const SaNameT empty = {.length = 0}, longer = {.length = SA_MAX_NAME_LENGTH + 1}, longest = {.length = UINT16_MAX};
+	const SaNameT *wrong[] = {name_at_edge(test, &empty, 0), name_at_edge(test, &longer, 0), name_at_edge(test, &longest, 0)};
+	SaNameT name = ckpt.name;
+	SaCkptCheckpointHandleT checkpoint;
+
+	name.length = (SaUint16T)(name.length & ~1u); /* so that it can end with the page */
+	const SaNameT *edge = name_at_edge(test, &name, name.length);
+	test_code(test, ckpt.api.open(ckpt.handle, edge, &ckpt.attributes, CKPT_ALL, test_limit_ns(test, 10), &checkpoint), SA_AIS_OK,
+	          "saCkptCheckpointOpen");
+	test_code(test, ckpt.api.open_async(ckpt.handle, 1, edge, &ckpt.attributes, CKPT_ALL), SA_AIS_OK, "saCkptCheckpointOpenAsync");
+	ckpt_settle(&ckpt);
+	test_code(test, ckpt.api.unlink(ckpt.handle, edge), SA_AIS_OK, "saCkptCheckpointUnlink");
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		const unsigned length = wrong[i]->length;
+		test_code(test, ckpt.api.open(ckpt.handle, wrong[i], &ckpt.attributes, CKPT_ALL, test_limit_ns(test, 10), &checkpoint),
+		          SA_AIS_ERR_INVALID_PARAM, "saCkptCheckpointOpen, length %u", length);
+		test_code(test, ckpt.api.open_async(ckpt.handle, 2, wrong[i], &ckpt.attributes, CKPT_ALL), SA_AIS_ERR_INVALID_PARAM,
+		          "saCkptCheckpointOpenAsync, length %u", length);
+		test_code_either(test, ckpt.api.unlink(ckpt.handle, wrong[i]), SA_AIS_ERR_INVALID_PARAM, SA_AIS_ERR_NOT_EXIST,
+		                 "saCkptCheckpointUnlink, length %u", length);
+	}
+}
+
 /* --- Open --- */
 
 /* In the other process; the context is the name. */

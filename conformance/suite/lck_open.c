@@ -6,6 +6,31 @@
 
 #include "conformance/suite/assertions.h"
 
+/* CASE-101 */
+void LCK_122(struct test *test)
+{
+	struct lck lck = lck_begin(test);
+	const SaNameT empty = {.length = 0}, longer = {.length = SA_MAX_NAME_LENGTH + 1}, longest = {.length = UINT16_MAX};
+	const SaNameT *wrong[] = {name_at_edge(test, &empty, 0), name_at_edge(test, &longer, 0), name_at_edge(test, &longest, 0)};
+	SaNameT name = lck.names.a;
+	SaLckResourceHandleT resource = 0;
+
+	name.length = (SaUint16T)(name.length & ~1u); /* so that it can end with the page */
+	const SaNameT *edge = name_at_edge(test, &name, name.length);
+	test_code(test, lck_open_code(&lck, edge, SA_LCK_RESOURCE_CREATE, &resource), SA_AIS_OK, "saLckResourceOpen");
+	test_code(test, lck.api.open_async(lck.handle, 1, edge, SA_LCK_RESOURCE_CREATE), SA_AIS_OK, "saLckResourceOpenAsync");
+	lck_dispatch_until(&lck, &lck_seen.open_count, 1);
+	test_code(test, lck_seen.opens[0].error, SA_AIS_OK, "error of the open callback");
+	lck_close(&lck, lck_seen.opens[0].resource);
+	lck_close(&lck, resource);
+	for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++) {
+		test_code(test, lck_open_code(&lck, wrong[i], SA_LCK_RESOURCE_CREATE, &resource), SA_AIS_ERR_INVALID_PARAM,
+		          "saLckResourceOpen, length %u", wrong[i]->length);
+		test_code(test, lck.api.open_async(lck.handle, 2, wrong[i], SA_LCK_RESOURCE_CREATE), SA_AIS_ERR_INVALID_PARAM,
+		          "saLckResourceOpenAsync, length %u", wrong[i]->length);
+	}
+}
+
 static const SaUint64T never_issued = 0x1122334455667788;
 
 /* --- types --- */

@@ -7,9 +7,11 @@
 #include <poll.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -201,6 +203,20 @@ SaNameT test_name(const struct test *test, const char *suffix)
 
 	snprintf(text, sizeof text, "suite-%s-%s-%d-%s", test->options->run, test->assertion->id, (int)getpid(), suffix);
 	return name_of(text);
+}
+
+const SaNameT *name_at_edge(struct test *test, const SaNameT *name, size_t bytes)
+{
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE), size = offsetof(SaNameT, value) + bytes;
+	char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	if (pages == MAP_FAILED || size % _Alignof(SaNameT) != 0)
+		test_fail(test, "no place for a name of %zu bytes at the end of a page", bytes);
+	char *place = pages + page - size;
+	memcpy(place, name, size);
+	if (mprotect(pages, page, PROT_READ) != 0 || mprotect(pages + page, page, PROT_NONE) != 0)
+		test_fail(test, "mprotect");
+	return (const SaNameT *)(void *)place;
 }
 
 void *library_open(struct test *test, const char *soname)
