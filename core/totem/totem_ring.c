@@ -7,7 +7,7 @@
 static const int64_t NS_PER_MS = 1000000;
 /* Own packets run at most so far ahead of the released line: what others have not released yet must still fit their windows. */
 enum { ORIGINATE_AHEAD_MAX = TOTEM_WINDOW_SIZE / 2, QUIET_VISITS = 16, BULK_VISIT_DIVISOR = 2,
-       DIRECT_QUIET_VISITS = 4, DIRECT_VISIT_SIZE = 60000, DIRECT_BUSY_DIVISOR = 3 };
+       DIRECT_QUIET_VISITS = 4, DIRECT_VISIT_SIZE = 60000, DIRECT_BUSY_DIVISOR = 2 };
 
 struct totem_ring *totem_ring_new(const struct totem *totem, struct ring_id id, const struct node_set *members)
 {
