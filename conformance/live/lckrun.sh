@@ -63,7 +63,7 @@ look
 do_step exec "$led" -- kill -KILL "$tool"
 takes_over 'the tool is killed'
 shown 'the tool is killed: its command is dead' wait_until dead "$led" "$worker"
-lab exec "$led" -- kill "$child" 2>/dev/null
+shown 'the tool is killed: and what the command has started' wait_until dead "$led" "$child"
 candidate "$led"
 
 look

@@ -1,6 +1,7 @@
 /* `ais lck run`: a command on one node of the cluster at a time. The lock is held while the command runs; if it is lost, the command is ended before
  * anything else. Through libSaLck, as any program would. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <poll.h>
@@ -29,7 +30,8 @@ struct run {
 	SaLckResourceHandleT resource;
 	SaSelectionObjectT events;
 	SaLckLockIdT lock;
-	pid_t child;
+	pid_t child, guard;
+	int guarded;            /* our end of the guard's pipe */
 	int status;             /* the command's, when it has ended */
 	bool has_ended, is_ending;
 	bool is_waiting; /* it had asked, and its place in the queue was lost: it asks again, for nothing was held */
@@ -163,6 +165,55 @@ static enum progress wait_for(struct run *run, double until_s)
 
 /* --- the command --- */
 
+/* A process of its own: when the pipe ends without a word, the tool was killed, and what the command has started must not outlive the lock. */
+static void guard_watch(int tool, pid_t group)
+{
+	sigset_t all;
+	ssize_t size;
+	char word;
+
+	sigfillset(&all);
+	sigprocmask(SIG_SETMASK, &all, NULL);
+	do
+		size = read(tool, &word, 1);
+	while (size < 0 && errno == EINTR);
+	if (size == 0)
+		kill(-group, SIGKILL);
+	_exit(0);
+}
+
+/* Without one the kernel alone sees to it, and to the command alone. */
+static void guard_start(struct run *run)
+{
+	int ends[2];
+
+	run->guard = -1;
+	if (run->child <= 0 || pipe2(ends, O_CLOEXEC) != 0)
+		return;
+	run->guarded = ends[1];
+	run->guard = fork();
+	if (run->guard == 0) {
+		setpgid(0, 0); /* what a terminal sends to the tool is not for the guard */
+		close(ends[1]);
+		guard_watch(ends[0], run->child);
+	}
+	close(ends[0]);
+	if (run->guard < 0)
+		close(ends[1]);
+}
+
+/* The command's group is not ours to end any more. */
+static void guard_end(struct run *run)
+{
+	if (run->guard <= 0)
+		return;
+	(void)!write(run->guarded, "", 1);
+	close(run->guarded);
+	while (waitpid(run->guard, NULL, 0) < 0 && errno == EINTR)
+		;
+	run->guard = -1;
+}
+
 static void command_start(struct run *run)
 {
 	char token[80];
@@ -223,12 +274,14 @@ static enum progress command_run(struct run *run)
 		run->status = AIS_EXIT_FAILED;
 		return STOPPED;
 	}
+	guard_start(run);
 	while (!run->has_ended && progress == GOES_ON)
 		progress = wait_for(run, -1);
 	if (progress == LOCK_LOST) {
 		ais_complain("the lock '%s' is lost: the command is ended", run->name);
 		command_end(run);
 	}
+	guard_end(run);
 	run->child = 0;
 	return progress == LOCK_LOST ? LOCK_LOST : STOPPED;
 }
