@@ -24,7 +24,7 @@ struct opened {
 
 /* What a lock id stands for. */
 struct lock {
-	bool async;
+	bool async, may_be_orphan;
 	SaLckResourceHandleT opened;
 	pthread_mutex_t mutex; /* of what follows */
 	bool granted;
@@ -304,14 +304,15 @@ static void lock_free(void *data)
 }
 
 /* The lock id; 0: no memory. */
-static SaLckLockIdT lock_new(struct ais_object *opened, SaLckResourceHandleT value, bool async)
+static SaLckLockIdT lock_new(struct ais_object *opened, const struct lck_lock_request *request, bool async)
 {
 	struct lock *lock = calloc(1, sizeof *lock);
 
 	if (lock == NULL)
 		return 0;
 	lock->async = async;
-	lock->opened = value;
+	lock->may_be_orphan = (request->flags & SA_LCK_LOCK_ORPHAN) != 0;
+	lock->opened = request->open;
 	pthread_mutex_init(&lock->mutex, NULL);
 	const SaLckLockIdT id = ais_object_add(ais_object_handle(opened), opened, &lock_type, lock, lock_free);
 	if (id == 0)
@@ -386,7 +387,7 @@ API SaAisErrorT saLckResourceLock(SaLckResourceHandleT lockResourceHandle, SaLck
 	if (opened == NULL)
 		return SA_AIS_ERR_BAD_HANDLE;
 	SaAisErrorT error = timeout < 0 ? SA_AIS_ERR_INVALID_PARAM : flags_check(lockFlags);
-	if (error == SA_AIS_OK && (request.lock = lock_new(opened, lockResourceHandle, false)) == 0)
+	if (error == SA_AIS_OK && (request.lock = lock_new(opened, &request, false)) == 0)
 		error = SA_AIS_ERR_NO_MEMORY;
 	if (error == SA_AIS_OK)
 		error = lock_call(opened, &request, timeout, &status);
@@ -404,7 +405,7 @@ static SaAisErrorT lock_async_call(struct ais_object *opened, struct lck_lock_re
 
 	if (atomic_load(&((struct opened *)ais_object_data(opened))->lost))
 		return SA_AIS_ERR_BAD_HANDLE;
-	request->lock = lock_new(opened, request->open, true);
+	request->lock = lock_new(opened, request, true);
 	if (request->lock == 0)
 		return SA_AIS_ERR_NO_MEMORY;
 	*lockId = request->lock; /* before the callback can run */
@@ -465,6 +466,9 @@ static SaAisErrorT unlock_async_call(struct ais_object *object, SaLckLockIdT loc
 	struct wire_writer body = {0};
 
 	lck_number_request_encode(&body, &(struct lck_number_request){.number = lockId, .invocation = invocation, .open = lock->opened});
+	/* All else goes with its client; an orphan would stay if the client ended before the daemon took what it had posted. */
+	if (lock->may_be_orphan)
+		return call(ais_object_handle(object), LCK_REQUEST_UNLOCK_ASYNC, TIMEOUT_OF_DAEMON, &body, NULL);
 	return post(ais_object_handle(object), LCK_REQUEST_UNLOCK_ASYNC, &body);
 }
 

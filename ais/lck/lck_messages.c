@@ -321,7 +321,7 @@ bool lck_lost_event_decode(struct wire_reader *in, struct lck_lost_event *event)
 
 void lck_open_encode(struct wire_writer *out, const struct lck_open *open)
 {
-	wire_put_format(out, LCK_FORMAT);
+	wire_put_format(out, LCK_RING_FORMAT);
 	requester_encode(out, open->requester);
 	wire_put_bool(out, open->async);
 	limits_put(out, open->limits);
@@ -330,7 +330,7 @@ void lck_open_encode(struct wire_writer *out, const struct lck_open *open)
 
 bool lck_open_decode(struct wire_reader *in, struct lck_open *open)
 {
-	wire_get_format(in, LCK_FORMAT);
+	wire_get_format_of(in, LCK_RING_FORMAT);
 	open->requester = requester_decode(in);
 	open->async = wire_get_bool(in);
 	open->limits = limits_get(in, LCK_OPENS_TOP);
@@ -340,7 +340,7 @@ bool lck_open_decode(struct wire_reader *in, struct lck_open *open)
 
 void lck_lock_encode(struct wire_writer *out, const struct lck_lock *lock)
 {
-	wire_put_format(out, LCK_FORMAT);
+	wire_put_format(out, LCK_RING_FORMAT);
 	requester_encode(out, lock->requester);
 	wire_put_bool(out, lock->async);
 	limits_put(out, lock->limits);
@@ -349,7 +349,7 @@ void lck_lock_encode(struct wire_writer *out, const struct lck_lock *lock)
 
 bool lck_lock_decode(struct wire_reader *in, struct lck_lock *lock)
 {
-	wire_get_format(in, LCK_FORMAT);
+	wire_get_format_of(in, LCK_RING_FORMAT);
 	lock->requester = requester_decode(in);
 	lock->async = wire_get_bool(in);
 	lock->limits = limits_get(in, LCK_LOCKS_TOP);
@@ -359,7 +359,7 @@ bool lck_lock_decode(struct wire_reader *in, struct lck_lock *lock)
 
 void lck_end_encode(struct wire_writer *out, const struct lck_end *end)
 {
-	wire_put_format(out, LCK_FORMAT);
+	wire_put_format(out, LCK_RING_FORMAT);
 	requester_encode(out, end->requester);
 	wire_put_u64(out, end->number);
 	wire_put_u64(out, end->open);
@@ -369,7 +369,7 @@ void lck_end_encode(struct wire_writer *out, const struct lck_end *end)
 
 bool lck_end_decode(struct wire_reader *in, struct lck_end *end)
 {
-	wire_get_format(in, LCK_FORMAT);
+	wire_get_format_of(in, LCK_RING_FORMAT);
 	end->requester = requester_decode(in);
 	end->number = wire_get_u64(in);
 	end->open = wire_get_u64(in);
@@ -380,13 +380,13 @@ bool lck_end_decode(struct wire_reader *in, struct lck_end *end)
 
 void lck_client_gone_encode(struct wire_writer *out, const struct lck_client_gone *gone)
 {
-	wire_put_format(out, LCK_FORMAT);
+	wire_put_format(out, LCK_RING_FORMAT);
 	requester_encode(out, gone->client);
 }
 
 bool lck_client_gone_decode(struct wire_reader *in, struct lck_client_gone *gone)
 {
-	wire_get_format(in, LCK_FORMAT);
+	wire_get_format_of(in, LCK_RING_FORMAT);
 	gone->client = requester_decode(in);
 	return wire_finish(in);
 }
@@ -423,7 +423,7 @@ static bool claims_are_valid(struct bytes claims, uint32_t count)
 
 void lck_reclaim_encode(struct wire_writer *out, const struct lck_reclaim *reclaim)
 {
-	wire_put_format(out, LCK_FORMAT);
+	wire_put_format(out, LCK_RING_FORMAT);
 	requester_encode(out, reclaim->client);
 	wire_put_u32(out, reclaim->count);
 	wire_put_raw(out, reclaim->claims.data, reclaim->claims.size);
@@ -431,7 +431,7 @@ void lck_reclaim_encode(struct wire_writer *out, const struct lck_reclaim *recla
 
 bool lck_reclaim_decode(struct wire_reader *in, struct lck_reclaim *reclaim)
 {
-	wire_get_format(in, LCK_FORMAT);
+	wire_get_format_of(in, LCK_RING_FORMAT);
 	reclaim->client = requester_decode(in);
 	reclaim->count = wire_get_count(in, CLAIM_SIZE, LCK_OPENS_TOP);
 	reclaim->claims = wire_get_rest(in);

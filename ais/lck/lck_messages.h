@@ -7,7 +7,11 @@
 #include "core/base/identity.h"
 #include "saLck.h"
 
-enum { LCK_FORMAT = 1, LCK_SERVICE_ID = 5 };
+enum {
+	LCK_FORMAT = 1,      /* clients and the operator's tool */
+	LCK_RING_FORMAT = 2, /* nodes: operations, the small state. Nodes of two numbers share no ring (engine, R5); 1 carried no limits */
+	LCK_SERVICE_ID = 5,
+};
 
 /* Limits that the configuration sets (lck.* of core/config/config_keys.c). Every request carries those of its node into the order, where they decide it:
 	 * so all nodes decide alike, whatever each of them is configured to. */

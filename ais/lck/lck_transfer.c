@@ -94,7 +94,7 @@ void lck_state_encode(const void *context, struct wire_writer *out)
 {
 	const struct lck_state *state = context;
 
-	wire_put_format(out, LCK_FORMAT);
+	wire_put_format(out, LCK_RING_FORMAT);
 	wire_put_u64(out, state->grant_count);
 	wire_put_u32(out, (uint32_t)state->resources.count);
 	for (const struct lck_resource *resource = lck_resource_first(state); resource != NULL; resource = lck_resource_next(resource)) {
@@ -167,7 +167,7 @@ bool lck_state_decode(void *context, struct wire_reader *in)
 {
 	struct lck_state *state = context;
 
-	wire_get_format(in, LCK_FORMAT);
+	wire_get_format_of(in, LCK_RING_FORMAT);
 	state->grant_count = wire_get_u64(in);
 	const uint32_t resource_count = wire_get_count(in, RESOURCE_SIZE_MIN, UINT32_MAX);
 	for (uint32_t i = 0; i < resource_count; i++)

@@ -265,7 +265,7 @@ SaAisErrorT saLckResourceUnlock(SaLckLockIdT lockId, SaTimeT timeout);
  * @retval SA_AIS_ERR_NOT_EXIST  as above
  * Also TRY_AGAIN, NO_MEMORY, NO_RESOURCES, TIMEOUT and LIBRARY: no callback comes, and the lock stays.
  *
- * Handed to the daemon as by saLckResourceLockAsync(). What was handed over is done, whatever becomes of the node's quorum meanwhile; the callback
+ * Handed to the daemon as by saLckResourceLockAsync(), but for a lock with SA_LCK_LOCK_ORPHAN, where the call waits until the daemon has it. What was handed over is done, whatever becomes of the node's quorum meanwhile; the callback
  * says OK, or NOT_EXIST if the lock was lost.
  */
 SaAisErrorT saLckResourceUnlockAsync(SaInvocationT invocation, SaLckLockIdT lockId);

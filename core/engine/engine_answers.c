@@ -126,10 +126,8 @@ static void reply(struct engine *engine, struct service *service, struct client 
 		return;
 	if (service->table->replied != NULL)
 		service->table->replied(service, client, effect, payload);
-	if (call_is_late(call)) {
-		call_expire(call);
+	if (call_expires_late(call))
 		return;
-	}
 	if (leaves_at_once(engine, service, &service->table->requests[call->request], effect)) {
 		engine->answered_apart += effect->active_node != 0 && effect->code == RESULT_OK && !engine->view.primary;
 		call_answer(call, effect->code, payload);
@@ -256,10 +254,8 @@ static void held_leave(struct engine *engine, struct held *held)
 		call = held_call(engine, held);
 		if (call == NULL)
 			break;
-		if (call_is_late(call)) {
-			call_expire(call);
+		if (call_expires_late(call))
 			break;
-		}
 		engine->answered_apart += held->kind == HELD_ANSWER && held->code == RESULT_OK && !engine->view.primary;
 		call_answer(call, held->code, payload);
 		break;

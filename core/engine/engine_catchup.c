@@ -566,7 +566,7 @@ void catchup_on_direct(struct engine *engine, struct wire_reader *in)
 
 	if (!copy_decode(engine, in, &copy) || engine->pull.service == SIZE_MAX)
 		return;
-	if (copy.last && copy.index == engine->pull.copy_next)
+	if (copy.last && (copy.index == 0 || copy.index == engine->pull.copy_next))
 		engine->pull.ordered_next /= 2;
 	piece_take(engine, &copy);
 }

@@ -418,7 +418,7 @@ struct client *client_find(struct engine *engine, uint64_t id);
 struct call *client_call(struct client *client, uint64_t number);
 void call_answer(struct call *call, uint32_t code, struct bytes body); /* and forgets it */
 bool call_is_posted(const struct call *call);
-bool call_is_late(const struct call *call); /* its deadline has passed, so that its client has gone, or will: what TIMEOUT takes back is to be taken back */
+bool call_expires_late(struct call *call); /* true: its deadline has passed, and it is a TIMEOUT whatever is to be said */
 void call_refuse(struct call *call); /* nothing was done */
 void call_read_ordered(struct call *call);
 void call_expire(struct call *call);                                   /* TIMEOUT, with what must be undone */

@@ -289,16 +289,25 @@ static void call_time_out(struct call *call, bool when_ordered)
 		call_answer(call, code, (struct bytes){0});
 }
 
+/* Its client has gone, or will: what TIMEOUT takes back is to be taken back. */
+static bool call_is_late(const struct call *call)
+{
+	const struct service_request *row = call_row(call);
+
+	return row->withdraw != NULL && !row->timeout_completes && engine_now(call->client->service->engine) >= call->deadline_ns;
+}
+
 void call_expire(struct call *call)
 {
 	call_time_out(call, false);
 }
 
-bool call_is_late(const struct call *call)
+bool call_expires_late(struct call *call)
 {
-	const struct service_request *row = call_row(call);
-
-	return row->withdraw != NULL && !row->timeout_completes && engine_now(call->client->service->engine) >= call->deadline_ns;
+	if (!call_is_late(call))
+		return false;
+	call_time_out(call, true);
+	return true;
 }
 
 void requests_withdrawn(struct engine *engine, uint64_t number)
@@ -312,10 +321,10 @@ void requests_withdrawn(struct engine *engine, uint64_t number)
 	}
 }
 
-/* Leaving Operational ends the lease at once; one that has merely run out does not say so: this node, or all of them, may have slept. */
+/* And takes what takes a call back. Leaving Operational ends the lease at once; one that has merely run out does not say so: this node, or all of them, may have slept. */
 static bool ring_runs(const struct engine *engine)
 {
-	return engine->view.ended && engine->fresh_until_ns != 0;
+	return gate_holders(engine) == 0 && engine->fresh_until_ns != 0;
 }
 
 void requests_deadlines(struct engine *engine)
@@ -392,11 +401,26 @@ static struct service *service_named(struct engine *engine, const char *name)
 	return NULL;
 }
 
+/* Who was told that it will be done need not stay for it. */
+static void requests_told_done(struct client *client)
+{
+	for (struct list *entry = client->calls.next, *next; entry != &client->calls; entry = next) {
+		struct call *call = container_of(entry, struct call, in_client);
+
+		next = entry->next;
+		if (!call->told)
+			continue;
+		call_withdraw(call);
+		call_forget(call);
+	}
+}
+
 static void client_free(struct client *client)
 {
 	struct service *service = client->service;
 	struct engine *engine = service->engine;
 
+	requests_told_done(client);
 	if (service->table->client_closed != NULL)
 		service->table->client_closed(service, client);
 	while (!list_is_empty(&client->calls))

@@ -22,7 +22,7 @@ struct host {
 	/* One-shot, monotonic clock; setting one that is set moves it. The host calls engine_timer(engine, timer) when it is due. */
 	void (*timer_set)(void *context, uint64_t timer, int64_t at_ns);
 	void (*timer_cancel)(void *context, uint64_t timer);
-	/* An answer to a client's call (to a posted one: that is is under way no more), or an event (callback) for it. Never blocks; a client that does not read is the host's to bound. */
+	/* An answer to a client's call (to a posted one: that it is under way no more), or an event (callback) for it. Never blocks; a client that does not read is the host's to bound. */
 	void (*client_answer)(void *context, uint64_t client, uint64_t call, uint32_t code, struct bytes body);
 	void (*client_event)(void *context, uint64_t client, uint16_t event, struct bytes body);
 	size_t (*client_backlog)(void *context, uint64_t client); /* bytes that wait beside its rings; NULL: they are not kept count of */

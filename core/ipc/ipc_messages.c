@@ -46,7 +46,7 @@ void ipc_welcome_encode(struct wire_writer *out, const struct ipc_welcome *welco
 
 bool ipc_welcome_decode(struct wire_reader *in, struct ipc_welcome *welcome)
 {
-	wire_get_format(in, IPC_FORMAT);
+	wire_get_format_of(in, IPC_FORMAT);
 	if (wire_get_u32(in) != ipc_magic)
 		wire_fail(in);
 	welcome->code = wire_get_u32(in);

@@ -7,7 +7,7 @@
 #include "core/ipc/ipc_ring.h"
 
 enum {
-	IPC_FORMAT = 1,
+	IPC_FORMAT = 2, /* 1 did not say when a request was asked */
 	IPC_SERVICE_SIZE_MAX = 32,
 	IPC_GREETING_SIZE_MAX = 128, /* of either greeting */
 	IPC_RECORD_SIZE = 40,        /* of a record's header */

@@ -165,20 +165,17 @@ static enum progress wait_for(struct run *run, double until_s)
 
 /* --- the command --- */
 
-/* A process of its own: when the pipe ends without a word, the tool was killed, and what the command has started must not outlive the lock. */
+/* A process of its own: when the pipe ends, the tool was killed, and what the command has started must not outlive the lock. */
 static void guard_watch(int tool, pid_t group)
 {
 	sigset_t all;
-	ssize_t size;
 	char word;
 
 	sigfillset(&all);
 	sigprocmask(SIG_SETMASK, &all, NULL);
-	do
-		size = read(tool, &word, 1);
-	while (size < 0 && errno == EINTR);
-	if (size == 0)
-		kill(-group, SIGKILL);
+	while (read(tool, &word, 1) < 0 && errno == EINTR)
+		;
+	kill(-group, SIGKILL);
 	_exit(0);
 }
 
@@ -207,10 +204,10 @@ static void guard_end(struct run *run)
 {
 	if (run->guard <= 0)
 		return;
-	(void)!write(run->guarded, "", 1);
-	close(run->guarded);
+	kill(run->guard, SIGKILL); /* before its pipe ends */
 	while (waitpid(run->guard, NULL, 0) < 0 && errno == EINTR)
 		;
+	close(run->guarded);
 	run->guard = -1;
 }
 

@@ -796,6 +796,23 @@ static void a_posted_unlock_is_done_though_the_gate_was_shut(void)
 	end();
 }
 
+/* An orphan would stay if the client ended just then. */
+static void the_unlock_of_what_may_be_an_orphan_is_not_posted(void)
+{
+	begin();
+	SaLckLockStatusT status;
+	SaLckLockIdT id;
+
+	CU_ASSERT_EQUAL(saLckResourceLock(open_of(1, "a"), &id, SA_LCK_EX_LOCK_MODE, SA_LCK_LOCK_ORPHAN, 0, SA_TIME_MAX, &status), SA_AIS_OK);
+	at->posting = at->shut = true;
+	CU_ASSERT_NOT_EQUAL(saLckResourceUnlockAsync(9, id), SA_AIS_OK); /* the daemon has not taken it */
+	at->shut = false;
+	CU_ASSERT_EQUAL(saLckResourceUnlockAsync(9, id), SA_AIS_OK);
+	CU_ASSERT_STRING_EQUAL(seen(), "unlock 9 ok");
+	CU_ASSERT_TRUE(is_free("a"));
+	end();
+}
+
 /* The client has not heard yet that it was lost. */
 static void what_is_posted_for_a_lost_lock_is_refused(void)
 {
@@ -1114,6 +1131,7 @@ int main(void)
 		{"a client that wants no word of losses gets none", a_client_that_wants_no_word_of_losses_gets_none},
 		{"a posted lock that is refused has its callback", a_posted_lock_that_is_refused_has_its_callback},
 		{"a posted unlock is done though the gate was shut", a_posted_unlock_is_done_though_the_gate_was_shut},
+		{"the unlock of what may be an orphan is not posted", the_unlock_of_what_may_be_an_orphan_is_not_posted},
 		{"what is posted for a lost lock is refused", what_is_posted_for_a_lost_lock_is_refused},
 		{"a request on its way when it is lost has one callback", a_request_on_its_way_when_it_is_lost_has_one_callback},
 		{"a grant that was not kept is refused, not lost", a_grant_that_was_not_kept_is_refused_not_lost},

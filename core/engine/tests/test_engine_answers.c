@@ -417,6 +417,27 @@ static void a_timeout_waits_no_longer_once_the_ring_has_broken(void)
 	fixture_close(&fixture);
 }
 
+/* It runs well, and orders nothing. */
+static void a_timeout_does_not_wait_for_a_view_that_decides_nothing(void)
+{
+	static struct fixture fixture;
+	const uint32_t alone[] = {1};
+
+	fixture_open_remembering(&fixture);
+	fixture_fresh(&fixture, true);
+	fixture_call(&fixture, 1, MIRROR_OWED, 100);
+	fixture.message_count = 0;
+	fixture_time(&fixture, 5000);
+	CU_ASSERT_EQUAL(fixture.answer_count, 0);
+	fixture.message_count = 0;
+	fixture_view(&fixture, 8, alone, 1);
+	fixture_deliver_own(&fixture);
+	fixture_fresh(&fixture, true);
+	fixture_time(&fixture, 4000000000);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_TIMEOUT);
+	fixture_close(&fixture);
+}
+
 static void a_timeout_that_means_will_be_done_is_owed_even_if_nothing_was_sent(void)
 {
 	static struct fixture fixture;
@@ -543,9 +564,27 @@ static void an_ok_that_is_late_is_taken_back(void)
 	before = fixture.message_count;
 	fixture.now_ns += 1000;
 	fixture_stable(&fixture, fixture.seq);
-	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_TIMEOUT);
-	CU_ASSERT_EQUAL(fixture.message_count, before + 1); /* its withdrawal */
 	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), RESULT_OK);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), 0);
+	CU_ASSERT_EQUAL(fixture.message_count, before + 1); /* its withdrawal, which is ordered first */
+	fixture_deliver_own(&fixture);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_TIMEOUT);
+	fixture_close(&fixture);
+}
+
+/* Told TIMEOUT, it will be done: its client may go. */
+static void what_was_told_to_be_done_is_done_though_its_client_is_gone(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_call(&fixture, ENGINE_CALL_POSTED | 1, MIRROR_ACCEPTED, -1);
+	fixture_call(&fixture, 2, MIRROR_COMPLETES, 100);
+	fixture_time(&fixture, 5000);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), RESULT_TIMEOUT);
+	CU_ASSERT_EQUAL(fixture.engine->debt_count, 0);
+	engine_client_closed(fixture.engine, FIXTURE_CLIENT);
+	CU_ASSERT_EQUAL(fixture.engine->debt_count, 1);
 	fixture_close(&fixture);
 }
 
@@ -776,6 +815,7 @@ int main(void)
 		{"a TIMEOUT does not wait for a ring that reforms", a_timeout_does_not_wait_for_a_ring_that_reforms},
 		{"a TIMEOUT waits for its place in the order, however long the machine slept",
 		 a_timeout_waits_for_its_place_in_the_order_however_long_the_machine_slept},
+		{"a TIMEOUT does not wait for a view that decides nothing", a_timeout_does_not_wait_for_a_view_that_decides_nothing},
 		{"a TIMEOUT waits no longer once the ring has broken", a_timeout_waits_no_longer_once_the_ring_has_broken},
 		{"a TIMEOUT that means 'will be done' is owed even if nothing was sent",
 		 a_timeout_that_means_will_be_done_is_owed_even_if_nothing_was_sent},
@@ -791,6 +831,7 @@ int main(void)
 		{"accepted calls beyond the bound are answered when they are ordered",
 		 accepted_calls_beyond_the_bound_are_answered_when_they_are_ordered},
 		{"an OK that is late is taken back (R15)", an_ok_that_is_late_is_taken_back},
+		{"what was told to be done is done though its client is gone", what_was_told_to_be_done_is_done_though_its_client_is_gone},
 		{"what waited longer than its timeout is not begun", what_waited_longer_than_its_timeout_is_not_begun},
 		{"a client that the service refuses is none", a_client_that_the_service_refuses_is_none},
 		{"a client's calls have a bound", a_client_has_a_bound},

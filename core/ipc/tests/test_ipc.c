@@ -229,13 +229,13 @@ static void greeting_of_any_other_shape_is_refused(void)
 	wire_put_u8(&out, 0);
 	in = wire_reader_of(wire_writer_bytes(&out));
 	CU_ASSERT_FALSE(ipc_hello_decode(&in, &got)); /* our own format has no more */
-	out.data[0] = 2;
+	out.data[0] = IPC_FORMAT + 1;
 	in = wire_reader_of(wire_writer_bytes(&out));
 	CU_ASSERT(ipc_hello_decode(&in, &got)); /* a younger one may */
 	out.data[0] = 0;
 	in = wire_reader_of(wire_writer_bytes(&out));
 	CU_ASSERT_FALSE(ipc_hello_decode(&in, &got));
-	out.data[0] = 1;
+	out.data[0] = IPC_FORMAT;
 	out.size--;
 	out.data[out.size - sizeof hello.clock - 1] = '/';
 	in = wire_reader_of(wire_writer_bytes(&out));
