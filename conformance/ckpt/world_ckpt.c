@@ -454,6 +454,8 @@ static void ask_retention(struct ckpt_node *member)
 {
 	struct wire_writer body = {0};
 
+	if (member->retention_call != 0)
+		return;
 	ckpt_retention_set_request_encode(&body, &(struct ckpt_retention_set_request){member->aside_open, retention_drawn(member->world)});
 	member->retention_call = ++member->call;
 	request(member, member->retention_call, CKPT_REQUEST_RETENTION_SET, timeout_drawn(member->world), &body);
@@ -561,6 +563,14 @@ static void on_aside_answer(struct ckpt_node *member, uint32_t code, struct byte
 		member->aside_open = answer.open;
 }
 
+/* Of an open that it has opened since it says nothing. */
+static void on_retention_answer(struct ckpt_node *member, uint32_t code)
+{
+	if (code == SA_AIS_ERR_BAD_HANDLE && member->retention_call > member->aside_open)
+		member->aside_open = 0;
+	member->retention_call = 0;
+}
+
 /* Whether a call names the open that the client has now: what it asked of one that it closed since says nothing of this one. */
 static bool asked_of_present_open(const struct ckpt_node *member, uint64_t call)
 {
@@ -620,8 +630,8 @@ static void on_client_answer(struct sim_stack *stack, uint64_t client, uint64_t 
 		return;
 	sim_trace(member->world->sim, member->stack.node, "answers %" PRIu32 " to call %" PRIu64, code, call);
 	member->outstanding--;
-	if (code == SA_AIS_ERR_BAD_HANDLE && call == member->retention_call)
-		member->aside_open = call > member->aside_open ? 0 : member->aside_open; /* of one that it has opened since it says nothing */
+	if (call == member->retention_call)
+		on_retention_answer(member, code);
 	else if (code == SA_AIS_ERR_BAD_HANDLE && asked_of_present_open(member, call))
 		member->open = 0; /* taken over by a state in which it is not: opens anew */
 	if (call == member->aside_call)

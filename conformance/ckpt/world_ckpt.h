@@ -123,7 +123,7 @@ struct ckpt_node {
 	uint64_t active_call;           /* the last that asked for the active role */
 	size_t open_token, open_read; /* how many tokens and reads there were when it was opened */
 	uint64_t aside_open, aside_call; /* the same of "aside"; what opens it; 0: none */
-	uint64_t retention_call;         /* the last that set its retention */
+	uint64_t retention_call;         /* under way, sets its retention; 0: none */
 	bool made;                      /* its sections were created, or found */
 	unsigned outstanding;
 	struct image image; /* what its readers have mapped; base NULL: nothing */

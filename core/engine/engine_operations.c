@@ -303,13 +303,18 @@ void operations_owed_view(struct engine *engine, bool kept)
 	}
 }
 
-/* The view did not keep the state that it was applied to. Where it was kept elsewhere it comes a second time, and finds nothing to do. */
+/* The view did not keep the state that it was applied to. Where it was kept elsewhere it comes a second time, and finds nothing to do. But
+ * claims: they would close what was opened since; whoever takes another state over claims anew (R17), and who does not has them applied. */
 void operations_owed_undone(struct engine *engine, uint64_t number)
 {
 	struct flight *flight = owed_find(engine, number);
 
 	if (flight == NULL)
 		return;
+	if (flight->claims) {
+		flight_free(flight);
+		return;
+	}
 	list_remove(&flight->entry);
 	flight->apart = false;
 	flight->parts_sent = 0;
