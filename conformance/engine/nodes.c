@@ -219,7 +219,10 @@ static void host_leave(void *context, const char *why)
 {
 	struct node *node = context;
 
-	world_violation(node->world, "P3 node %u leaves: %s", node->index + 1, why);
+	world_trace(node->world, "   %u asks to leave: %s", node->index + 1, why);
+	node->leaving = true;
+	if (!node->starving)
+		world_violation(node->world, "P3 node %u leaves: %s", node->index + 1, why);
 }
 
 /* The group */
@@ -262,6 +265,7 @@ bool node_start(struct world *world, unsigned p)
 	snprintf(address, sizeof address, "10.0.0.%u", p + 1);
 	for (size_t i = 0; i <= ENGINE_TIMER_STATE_WAIT; i++)
 		node->timers[i] = INT64_MAX;
+	node->starving = node->leaving = false;
 	node->host = (struct host){
 		.context = node, .monotonic_ns = host_monotonic, .wall_ns = host_wall, .random = host_random, .timer_set = host_timer_set,
 		.timer_cancel = host_timer_cancel, .client_answer = host_client_answer, .client_event = host_client_event,
@@ -356,7 +360,7 @@ void node_event(struct world *world, unsigned p, const struct group_event *event
 		return;
 	remember(node);
 	engine_group_event(node->engine, event);
-	if (!world->violated)
+	if (!world->violated && !node->leaving)
 		compare(world, p);
 }
 
@@ -377,6 +381,12 @@ void world_tick(struct world *world)
 			engine_timer(node->engine, timer);
 			compare(world, p);
 		}
+}
+
+void node_starve(struct world *world, unsigned p)
+{
+	world->nodes[p].starving = true;
+	toy_starve(node_service(&world->nodes[p])->state);
 }
 
 static int64_t timeout_of(struct world *world)

@@ -80,7 +80,7 @@ static void deliver(struct world *world, unsigned p, size_t index)
 		.kind = GROUP_EVENT_DELIVER, .sender = message->from + 1, .message = bytes_of(message->data, message->size),
 		.position = {.ring = node->ring->id, .seq = index},
 	});
-	if (node->up && !world->violated)
+	if (node->up && !node->leaving && !world->violated)
 		check_digests_applied(world, p, index, node->transitional ? node->attempt->transitional[p] : 0);
 }
 
@@ -633,4 +633,6 @@ void oracle_step(struct world *world, struct world_event event)
 	case WORLD_PASS:
 		break;
 	}
+	if (event.kind != WORLD_FORM && event.kind != WORLD_EXCHANGE && node->up && node->leaving && !world->violated)
+		crash(world, event.node, "leaves");
 }

@@ -13,6 +13,7 @@
  *     stall MS                     the whole machine sleeps; what had arrived is stepped before timers are, up to the next `wait`
  *     expected N VOTES | device N VOTES   at N: so many votes are to be expected; its quorum device gives so many
  *     fence N WHOM | leave N       an agent at N makes an end of it and says so; N says that it is going to leave
+ *     starve N                     the next operation that N applies finds no memory half-way: it leaves, as its daemon does
  *     wait MS | adopt N | status | safe (to restart, what is to come) | rest | trace on | trace off
  *     again off RULE...            the block before once more, without these rules: says which promise breaks */
 #include "conformance/check/story.h"
@@ -295,6 +296,16 @@ static bool on_fence(struct story *story, char **words, size_t count)
 	return true;
 }
 
+static bool on_starve(struct story *story, char **words, size_t count)
+{
+	unsigned nodes = 0;
+
+	if (count != 2 || !nodes_parse(story, words + 1, 1, &nodes) || !story->world->nodes[lowest(nodes)].up)
+		return refuse(story, "which node", words[0]);
+	node_starve(story->world, lowest(nodes));
+	return true;
+}
+
 static bool on_votes(struct story *story, char **words, size_t count, enum world_event_kind kind)
 {
 	unsigned nodes = 0;
@@ -497,6 +508,8 @@ static bool command(struct story *story, char **words, size_t count)
 		return on_node(story, words, count, WORLD_LEAVE);
 	if (strcmp(name, "fence") == 0)
 		return on_fence(story, words, count);
+	if (strcmp(name, "starve") == 0)
+		return on_starve(story, words, count);
 	if (strcmp(name, "adopt") == 0)
 		return on_node(story, words, count, WORLD_ADOPT);
 	if (strcmp(name, "safe") == 0)

@@ -33,6 +33,7 @@ struct toy {
 	size_t open_from;   /* its first key */
 	struct kept *kept;
 	size_t kept_count, kept_capacity, kept_size;
+	bool starving; /* the next operation finds no memory */
 };
 
 /* Of one client on its node. */
@@ -204,10 +205,25 @@ static void apply_reclaim(struct toy *toy, struct wire_reader *in, struct effect
 	effects_notify(effects, opener, TOY_EVENT_STALE, named);
 }
 
+/* Memory fails half-way: nothing of the change is made, and its OK is among the effects by then. */
+static void apply_starved(struct toy *toy, struct wire_reader *in, struct effects *effects)
+{
+	struct requester requester;
+
+	toy->starving = false;
+	if (operation_head(in, &requester))
+		effects_reply(effects, requester, RESULT_OK, (struct bytes){0});
+	effects->failed = true;
+}
+
 static void toy_apply(void *state, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
 {
 	struct wire_reader in = wire_reader_of(body);
 
+	if (((struct toy *)state)->starving) {
+		apply_starved(state, &in, effects);
+		return;
+	}
 	switch (operation) {
 	case TOY_ADD:
 		apply_add(state, at, &in, effects);
@@ -789,4 +805,9 @@ struct position toy_counter_changed(const void *state, uint8_t key)
 struct ring_id toy_lost(const void *state, uint8_t key)
 {
 	return ((const struct toy *)state)->counters[key].lost;
+}
+
+void toy_starve(void *state)
+{
+	((struct toy *)state)->starving = true;
 }

@@ -60,6 +60,7 @@ const struct toy_lock *toy_lock(const void *state);
 const struct toy_box *toy_box(const void *state);
 struct position toy_counter_changed(const void *state, uint8_t key);
 struct ring_id toy_lost(const void *state, uint8_t key); /* since when nobody has it; none: somebody has */
+void toy_starve(void *state); /* the next operation that it applies finds no memory half-way */
 
 extern __attribute__((visibility("default"))) const struct service_engine aisle_service_toy;
 extern const struct service_engine toy_elsewhere; /* the same once more, for worlds in which not every node has it */

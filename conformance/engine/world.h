@@ -97,6 +97,7 @@ struct node {
 	struct world *world;
 	unsigned index;
 	bool up, operational, lease, stale_token, blocked;
+	bool starving, leaving; /* memory fails it; its engine has asked to leave, and is not entered again */
 	uint32_t incarnation;
 	struct ring *ring, *attempt, *received;
 	unsigned failed, obligation;
@@ -202,6 +203,7 @@ void node_stop(struct world *world, unsigned node);
 void node_event(struct world *world, unsigned node, const struct group_event *event);
 void world_tick(struct world *world);
 void node_request(struct world *world, unsigned node, enum world_request request, uint8_t key);
+void node_starve(struct world *world, unsigned node); /* the next operation that it applies finds no memory: it has to leave */
 struct service *node_service(const struct node *node);
 struct service *node_elsewhere(const struct node *node); /* the second service; NULL: it has none */
 bool node_current(const struct node *node);  /* its state is the view's */
