@@ -23,6 +23,10 @@ conformance_live_lck_competitor_LDADD = libSaLck.la libSaClm.la
 noinst_PROGRAMS += conformance/live/lck-stopped
 conformance_live_lck_stopped_SOURCES = conformance/live/lck_stopped.c
 conformance_live_lck_stopped_LDADD = libSaLck.la -lpthread
+noinst_PROGRAMS += conformance/live/daemon-killed
+conformance_live_daemon_killed_SOURCES = conformance/live/daemon_killed.c
+conformance_live_daemon_killed_LDADD = libSaClm.la libSaCkpt.la libSaLck.la libSaTmr.la -lpthread
+EXTRA_DIST += conformance/live/killed.sh
 EXTRA_DIST += conformance/live/lck.sh conformance/live/lckrun.sh conformance/live/stopped.sh
 EXTRA_DIST += conformance/live/clm.sh conformance/live/layouts.sh conformance/live/layouts/program.c conformance/live/layouts/openais_ckpt.h \
 	conformance/live/layouts/openais_library.c conformance/live/layouts/openais.versions
