@@ -154,6 +154,8 @@ node 2 ais ckpt watch copy --json >"$work/watch.json" &
 watchers+=($!)
 node 2 ais clm watch >"$work/clm" &
 watchers+=($!)
+node 2 ais clm watch --json >"$work/clm.json" &
+watchers+=($!)
 # Sooner than the watch asks by itself: it is the daemon's notice that tells it.
 patience_s=20
 check 'watch shows what is there' wait_until grep -q -a '^created	' "$work/watch"
@@ -172,6 +174,27 @@ check 'who leaves' wait_until grep -q 'node 3 node-3 .* left, 2 members' "$work/
 check 'the replicas are those of the members' wait_until eval "node 1 ais ckpt show copy | grep -q '^complete on    node 1 2\$'"
 lab start 3
 check 'who joins' wait_until grep -q 'node 3 node-3 .* joined, 3 members' "$work/clm"
+
+# The last line may still be on its way to the file until it is whole.
+tells() { grep -q "\"change\": \"$1\", \"node\": 3, \"name\": \"node-3\", \"address\": \"10.77.0.3\", \"members\": $2}\$" "$work/clm.json"; } # CHANGE MEMBERS
+check 'clm watch --json tells who leaves' wait_until tells left 2
+check 'and who joins' wait_until tells joined 3
+check 'every line of it is as its schema says' as_schema 'clm watch' "$work/clm.json"
+# First all members of one view, then a view each for who left and who joined: numbers never go back.
+views_follow()
+{
+	python3 - "$1" <<'PY'
+import json, sys
+told = [json.loads(line) for line in open(sys.argv[1])]
+views = [line["view"] for line in told]
+first = [line for line in told if line["view"] == views[0]]
+assert [(line["node"], line["change"], line["members"]) for line in first] == [(n, "member", 3) for n in (1, 2, 3)], first
+changed = [(line["node"], line["change"], line["members"]) for line in told[len(first):]]
+assert changed == [(3, "left", 2), (3, "joined", 3)], changed
+assert views == sorted(views) and len(set(views)) == 3, views
+PY
+}
+check 'members first, then one line a change, and view numbers grow' views_follow "$work/clm.json"
 
 for n in 1 2 3; do
 	check "node $n knows all three replicas to be complete" wait_until eval "node $n ais ckpt show copy | grep -q '^complete on    node 1 2 3\$'"
