@@ -6,7 +6,7 @@ ais_sim_SOURCES += conformance/clm/world_clm.c conformance/clm/world_clm.h confo
 ais_sim_LDADD += libaisle-clm.la libaisle-engine.la
 MUTANT_TARGETS += mutants-clm
 mutants-clm: ais-sim
-	$(srcdir)/conformance/sim/mutants.sh ./ais-sim clm 300 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15
+	$(srcdir)/conformance/sim/mutants.sh ./ais-sim clm 300 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16
 .PHONY: mutants-clm
 TESTS += conformance/clm/test_same_trace.sh
 EXTRA_DIST += conformance/clm/README.md conformance/clm/test_same_trace.sh conformance/sim/seeds/clm.txt

@@ -118,6 +118,24 @@ static bool left_not_told(struct world_clm *world, struct clm_world_node *node, 
 	return true;
 }
 
+/* Of two that leave in one transition the second is forgotten (CASE-109). */
+static bool one_leaver_told(struct world_clm *world, struct clm_world_node *node, const struct clm_world_client *client,
+                            struct clm_list_told *told)
+{
+	uint32_t kept = 0, left = 0;
+
+	(void)world;
+	(void)node;
+	(void)client;
+	for (uint32_t i = 0; i < told->head.count; i++) {
+		left += told->entries[i].change == SA_CLM_NODE_LEFT;
+		if (told->entries[i].change != SA_CLM_NODE_LEFT || left == 1)
+			told->entries[kept++] = told->entries[i];
+	}
+	told->head.count = kept;
+	return true;
+}
+
 static bool items_as_members(struct world_clm *world, struct clm_world_node *node, const struct clm_world_client *client,
                              struct clm_list_told *told)
 {
@@ -226,6 +244,9 @@ void clm_mutant_apply(struct world_clm *world, uint32_t mutation)
 		break;
 	case 15: /* a view has the number of the one before */
 		world->inner.view_stable = number_before;
+		break;
+	case 16: /* of two that leave in one transition one is listed */
+		world->event_mutant = one_leaver_told;
 		break;
 	default:
 		break;

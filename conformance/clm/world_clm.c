@@ -228,6 +228,41 @@ static bool rests(const void *context)
 	return true;
 }
 
+/* Those that are up have told the view of themselves alone. */
+static bool survivors_told(const struct world_clm *world)
+{
+	size_t up = 0;
+
+	for (uint32_t id = SIM_NODE_FIRST; id < SIM_NODE_FIRST + world->nodes; id++)
+		up += sim_node_instance(world->sim, id) != NULL;
+	for (uint32_t id = SIM_NODE_FIRST; id < SIM_NODE_FIRST + world->nodes; id++) {
+		const struct clm_world_node *node = sim_node_instance(world->sim, id);
+
+		if (node != NULL && (node->told == NULL || node->told != node->installed || node->told->count != up))
+			return false;
+	}
+	return true;
+}
+
+/* CASE-109: of a whole cluster two nodes die within two token timeouts of each other, and stay away until the others have told it. */
+static void two_leave(struct world_clm *world)
+{
+	struct sim *sim = world->sim;
+
+	if (world->nodes < 3 || !sim_course_reaches(&world->course, rests, 6000))
+		return;
+	const uint32_t first = (uint32_t)sim_random_below(sim, world->nodes);
+	const uint32_t second = (first + 1 + (uint32_t)sim_random_below(sim, world->nodes - 1)) % world->nodes;
+	sim_node_crash(sim, SIM_NODE_FIRST + first, false);
+	sim_run(sim, (int64_t)sim_random_below(sim, 2 * (uint64_t)world->totem.token_ms * SIM_MS));
+	sim_node_crash(sim, SIM_NODE_FIRST + second, false);
+	for (int waited_ms = 0; waited_ms < 6000 && !sim_violated(sim) && !survivors_told(world); waited_ms += 20)
+		sim_run(sim, 20 * SIM_MS);
+	if (!sim_violated(sim) && !survivors_told(world))
+		sim_violation(sim, "two-leave", "nodes %" PRIu32 " and %" PRIu32 " are dead, and the others have not told it", SIM_NODE_FIRST + first,
+		              SIM_NODE_FIRST + second);
+}
+
 static void seed_run(struct world_clm *world)
 {
 	struct sim *sim = world->sim;
@@ -239,6 +274,7 @@ static void seed_run(struct world_clm *world)
 	sim_course_strike(&world->course, &chaos, 3500 * SIM_MS);
 	sim_chaos_end(sim);
 	sim_run(sim, 300 * SIM_MS);
+	two_leave(world);
 	world->course.busy = false;
 	if (sim_violated(sim))
 		return;
