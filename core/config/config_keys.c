@@ -155,6 +155,9 @@ const struct config_key config_keys[] = {
 	/* system: the process */
 	{"system.sched_rr", CONFIG_BOOL, .preset = "yes", .help = "real-time scheduling, where it is to be had"},
 	{"system.priority", CONFIG_NUMBER, .minimum = 1, .maximum = 99, .preset = "50", .help = "of real-time scheduling"},
+	{"system.busy_poll", CONFIG_NUMBER, .unit = "us", .maximum = 10000,
+	 .help = "while the ring is busy, how long to look for the next packet, yielding the core, before sleeping; 0: sleep at once. "
+	         "Default: 100, with real-time scheduling 0, as nobody else gets the core then"},
 	{"system.mlock", CONFIG_BOOL, .preset = "yes", .help = "memory that was touched is kept from being swapped out"},
 	{"system.user", CONFIG_TEXT, .preset = "aisle", .help = "started as root, the daemon becomes this user, where there is one"},
 	{"system.nodeid", CONFIG_NUMBER, .minimum = 1, .maximum = UINT32_MAX,

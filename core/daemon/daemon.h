@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <qb/qbloop.h>
 
+#include "core/daemon/busy_poll.h"
 #include "core/daemon/loader.h"
 #include "core/daemon/paths.h"
 #include "core/daemon/provider.h"
@@ -68,6 +69,7 @@ struct daemon {
 	struct provider *provider;
 	struct engine *engine;
 	struct ipc_server *ipc;
+	struct busy_poll busy_poll; /* of the provider's packets */
 	uint64_t incarnation;
 	bool has_view, said_ready;
 	bool standing_asked; /* something happened to the engine that may have changed who holds the gate */

@@ -1,6 +1,7 @@
 # Files of core/daemon; paths are from the top of the tree.
 noinst_LTLIBRARIES += libaisle-daemon.la
-libaisle_daemon_la_SOURCES = core/daemon/access.c core/daemon/access.h core/daemon/arenas.c core/daemon/arenas.h core/daemon/boot_time.c core/daemon/boot_time.h core/daemon/shares.c core/daemon/shares.h core/daemon/cluster.c \
+libaisle_daemon_la_SOURCES = core/daemon/access.c core/daemon/access.h core/daemon/arenas.c core/daemon/arenas.h core/daemon/boot_time.c core/daemon/boot_time.h core/daemon/busy_poll.c core/daemon/busy_poll.h \
+	core/daemon/shares.c core/daemon/shares.h core/daemon/cluster.c \
 	core/daemon/crash.c core/daemon/crash.h core/daemon/daemon.c core/daemon/daemon.h core/daemon/host.c core/daemon/leave.c core/daemon/loader.c \
 	core/daemon/loader.h core/daemon/notify.c core/daemon/notify.h core/daemon/paths.c core/daemon/paths.h core/daemon/privileges.c core/daemon/privileges.h \
 	core/daemon/provider.c core/daemon/provider.h core/daemon/provider_local.c core/daemon/provider_totem.c core/daemon/ring_meter.c core/daemon/ring_meter.h core/daemon/ring_store.c \

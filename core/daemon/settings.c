@@ -486,6 +486,7 @@ static void process_read(struct settings *settings, const struct config *config)
 	settings->sched_rr = config_number(config, "system.sched_rr") != 0;
 	settings->sched_priority = (int)config_number(config, "system.priority");
 	settings->mlock = config_number(config, "system.mlock") != 0;
+	settings->busy_poll_ns = config_get(config, "system.busy_poll") != NULL ? (int64_t)config_number(config, "system.busy_poll") * 1000 : -1;
 	settings->user = config_text(config, "system.user");
 }
 

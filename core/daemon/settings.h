@@ -50,6 +50,7 @@ struct settings {
 	size_t recorder_size;
 	bool sched_rr, mlock;
 	int sched_priority;
+	int64_t busy_poll_ns;          /* -1: not told */
 	const char *user;              /* in the tree */
 };
 

@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
+#include <sched.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -20,6 +21,8 @@
 #include "core/ipc/ipc_clock.h"
 #include "core/ipc/ipc_messages.h"
 #include "core/ipc/ipc_path.h"
+
+enum { LOOKS_BEFORE_SLEEP = 20 };
 
 static const int64_t second_ns = 1000000000;
 static const int64_t never_ns = INT64_MAX;
@@ -478,10 +481,24 @@ static bool wait_briefly(const struct ipc_client *client, int64_t deadline_ns)
 	return syscall(SYS_futex, word, FUTEX_WAIT, IPC_WAKE_FUTEX, &brief, NULL, 0) == 0 || errno == EAGAIN;
 }
 
+/* A core that sleeps takes long to wake: a few times whoever wants it has it first. How often, not how long: on a quiet machine it is soon over,
+ * on a full one the answer has been made meanwhile. */
+static bool answers_come(const struct ipc_client *client)
+{
+	for (int look = 0; look < LOOKS_BEFORE_SLEEP; look++) {
+		if (ipc_ring_available(&client->answer) != 0 || ipc_client_is_lost(client))
+			return true;
+		sched_yield();
+	}
+	return false;
+}
+
 /* As ipc_ring_sleep(), or false after a short sleep that has ended well. Without the lock, by the thread that reads. A sender that waits for
  * room hears of it by the socket alone. */
 static bool answers_sleep(struct ipc_client *client, bool briefly, int64_t deadline_ns)
 {
+	if (answers_come(client))
+		return false;
 	if (briefly && (!ipc_ring_sleep_where(&client->answer, IPC_WAKE_FUTEX) || wait_briefly(client, deadline_ns)))
 		return false;
 	return ipc_ring_sleep(&client->answer);

@@ -15,6 +15,7 @@
 #include "core/config/config_file.h"
 #include "core/daemon/arenas.h"
 #include "core/daemon/boot_time.h"
+#include "core/daemon/busy_poll.h"
 #include "core/daemon/ring_store.h"
 #include "core/daemon/settings.h"
 #include "core/daemon/shares.h"
@@ -503,6 +504,51 @@ static void services_are_told_their_keys(void)
 	reading_free(reading);
 }
 
+/* Packets come after `wait_ns`, and are done with at once. */
+static int64_t packets_after(struct busy_poll *poll, int64_t now_ns, int64_t wait_ns)
+{
+	busy_poll_come(poll, now_ns + wait_ns);
+	busy_poll_done(poll, now_ns + wait_ns);
+	return now_ns + wait_ns;
+}
+
+static void the_loop_looks_only_while_packets_come_fast(void)
+{
+	struct busy_poll poll;
+
+	busy_poll_init(&poll, 100);
+	CU_ASSERT_FALSE(busy_poll_looks(&poll, 1000)); /* nothing came yet */
+	int64_t now_ns = packets_after(&poll, 1000000, 0); /* the first: since when is not known */
+	CU_ASSERT_FALSE(busy_poll_looks(&poll, now_ns));
+	now_ns = packets_after(&poll, now_ns, 400);
+	CU_ASSERT_TRUE(busy_poll_looks(&poll, now_ns));
+	CU_ASSERT_TRUE(busy_poll_looks(&poll, now_ns + 99));
+	CU_ASSERT_FALSE(busy_poll_looks(&poll, now_ns + 100));
+	now_ns = packets_after(&poll, now_ns, 401); /* the ring has become quiet */
+	CU_ASSERT_FALSE(busy_poll_looks(&poll, now_ns));
+	now_ns = packets_after(&poll, now_ns, 1);
+	CU_ASSERT_TRUE(busy_poll_looks(&poll, now_ns));
+}
+
+static void who_works_long_is_still_busy(void)
+{
+	struct busy_poll poll;
+
+	busy_poll_init(&poll, 100);
+	packets_after(&poll, 0, 1000);
+	busy_poll_come(&poll, 1010);
+	busy_poll_done(&poll, 5000); /* that took long, but they had been waited for 10 */
+	CU_ASSERT_TRUE(busy_poll_looks(&poll, 5099));
+}
+
+static void the_loop_never_looks_when_told_so(void)
+{
+	struct busy_poll poll;
+
+	busy_poll_init(&poll, 0);
+	CU_ASSERT_FALSE(busy_poll_looks(&poll, packets_after(&poll, packets_after(&poll, 0, 0), 0)));
+}
+
 static void access_is_by_user_group_and_service(void)
 {
 	struct reading *reading = reading_of("uidgid {\nuid: 1000\nservices: clm ckpt\n}\nuidgid {\ngid: 2000\n}\n", 0);
@@ -553,6 +599,22 @@ static void a_log_file_has_the_date(void)
 		struct reading *reading = reading_of(text, 0);
 		CU_ASSERT_EQUAL(reading->problems.errors, 0);
 		CU_ASSERT_EQUAL(reading->settings.log.timestamp, cases[i].timestamp);
+		reading_free(reading);
+	}
+}
+
+static void how_long_to_look_may_be_told(void)
+{
+	static const struct {
+		const char *text;
+		int64_t ns;
+	} cases[] = {{"", -1}, {"system {\nbusy_poll: 0\n}\n", 0}, {"system {\nbusy_poll: 250\n}\n", 250000}};
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct reading *reading = reading_of(cases[i].text, 0);
+
+		CU_ASSERT_EQUAL(reading->problems.errors, 0);
+		CU_ASSERT_EQUAL(reading->settings.busy_poll_ns, cases[i].ns);
 		reading_free(reading);
 	}
 }
@@ -727,9 +789,13 @@ int main(void)
 		{"a damaged boot time is told anew", a_damaged_boot_time_is_told_anew},
 		{"the kernel names its boot", the_kernel_names_its_boot},
 		{"services are told their keys", services_are_told_their_keys},
+		{"the loop looks only while packets come fast", the_loop_looks_only_while_packets_come_fast},
+		{"who works long is still busy", who_works_long_is_still_busy},
+		{"the loop never looks when told so", the_loop_never_looks_when_told_so},
 		{"access is by user, group and service", access_is_by_user_group_and_service},
 		{"nothing configured is one node on local", nothing_configured_is_one_node_on_local},
 		{"a log file has the date, unless told otherwise", a_log_file_has_the_date},
+		{"how long to look before sleeping may be told", how_long_to_look_may_be_told},
 		{"a ring without a list of nodes is warned of (CASE-174)", a_ring_without_a_list_of_nodes_is_warned_of},
 		{"a nodelist is a ring", a_nodelist_is_a_ring},
 		{"the log names the nodes that the ring numbers", the_log_names_the_nodes_that_the_ring_numbers},
