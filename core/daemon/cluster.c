@@ -117,14 +117,15 @@ static bool run_is_ending(const struct daemon *daemon)
 }
 
 /* Looks while that pays, and gives the core to whoever wants it in between. A timer that is due ends it: timers are the loop's. */
-static bool packets_come(const struct daemon *daemon, int descriptor)
+static bool packets_come(struct daemon *daemon, int descriptor)
 {
 	struct pollfd ready[] = {{.fd = descriptor, .events = POLLIN}, {.fd = timers_descriptor(daemon->timers), .events = POLLIN}};
 
 	while (busy_poll_looks(&daemon->busy_poll, daemon_monotonic_ns(NULL))) {
 		if (poll(ready, sizeof(ready) / sizeof(ready[0]), 0) != 0)
 			return (ready[0].revents & POLLIN) != 0;
-		sched_yield();
+		if (!ipc_yield(&daemon->yield))
+			return false;
 	}
 	return false;
 }

@@ -13,6 +13,7 @@
 #include "core/daemon/shares.h"
 #include "core/engine/engine.h"
 #include "core/ipc/ipc_server.h"
+#include "core/ipc/ipc_yield.h"
 #include "core/services/admin_service.h"
 #include "core/services/config_service.h"
 
@@ -70,6 +71,7 @@ struct daemon {
 	struct engine *engine;
 	struct ipc_server *ipc;
 	struct busy_poll busy_poll; /* of the provider's packets */
+	struct ipc_yield yield;
 	uint64_t incarnation;
 	bool has_view, said_ready;
 	bool standing_asked; /* something happened to the engine that may have changed who holds the gate */

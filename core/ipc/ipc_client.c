@@ -6,7 +6,6 @@
 #include <fcntl.h>
 #include <linux/futex.h>
 #include <poll.h>
-#include <sched.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -21,6 +20,7 @@
 #include "core/ipc/ipc_clock.h"
 #include "core/ipc/ipc_messages.h"
 #include "core/ipc/ipc_path.h"
+#include "core/ipc/ipc_yield.h"
 
 enum { LOOKS_BEFORE_SLEEP = 20 };
 
@@ -60,6 +60,7 @@ struct ipc_client {
 	pthread_mutex_t event_lock;
 	struct ipc_ring event;
 	struct ipc_assembly assembly; /* of events */
+	struct ipc_yield yield;       /* of whoever reads */
 	uint32_t wakes_owed;          /* bytes in the event socket that stand for no event */
 };
 
@@ -483,12 +484,13 @@ static bool wait_briefly(const struct ipc_client *client, int64_t deadline_ns)
 
 /* A core that sleeps takes long to wake: a few times whoever wants it has it first. How often, not how long: on a quiet machine it is soon over,
  * on a full one the answer has been made meanwhile. */
-static bool answers_come(const struct ipc_client *client)
+static bool answers_come(struct ipc_client *client)
 {
 	for (int look = 0; look < LOOKS_BEFORE_SLEEP; look++) {
 		if (ipc_ring_available(&client->answer) != 0 || ipc_client_is_lost(client))
 			return true;
-		sched_yield();
+		if (!ipc_yield(&client->yield))
+			return false;
 	}
 	return false;
 }

@@ -2,10 +2,10 @@
 # Neither holds libaisle-base.la: who links one of them links that too (and the server $(QB_LIBS)).
 noinst_LTLIBRARIES += libaisle-ipc-client.la libaisle-ipc-server.la
 libaisle_ipc_client_la_SOURCES = core/ipc/ipc_client.c core/ipc/ipc_client.h core/ipc/ipc_messages.c core/ipc/ipc_messages.h \
-	core/ipc/ipc_path.c core/ipc/ipc_path.h core/ipc/ipc_ring.c core/ipc/ipc_ring.h core/ipc/ipc_clock.c core/ipc/ipc_clock.h
+	core/ipc/ipc_path.c core/ipc/ipc_path.h core/ipc/ipc_ring.c core/ipc/ipc_ring.h core/ipc/ipc_clock.c core/ipc/ipc_clock.h core/ipc/ipc_yield.c core/ipc/ipc_yield.h
 libaisle_ipc_server_la_SOURCES = core/ipc/ipc_server.c core/ipc/ipc_server.h core/ipc/ipc_session.c core/ipc/ipc_session.h \
 	core/ipc/ipc_messages.c core/ipc/ipc_messages.h core/ipc/ipc_path.c core/ipc/ipc_path.h core/ipc/ipc_ring.c core/ipc/ipc_ring.h \
-	core/ipc/ipc_clock.c core/ipc/ipc_clock.h
+	core/ipc/ipc_clock.c core/ipc/ipc_clock.h core/ipc/ipc_yield.c core/ipc/ipc_yield.h
 libaisle_ipc_server_la_CFLAGS = $(AM_CFLAGS) $(QB_CFLAGS)
 
 noinst_PROGRAMS += core/ipc/tests/bench_ipc

@@ -21,6 +21,7 @@
 #include "core/daemon/shares.h"
 #include "core/daemon/timers.h"
 #include "core/daemon/worker.h"
+#include "core/ipc/ipc_yield.h"
 
 struct directory {
 	char path[64];
@@ -541,6 +542,26 @@ static void who_works_long_is_still_busy(void)
 	CU_ASSERT_TRUE(busy_poll_looks(&poll, 5099));
 }
 
+/* Beside somebody who computes. */
+static void who_does_not_get_the_core_back_sleeps_for_a_while(void)
+{
+	const int64_t ms = 1000000;
+	struct ipc_yield yield = {0};
+
+	CU_ASSERT_TRUE(ipc_yield_pays(&yield, 1));
+	ipc_yield_took(&yield, 0, ms);
+	CU_ASSERT_TRUE(ipc_yield_pays(&yield, ms));
+	ipc_yield_took(&yield, ms, 3 * ms);
+	CU_ASSERT_FALSE(ipc_yield_pays(&yield, 3 * ms));
+	CU_ASSERT_FALSE(ipc_yield_pays(&yield, 103 * ms - 1));
+	CU_ASSERT_TRUE(ipc_yield_pays(&yield, 103 * ms));
+	ipc_yield_took(&yield, 103 * ms, 105 * ms); /* still there: twice as long */
+	CU_ASSERT_FALSE(ipc_yield_pays(&yield, 305 * ms - 1));
+	CU_ASSERT_TRUE(ipc_yield_pays(&yield, 305 * ms));
+	ipc_yield_took(&yield, 500 * ms, 502 * ms); /* another, later */
+	CU_ASSERT_TRUE(ipc_yield_pays(&yield, 602 * ms));
+}
+
 static void the_loop_never_looks_when_told_so(void)
 {
 	struct busy_poll poll;
@@ -791,6 +812,7 @@ int main(void)
 		{"services are told their keys", services_are_told_their_keys},
 		{"the loop looks only while packets come fast", the_loop_looks_only_while_packets_come_fast},
 		{"who works long is still busy", who_works_long_is_still_busy},
+		{"who does not get the core back sleeps for a while", who_does_not_get_the_core_back_sleeps_for_a_while},
 		{"the loop never looks when told so", the_loop_never_looks_when_told_so},
 		{"access is by user, group and service", access_is_by_user_group_and_service},
 		{"nothing configured is one node on local", nothing_configured_is_one_node_on_local},
