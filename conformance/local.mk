@@ -69,7 +69,7 @@ MUTANT_TARGETS += mutants-totem
 .PHONY: mutants-totem
 mutants-totem: ais-sim totem-stories
 	$(srcdir)/conformance/sim/mutants.sh ./ais-sim totem 1000 1 2 3 5 6 7 8 9 10 11 12 13 14 15 16 18 19 \
-		22 24 31 35 36 37 38 39 40 41 42 43 44 45 46 48 50
+		22 24 31 35 36 37 38 39 40 41 42 43 44 45 46 48 50 51 52 53 54 55 56 57
 	cd $(srcdir)/conformance/sim/stories && $(abs_builddir)/totem-stories `grep -l '^again mutation' *.txt`
 include conformance/clm/local.mk
 include conformance/ckpt/local.mk

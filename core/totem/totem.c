@@ -29,8 +29,8 @@ struct totem *totem_new(const struct totem_config *config)
 		return NULL;
 	totem->config = *config;
 	totem->parameters = parameters_digest(config);
-	/* Recovery wraps the whole packet into another. */
-	totem->payload_max = config->packet_size_max - 2 * TOTEM_DATA_HEADER_SIZE;
+	const size_t headers = totem_mutated(totem, TOTEM_MUTATION_NO_ROOM_TO_WRAP) ? 1 : 2; /* Recovery wraps the whole packet into another. */
+	totem->payload_max = config->packet_size_max - headers * TOTEM_DATA_HEADER_SIZE;
 	totem_queue_init(&totem->queue);
 	totem->queue.levels_mixed = totem_mutated(totem, TOTEM_MUTATION_LEVELS_MIXED);
 	return totem;

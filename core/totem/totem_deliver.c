@@ -122,6 +122,8 @@ static void transitional_deliver(struct totem *totem, struct totem_ring *old)
 			continue;
 		if (gap && slot->originator == totem->config.node && totem_mutated(totem, TOTEM_MUTATION_OWN_DROPPED))
 			continue;
+		if (slot->originator != totem->config.node && totem_mutated(totem, TOTEM_MUTATION_TRANSITIONAL_OWN_ONLY))
+			continue;
 		packet_deliver(totem, old, seq, slot);
 	}
 }

@@ -51,7 +51,7 @@ enum totem_gather_reason {
 	TOTEM_GATHER_JOIN_RECOVERY = 14,
 };
 
-/* Mutations of the sheet's §19 that can be switched on: bit n of totem_config.mutations. */
+/* Mutations that can be switched on, bit n of totem_config.mutations: those of the sheet's §19 by its numbers, from 51 on our own. */
 enum totem_mutation {
 	TOTEM_MUTATION_DELIVER_AT_RECEIPT = 1,
 	TOTEM_MUTATION_SAFE_ONE_VISIT = 2,
@@ -92,6 +92,13 @@ enum totem_mutation {
 	TOTEM_MUTATION_FIRST_PASS_STARTS = 47,
 	TOTEM_MUTATION_HOLD_EARLY = 48,
 	TOTEM_MUTATION_OWN_JOIN_IGNORED = 50,
+	TOTEM_MUTATION_NO_ROOM_TO_WRAP = 51,
+	TOTEM_MUTATION_REQUESTS_UNLOOKED = 52,
+	TOTEM_MUTATION_WINDOW_UNSHARED = 53,
+	TOTEM_MUTATION_VISIT_UNBOUNDED = 54,
+	TOTEM_MUTATION_FULL_LINE_OWN = 55,
+	TOTEM_MUTATION_DUPLICATE_MOVES_LINE = 56,
+	TOTEM_MUTATION_TRANSITIONAL_OWN_ONLY = 57,
 };
 
 /* One ring: its members, its packets and what its token told. */

@@ -119,7 +119,8 @@ static void recovery_prepare(struct totem *totem)
 		if (!node_set_has(&recovery->transitional, entry->node))
 			continue;
 		recovery->high_delivered = entry->delivered > recovery->high_delivered ? entry->delivered : recovery->high_delivered;
-		recovery->full_line = entry->stable > recovery->full_line ? entry->stable : recovery->full_line;
+		if (!totem_mutated(totem, TOTEM_MUTATION_FULL_LINE_OWN) || entry->node == totem->config.node)
+			recovery->full_line = entry->stable > recovery->full_line ? entry->stable : recovery->full_line;
 		low = entry->aru < low ? entry->aru : low;
 	}
 	if (all_received(totem)) {

@@ -187,7 +187,7 @@ static bool request_listed(const struct totem_token *token, uint64_t seq)
 /* §3, step 6: a gap is asked for from the miss_count-th visit on that sees it. */
 static void requests_add(struct totem *totem, struct totem_ring *ring, struct totem_token *token)
 {
-	const uint16_t already = token->request_count;
+	const bool looks = token->request_count > 0 && !totem_mutated(totem, TOTEM_MUTATION_REQUESTS_UNLOOKED);
 
 	for (uint64_t seq = ring->aru + 1; seq <= token->seq && token->request_count < TOTEM_REQUESTS_MAX; seq++) {
 		struct totem_slot *slot = totem_window_reserve(&ring->window, seq);
@@ -197,7 +197,7 @@ static void requests_add(struct totem *totem, struct totem_ring *ring, struct to
 			continue;
 		if (slot->missed < UINT8_MAX)
 			slot->missed++;
-		if (slot->missed >= totem->config.miss_count && (already == 0 || !request_listed(token, seq)))
+		if (slot->missed >= totem->config.miss_count && (!looks || !request_listed(token, seq)))
 			token->requests[token->request_count++] = seq;
 	}
 }
@@ -370,9 +370,15 @@ static uint32_t packets_send(struct totem *totem, struct totem_ring *ring, struc
 	return sent;
 }
 
-static struct totem_flow_limits flow_limits(const struct totem *totem)
+static uint32_t visit_allowance(const struct totem *totem, const struct totem_ring *ring, const struct totem_token *token, uint32_t waiting)
 {
-	return (struct totem_flow_limits){.window = totem->config.window_size, .visit_max = totem->config.messages_max};
+	const bool unbounded = totem_mutated(totem, TOTEM_MUTATION_VISIT_UNBOUNDED);
+	const struct totem_flow_limits limits = {
+		.window = totem->config.window_size, .visit_max = unbounded ? totem->config.window_size : totem->config.messages_max,
+	};
+	const uint32_t fcc = totem_mutated(totem, TOTEM_MUTATION_WINDOW_UNSHARED) ? ring->flow.sent : token->fcc;
+
+	return totem_flow_allowance(&ring->flow, limits, fcc, token->backlog, waiting);
 }
 
 void totem_token_visit(struct totem *totem, struct totem_ring *ring, struct totem_token *token)
@@ -387,7 +393,7 @@ void totem_token_visit(struct totem *totem, struct totem_ring *ring, struct tote
 	ring->others_visits = token->seq > ring->seq ? 0 : ring->others_visits + 1;
 
 	const uint32_t waiting = waiting_packets(totem);
-	const uint32_t allowance = totem_flow_allowance(&ring->flow, flow_limits(totem), token->fcc, token->backlog, waiting);
+	const uint32_t allowance = visit_allowance(totem, ring, token, waiting);
 	ring->own_from = token->seq;
 	uint32_t sent = requests_serve(totem, ring, token, allowance);
 	sent += packets_send(totem, ring, token, allowance - sent);
@@ -434,7 +440,7 @@ void totem_hold_end(struct totem *totem)
 	totem_timer_stop(totem, TOTEM_TIMER_HOLD);
 	const uint32_t waiting = waiting_packets(totem);
 	if (waiting > 0) {
-		const uint32_t allowance = totem_flow_allowance(&ring->flow, flow_limits(totem), token->fcc, token->backlog, waiting);
+		const uint32_t allowance = visit_allowance(totem, ring, token, waiting);
 		const uint32_t sent = messages_send(totem, ring, token, allowance);
 		totem_flow_update(&ring->flow, &token->fcc, &token->backlog, sent, waiting);
 		ring->seq = token->seq;
@@ -519,6 +525,8 @@ void totem_on_token(struct totem *totem, const struct totem_header *header, stru
 	if (token->token_seq < ring->token_seq ||
 	    (token->token_seq == ring->token_seq && !totem_mutated(totem, TOTEM_MUTATION_TOKEN_SEQ_EQUAL))) {
 		totem->tokens_duplicate++;
+		if (totem_mutated(totem, TOTEM_MUTATION_DUPLICATE_MOVES_LINE))
+			stable_update(totem, ring, token);
 		return;
 	}
 	if (token->seq < ring->aru || token->aru > token->seq || token->seq - ring->aru > TOTEM_WINDOW_SIZE) {
