@@ -312,7 +312,6 @@ int ais_ckpt_export(const struct ais_options *options)
 struct import {
 	const struct ckpt_file *file;
 	SaNameT name;
-	int64_t give_up_ns;
 	int64_t waiting_ns; /* since when; 0: it does not wait */
 	int64_t told_s;     /* the second that was shown last */
 	bool has_line;      /* on a terminal: one that changes is shown */
@@ -359,12 +358,10 @@ static void line_end(struct import *import)
 /* A view change is over sooner than this says a word. */
 static void waiting_tell(struct import *import, SaAisErrorT error)
 {
-	const int64_t now_ns = wall_ns(), left_s = (import->give_up_ns - now_ns) / 1000000000;
+	const int64_t now_ns = wall_ns(), left_s = PATIENCE_S - (now_ns - import->waiting_ns) / 1000000000;
 	const bool is_terminal = isatty(STDERR_FILENO) == 1, is_first = import->told_s == 0;
 	char text[200];
 
-	if (import->waiting_ns == 0)
-		import->waiting_ns = now_ns;
 	if (now_ns - import->waiting_ns < 1000000000 || import->told_s == left_s || (!is_terminal && !is_first))
 		return;
 	import->told_s = left_s;
@@ -388,13 +385,18 @@ static void section_tell(struct import *import)
 	line_show(import, text);
 }
 
-/* After TRY_AGAIN, and after TIMEOUT where the call may be made twice: until patience runs out. */
+/* After TRY_AGAIN, and after TIMEOUT where the call may be made twice: until patience with this wait runs out. */
 static bool is_to_be_repeated(struct import *import, SaAisErrorT error)
 {
-	if ((error != SA_AIS_ERR_TRY_AGAIN && error != SA_AIS_ERR_TIMEOUT) || wall_ns() > import->give_up_ns) {
+	const int64_t now_ns = wall_ns();
+
+	if ((error != SA_AIS_ERR_TRY_AGAIN && error != SA_AIS_ERR_TIMEOUT) ||
+	    (import->waiting_ns != 0 && now_ns - import->waiting_ns > PATIENCE_S * INT64_C(1000000000))) {
 		import->waiting_ns = 0;
 		return false;
 	}
+	if (import->waiting_ns == 0)
+		import->waiting_ns = now_ns;
 	waiting_tell(import, error);
 	nanosleep(&(struct timespec){.tv_nsec = RETRY_MS * 1000000}, NULL);
 	return true;
@@ -464,19 +466,18 @@ static SaAisErrorT checkpoint_fill(struct import *import)
 	if ((flags & SA_CKPT_CHECKPOINT_COLLOCATED) != 0 && (flags & SA_CKPT_WR_ALL_REPLICAS) == 0) {
 		do
 			error = saCkptActiveReplicaSet(import->checkpoint);
-		while (is_to_be_repeated(import, error));
+		while (!is_interrupted() && is_to_be_repeated(import, error));
 	}
 	if (error == SA_AIS_OK)
 		error = sections_import(import);
-	while (error == SA_AIS_OK && import->file->retention_ns != import->file->attributes.retention_ns) {
-		error = saCkptCheckpointRetentionDurationSet(import->checkpoint, import->file->retention_ns);
-		if (!is_to_be_repeated(import, error))
-			break;
-		error = SA_AIS_OK;
+	if (error == SA_AIS_OK && import->file->retention_ns != import->file->attributes.retention_ns) {
+		do
+			error = saCkptCheckpointRetentionDurationSet(import->checkpoint, import->file->retention_ns);
+		while (!is_interrupted() && is_to_be_repeated(import, error));
 	}
 	/* EXIST: somebody else fills a checkpoint of that name, which is not this one's to remove. */
 	if (error != SA_AIS_OK && error != SA_AIS_ERR_EXIST) {
-		import->give_up_ns = wall_ns() + PATIENCE_S * INT64_C(1000000000);
+		import->waiting_ns = 0; /* of another wait */
 		do
 			removed = saCkptCheckpointUnlink(import->library, &import->name);
 		while (is_to_be_repeated(import, removed));
@@ -548,7 +549,7 @@ int ais_ckpt_import(const struct ais_options *options)
 		code = AIS_EXIT_USAGE;
 	} else {
 		struct import import = {
-			.file = &file, .name.length = (SaUint16T)name.size, .give_up_ns = wall_ns() + PATIENCE_S * INT64_C(1000000000),
+			.file = &file, .name.length = (SaUint16T)name.size,
 		};
 		memcpy(import.name.value, name.data, name.size);
 		const sigset_t signals = ending_signals();
