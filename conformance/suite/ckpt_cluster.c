@@ -205,30 +205,52 @@ void CKPT_140(struct test *test)
 	agent_insist(&cluster, 1, SA_AIS_ERR_NOT_EXIST, "ckpt.open 1 %s 0 0 %d", name(test).text, RW);
 }
 
-/* CASE-075: what one node closed another has open. */
+/* Closed on node 1 and opened on node 2 half-way through its retention; a machine that stalled for as long begins again. */
+static void reopened_half_way(struct cluster *cluster, unsigned retention_ms)
+{
+	for (;;) {
+		creates(cluster, 1, SA_CKPT_WR_ALL_REPLICAS, (int)retention_ms);
+		agent_expect(cluster, 1, SA_AIS_OK, "ckpt.create 0 s kept");
+		const int64_t until = now_ns() + (int64_t)retention_ms * 1000000;
+		agent_expect(cluster, 1, SA_AIS_OK, "ckpt.close 0");
+		test_sleep(cluster->test, retention_ms / 2000.0);
+		const SaAisErrorT code = agent_code(agent_call(cluster_agent(cluster, 2), "ckpt.open 0 %s 0 0 %d", name(cluster->test).text, RW));
+		if (code == SA_AIS_OK)
+			return;
+		test_true(cluster->test, code == SA_AIS_ERR_NOT_EXIST && now_ns() > until, "node 2 opens it: %s", code_text(code));
+	}
+}
+
+/* CASE-075 (a): any open, wherever it is, stops the retention; and what one node closed another has open. */
 void CKPT_141(struct test *test)
 {
 	struct cluster cluster = cluster_begin(test);
 
-	creates(&cluster, 1, SA_CKPT_WR_ALL_REPLICAS, 1000);
-	agent_expect(&cluster, 1, SA_AIS_OK, "ckpt.create 0 s kept");
-	opens(&cluster, 2);
-	agent_expect(&cluster, 1, SA_AIS_OK, "ckpt.close 0");
-	test_sleep(test, 2);
+	reopened_half_way(&cluster, 3000);
+	test_sleep(test, 6);
 	reads(&cluster, 2, "s", "kept");
+	agent_insist(&cluster, 2, SA_AIS_OK, "ckpt.overwrite 0 s changed");
 	opens(&cluster, 1);
-	reads(&cluster, 1, "s", "kept");
+	agent_expect(&cluster, 2, SA_AIS_OK, "ckpt.close 0");
+	test_sleep(test, 6);
+	reads(&cluster, 1, "s", "changed");
 }
 
+/* CASE-075 (c): three opens on the node that dies, and one that outlives it. */
 void CKPT_142(struct test *test)
 {
 	struct cluster cluster = cluster_begin(test);
 	const int64_t until = now_ns() + test_limit_ns(test, 40);
 
 	creates(&cluster, cluster.nodes, SA_CKPT_WR_ALL_REPLICAS, 0);
-	agent_insist(&cluster, 1, SA_AIS_OK, "ckpt.open 1 %s 0 0 %d", name(test).text, RW);
-	agent_expect(&cluster, 1, SA_AIS_OK, "ckpt.close 1");
+	agent_expect(&cluster, cluster.nodes, SA_AIS_OK, "ckpt.create 0 s kept");
+	for (unsigned slot = 1; slot < 3; slot++)
+		agent_insist(&cluster, cluster.nodes, SA_AIS_OK, "ckpt.open %u %s 0 0 %d", slot, name(test).text, RW);
+	opens(&cluster, 1);
 	cluster_node_down(&cluster, "kill", cluster.nodes);
+	reads(&cluster, 1, "s", "kept");
+	agent_insist(&cluster, 1, SA_AIS_OK, "ckpt.overwrite 0 s changed");
+	agent_expect(&cluster, 1, SA_AIS_OK, "ckpt.close 0");
 	for (;;) { /* each Open that still finds it holds it for a moment only */
 		const SaAisErrorT code = agent_code(agent_call(cluster_agent(&cluster, 1), "ckpt.open 1 %s 0 0 %d", name(test).text, RW));
 		if (code == SA_AIS_ERR_NOT_EXIST)
@@ -238,6 +260,6 @@ void CKPT_142(struct test *test)
 			agent_expect(&cluster, 1, SA_AIS_OK, "ckpt.close 1");
 		test_sleep(test, 0.2);
 	}
-	test_observe(test, "the checkpoint that the dead node alone had open is gone");
+	test_observe(test, "gone once the last that is alive has closed it");
 	cluster_node_up(&cluster, cluster.nodes);
 }
