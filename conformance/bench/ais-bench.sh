@@ -7,7 +7,7 @@ set -u
 usage()
 {
 	cat <<'TEXT'
-usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [--nodes N] [--against redis|etcd] [--json]
+usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [--nodes N] [--against redis|etcd|corosync] [--json]
        ais-bench ckpt-read [--size BYTES] [--seconds S] [--runs N] [--nodes N] [--json]
        ais-bench ckpt-sections [--size BYTES] [--runs N] [--nodes N] [--json]
        ais-bench lck [--clients LIST] [--seconds S] [--runs N] [--nodes N] [--against etcd|zookeeper] [--session MS] [--json]
@@ -33,7 +33,9 @@ usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [
 
 --against PEER starts that server (Debian's) on the same nodes, runs ours and the peer's work alternately, --runs pairs (default 10), and prints
 both and the ratio: redis sets a key and WAITs for all replicas, etcd puts a key or takes a lock through its gateway, zookeeper takes locks by
-its recipe through its own C client (libzookeeper-mt-dev, found at configure time); nobody writes to a disk. lck then has --runs times how long one
+its recipe through its own C client (libzookeeper-mt-dev, found at configure time), corosync delivers a CPG message of the same size back to its
+sender in agreed order (udpu; libcpg-dev, found at configure time); nobody writes to a disk. Beside corosync each pair also has the latency of one
+client's message of 64 bytes, and how many of our operations are done in that time: the unit that figures of other machines are compared by. lck then has --runs times how long one
 lock takes from a holder to the next on another node, and up to 3 times how long until the lock of a killed holder is free: at the peer when its
 session of --session ms (default 4000) has run out, here when the daemon sees the process end, or the others see its node end.
 A run in which the peer does not answer its client is repeated, twice at most, and told.
@@ -64,7 +66,7 @@ while (($#)); do
 	shift || { usage >&2; exit 2; }
 done
 case $work-$against in
-ckpt- | ckpt-read- | ckpt-sections- | lck- | lck-more- | tmr- | failover- | join- | ckpt-redis | ckpt-etcd | lck-etcd | lck-zookeeper) ;;
+ckpt- | ckpt-read- | ckpt-sections- | lck- | lck-more- | tmr- | failover- | join- | ckpt-redis | ckpt-etcd | ckpt-corosync | lck-etcd | lck-zookeeper) ;;
 --help- | -h-) usage; exit 0 ;;
 *) usage >&2; exit 2 ;;
 esac
@@ -333,6 +335,32 @@ bench_join()
 
 address() { lab exec "$1" -- ais clm nodes --json | sed -n 's/.*"node": '"$1"', .*"address": "\([^"]*\)".*/\1/p' | head -n 1; }
 
+corosync_conf()
+{
+	local node
+	cat <<'TEXT'
+totem {
+	version: 2
+	cluster_name: bench
+	transport: udpu
+	interface {
+		linknumber: 0
+		mcastport: 7007
+	}
+}
+system {
+	sched_rr: no
+}
+logging {
+	to_syslog: no
+	to_stderr: yes
+}
+nodelist {
+TEXT
+	for ((node = 1; node <= nodes; node++)); do printf '\tnode {\n\t\tnodeid: %d\n\t\tring0_addr: %s\n\t}\n' "$node" "$(address "$node")"; done
+	echo '}'
+}
+
 # Its nodes run in ours, so they end with the lab.
 peer_start()
 {
@@ -366,6 +394,13 @@ peer_start()
 		done
 		port=7004
 		;;
+	corosync)
+		corosync_conf >"$scratch/corosync.conf"
+		for ((node = 1; node <= nodes; node++)); do
+			lab exec "$node" -- sh -c 'mkdir -p /var/lib/corosync && exec corosync -f -c "$1"' sh "$scratch/corosync.conf" >"$scratch/server-$node" 2>&1 &
+		done
+		port=0
+		;;
 	esac
 }
 
@@ -374,6 +409,7 @@ peer_is_here()
 	case $against in
 	redis) command -v redis-server >/dev/null || fail 'no redis here: apt-get install redis-server' ;;
 	etcd) command -v etcd >/dev/null || fail 'no etcd here: apt-get install etcd-server' ;;
+	corosync) command -v corosync >/dev/null || fail 'no Corosync here: apt-get install corosync' ;;
 	zookeeper) [[ -e /usr/share/java/zookeeper.jar ]] && command -v java >/dev/null || fail 'no ZooKeeper here: apt-get install zookeeper' ;;
 	esac
 }
@@ -426,7 +462,7 @@ of_lines() { field "$1" <<<"$2"; }
 
 bench_against()
 {
-	local count run ours peer ours_all peer_all ratios separator=
+	local count run ours peer ours_all peer_all ratios lone_us in_lone separator=
 	[[ $work != lck ]] || lock_suffix=-lock
 	peer_is_here
 	start_lab
@@ -439,12 +475,14 @@ bench_against()
 	[[ $json == no ]] || printf '{"schema": 1, "work": "%s", "against": "%s", "nodes": %d, "size": %d, "policy": "%s", "pairs": [' \
 		"$work" "$against" "$nodes" "$size" "$(policy)"
 	for count in ${clients//,/ }; do
-		ours_all=() peer_all=() ratios=()
+		ours_all=() peer_all=() ratios=() lone_us=() in_lone=()
 		for ((run = 0; run < runs; run++)); do
 			ours=$(ours_run "$count" "$seconds") && peer=$(again peer_run "$count" "$seconds") || fail "no figures for $count clients"
 			ours_all+=("$ours") peer_all+=("$peer")
 			ratios+=("$(awk -v a="$(of_lines per_s "$ours")" -v b="$(of_lines per_s "$peer")" 'BEGIN { printf "%.2f", (b > 0 ? a / b : 0) }')")
-			[[ $json == no ]] || { printf '%s\n {"ours": %s, "peer": %s}' "$separator" "$ours" "$peer"; separator=,; }
+			[[ $against != corosync ]] || lone_us+=("$(load corosync - 1 64 "$seconds" | field p50_us)")
+			[[ $against != corosync ]] || in_lone+=("$(awk -v a="$(of_lines per_s "$ours")" -v us="${lone_us[run]}" 'BEGIN { printf "%.2f", a * us / 1e6 }')")
+			[[ $json == no ]] || { printf '%s\n {"ours": %s, "peer": %s%s}' "$separator" "$ours" "$peer" "${lone_us[run]+, \"lone_us\": ${lone_us[run]}}"; separator=,; }
 		done
 		[[ $json == yes ]] && continue
 		all=("${ours_all[@]}")
@@ -452,6 +490,8 @@ bench_against()
 		all=("${peer_all[@]}")
 		printf '             %-5s %s /s, p50 %s us, p99 %s us\n' "$against" "$(of_runs per_s)" "$(of_runs p50_us)" "$(of_runs p99_us)"
 		printf '             ours is %s times as fast\n' "$(printf '%s\n' "${ratios[@]}" | summary)"
+		((${#lone_us[@]} == 0)) || printf '             a lone message of 64 bytes takes Corosync %s us; ours does %s operations in that time\n' \
+			"$(printf '%s\n' "${lone_us[@]}" | summary)" "$(printf '%s\n' "${in_lone[@]}" | summary)"
 	done
 	[[ $json == no ]] || printf ']'
 	[[ $work != lck ]] || against_beyond

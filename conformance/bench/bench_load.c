@@ -5,6 +5,7 @@
  * KIND  ckpt   a section overwritten in a checkpoint with WR_ALL_REPLICAS; TARGET is the checkpoint's name
  *       redis  SET, then WAIT for the replicas; TARGET is ADDRESS:PORT/REPLICAS
  *       etcd   a key put through the HTTP gateway; TARGET is ADDRESS:PORT
+ *       corosync  a CPG message delivered back to its sender; TARGET is not used
  *       lck, etcd-lock, zookeeper-lock  an exclusive lock taken and released, each client its own (lock.h); TARGET as above, ours takes none
  */
 #include <stdio.h>
@@ -234,9 +235,11 @@ int main(int argc, char **argv)
 	for (size_t i = 0; valid && i < sizeof kinds / sizeof *kinds; i++)
 		if (strcmp(argv[1], kinds[i].name) == 0)
 			return load_run(&kinds[i].kind, NULL, argv[2], (unsigned)clients, (size_t)size, seconds, NULL);
+	if (valid && strcmp(argv[1], "corosync") == 0)
+		return load_run(&load_corosync, NULL, argv[2], (unsigned)clients, (size_t)size, seconds, NULL);
 	const struct lock_kind *lock = valid ? lock_kind_find(argv[1]) : NULL;
 	if (lock != NULL)
 		return load_run(&lock_load, lock, argv[2], (unsigned)clients, (size_t)size, seconds, NULL);
-	fputs("usage: bench-load ckpt|redis|etcd|lck|etcd-lock|zookeeper-lock TARGET CLIENTS SIZE SECONDS\n", stderr);
+	fputs("usage: bench-load ckpt|redis|etcd|corosync|lck|etcd-lock|zookeeper-lock TARGET CLIENTS SIZE SECONDS\n", stderr);
 	return 2;
 }

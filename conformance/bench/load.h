@@ -29,6 +29,8 @@ struct load_kind {
 	void (*close)(struct load_client *client);
 };
 
+extern const struct load_kind load_corosync; /* load_corosync.c */
+
 /* Warms up, measures, prints one JSON object; exit status. `beside` (NULL: nothing) is put into the object. */
 int load_run(const struct load_kind *kind, const void *context, const char *target, unsigned clients, size_t size, double seconds, const char *beside);
 

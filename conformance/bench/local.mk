@@ -13,10 +13,10 @@ EXTRA_DIST += conformance/bench/ais-bench.sh conformance/bench/README.md
 noinst_PROGRAMS += conformance/bench/bench-load
 bench_lock_sources = conformance/bench/lock.c conformance/bench/lock.h conformance/bench/lock_ours.c conformance/bench/lock_etcd.c \
 	conformance/bench/lock_zookeeper.c conformance/bench/stream.c conformance/bench/stream.h
-conformance_bench_bench_load_SOURCES = conformance/bench/bench_load.c conformance/bench/load.c conformance/bench/load.h \
+conformance_bench_bench_load_SOURCES = conformance/bench/bench_load.c conformance/bench/load_corosync.c conformance/bench/load.c conformance/bench/load.h \
 	$(bench_samples_sources) $(bench_lock_sources)
-conformance_bench_bench_load_CPPFLAGS = $(AM_CPPFLAGS) $(ZOOKEEPER_CPPFLAGS)
-conformance_bench_bench_load_LDADD = libSaCkpt.la libSaLck.la $(ZOOKEEPER_LIBS) -lpthread
+conformance_bench_bench_load_CPPFLAGS = $(AM_CPPFLAGS) $(ZOOKEEPER_CPPFLAGS) $(CPG_CPPFLAGS)
+conformance_bench_bench_load_LDADD = libSaCkpt.la libSaLck.la $(ZOOKEEPER_LIBS) $(CPG_LIBS) -lpthread
 noinst_PROGRAMS += conformance/bench/bench-timers conformance/bench/bench-locks
 conformance_bench_bench_locks_SOURCES = conformance/bench/bench_locks.c $(bench_samples_sources) $(bench_lock_sources)
 conformance_bench_bench_locks_CPPFLAGS = $(AM_CPPFLAGS) $(ZOOKEEPER_CPPFLAGS)
