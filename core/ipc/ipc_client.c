@@ -7,6 +7,7 @@
 #include <linux/futex.h>
 #include <poll.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdlib.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
@@ -483,9 +484,12 @@ static bool wait_briefly(const struct ipc_client *client, int64_t deadline_ns)
 }
 
 /* A core that sleeps takes long to wake: a few times whoever wants it has it first. How often, not how long: on a quiet machine it is soon over,
- * on a full one the answer has been made meanwhile. */
+ * on a full one the answer has been made meanwhile. Not for a thread that is real-time: nobody else gets its core by a yield, and one with a
+ * deadline would lose it for its whole period. */
 static bool answers_come(struct ipc_client *client)
 {
+	if (sched_getscheduler(0) != SCHED_OTHER)
+		return false;
 	for (int look = 0; look < LOOKS_BEFORE_SLEEP; look++) {
 		if (ipc_ring_available(&client->answer) != 0 || ipc_client_is_lost(client))
 			return true;
