@@ -24,15 +24,17 @@ EXTRA_DIST += ais/lck/README.md ais/lck/libSaLck.versions
 
 lck_messages_all = ais/lck/tests/lck_messages_all.c ais/lck/tests/lck_messages_all.h
 check_PROGRAMS += ais/lck/tests/test_lck_state ais/lck/tests/test_lck_messages ais/lck/tests/test_lck_service \
-	ais/lck/tests/test_lck_limits
+	ais/lck/tests/test_lck_limits ais/lck/tests/test_lck_engine
 TESTS += ais/lck/tests/test_lck_state ais/lck/tests/test_lck_messages ais/lck/tests/test_lck_service \
-	ais/lck/tests/test_lck_limits ais/lck/tests/test_lck_abi.sh
+	ais/lck/tests/test_lck_limits ais/lck/tests/test_lck_engine ais/lck/tests/test_lck_abi.sh
 ais_lck_tests_test_lck_state_SOURCES = ais/lck/tests/test_lck_state.c
 ais_lck_tests_test_lck_state_LDADD = libaisle-lck.la libaisle-base.la libaisle-check.la
 ais_lck_tests_test_lck_messages_SOURCES = ais/lck/tests/test_lck_messages.c $(lck_messages_all)
 ais_lck_tests_test_lck_messages_LDADD = libaisle-lck.la libaisle-base.la libaisle-check.la
 ais_lck_tests_test_lck_limits_SOURCES = ais/lck/tests/test_lck_limits.c
 ais_lck_tests_test_lck_limits_LDADD = libaisle-lck.la libaisle-config.la libaisle-base.la libaisle-check.la
+ais_lck_tests_test_lck_engine_SOURCES = ais/lck/tests/test_lck_engine.c $(engine_fixture)
+ais_lck_tests_test_lck_engine_LDADD = libaisle-lck.la libaisle-engine.la libaisle-base.la libaisle-check.la
 ais_lck_tests_test_lck_service_SOURCES = ais/lck/tests/test_lck_service.c ais/lck/lck_client.c
 ais_lck_tests_test_lck_service_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
 ais_lck_tests_test_lck_service_LDADD = libaisle-lck.la libaisle-base.la libaisle-check.la

@@ -257,6 +257,14 @@ static bool call_is_behind_posted(const struct call *call)
 	return false;
 }
 
+static bool call_is_of_known(const struct call *call)
+{
+	const struct service_request *row = call_row(call);
+	struct wire_reader in = wire_reader_of(call->view);
+
+	return row->is_of_known != NULL && row->is_of_known(call->client, &in);
+}
+
 /* Its client is told, and the call waits on. */
 static void call_tell_timeout(struct call *call)
 {
@@ -275,7 +283,7 @@ static void call_time_out(struct call *call, bool when_ordered)
 	const bool waits = call->state == CALL_WAITING, completes = call_row(call)->timeout_completes;
 	uint32_t code = RESULT_TIMEOUT;
 
-	if (waits && completes && call_is_behind_posted(call)) {
+	if (waits && completes && call_is_behind_posted(call) && !call_is_of_known(call)) {
 		call_tell_timeout(call);
 		return;
 	}

@@ -53,6 +53,9 @@ struct service_request {
 	bool timeout_completes;
 	/* It may be posted: then nobody waits for its answer, and a refusal is told by a callback. `in` is the request again. */
 	void (*refused)(struct service *service, struct client *client, uint32_t code, struct wire_reader *in);
+	/* Of one that `timeout_completes`: what it is about is known here, so it need not stay behind what its client posted before, which may be
+	 * just what it undoes, and must not: a close would go before it. NULL: it stays behind. `in` is the request again. */
+	bool (*is_of_known)(struct client *client, struct wire_reader *in);
 };
 
 /* A member of the view, from its claim. */

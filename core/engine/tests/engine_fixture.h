@@ -20,6 +20,7 @@ enum mirror_request {
 	MIRROR_ROLE,      /* stable; from here on this node is the active one */
 	MIRROR_READ_ORDERED, /* a read that takes its place in the order first */
 	MIRROR_ACCEPTED,  /* posted or not, its operation is owed; a refusal is a callback with the code */
+	MIRROR_COMPLETES_KNOWN, /* completes, and need not stay behind what was posted before */
 	MIRROR_COUNT,
 };
 

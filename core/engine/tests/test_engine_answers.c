@@ -521,6 +521,24 @@ static void what_a_timeout_undoes_stays_behind_what_was_posted_before(void)
 	fixture_close(&fixture);
 }
 
+/* Where it waited a close would go before it: that asks at no gate, and what is owed keeps the order in which it was asked for. */
+static void what_a_timeout_undoes_waits_for_nothing_where_it_is_known(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, false, 1);
+	fixture_call(&fixture, ENGINE_CALL_POSTED | 1, MIRROR_ACCEPTED, -1); /* no view yet: all wait */
+	fixture_call(&fixture, 2, MIRROR_COMPLETES_KNOWN, 100);
+	fixture_time(&fixture, 5000);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 2), RESULT_TIMEOUT);
+	CU_ASSERT_EQUAL(fixture.engine->debt_count, 1);
+	CU_ASSERT_FALSE(list_is_empty(&fixture.engine->queue));
+	fixture_serve_alone(&fixture, 4);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, ENGINE_CALL_POSTED | 1), RESULT_OK);
+	CU_ASSERT_EQUAL(fixture.engine->debt_count, 0);
+	fixture_close(&fixture);
+}
+
 /* A posted one always, another one once so many are under way; in a view that decides nothing they need not wait for it. */
 static void accepted_calls_beyond_the_bound_are_answered_when_they_are_ordered(void)
 {
@@ -828,6 +846,7 @@ int main(void)
 		{"a posted call is under way until it is ordered", a_posted_call_is_under_way_until_it_is_ordered},
 		{"a posted call that is refused is told by a callback", a_posted_call_that_is_refused_is_told_by_a_callback},
 		{"what a TIMEOUT undoes stays behind what was posted before", what_a_timeout_undoes_stays_behind_what_was_posted_before},
+		{"what a TIMEOUT undoes waits for nothing where it is known", what_a_timeout_undoes_waits_for_nothing_where_it_is_known},
 		{"accepted calls beyond the bound are answered when they are ordered",
 		 accepted_calls_beyond_the_bound_are_answered_when_they_are_ordered},
 		{"an OK that is late is taken back (R15)", an_ok_that_is_late_is_taken_back},
