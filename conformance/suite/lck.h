@@ -30,8 +30,17 @@ struct lck_token {
 	SaUint32T representative;
 	SaUint64T grant;
 };
+/* Of the standard's next edition; openais has it, too. */
+union lck_limit_value {
+	SaInt64T int64Value;
+	SaUint64T uint64Value;
+	SaTimeT timeValue;
+	float floatValue;
+	double doubleValue;
+};
 typedef SaAisErrorT lck_token_get(SaLckLockIdT id, struct lck_token *token);
 typedef int lck_token_compare(const struct lck_token *one, const struct lck_token *other);
+typedef SaAisErrorT lck_limit_get(SaLckHandleT handle, int limit, union lck_limit_value *value);
 typedef SaAisErrorT lck_lost_callback_set(SaLckHandleT handle, void (*callback)(SaLckLockIdT id, SaLckResourceHandleT resource));
 
 /* The two resources of a test; made before there are other processes, so that all mean the same. */

@@ -9,6 +9,8 @@
 
 static const SaUint64T never_issued = 0x1122334455667788;
 
+enum { LCK_LIMIT_LOCKS = 1, LCK_LIMIT_TRIED = 10000 };
+
 static unsigned lost_count;
 
 static void on_lost(SaLckLockIdT id, SaLckResourceHandleT resource)
@@ -131,4 +133,51 @@ void LCK_121(struct test *test)
 	test_code(test, set(lck.handle, NULL), SA_AIS_OK, "aisLckLostCallbackSet, NULL: none any more");
 	test_code(test, lck.api.finalize(lck.handle), SA_AIS_OK, "saLckFinalize");
 	test_code(test, set(lck.handle, on_lost), SA_AIS_ERR_BAD_HANDLE, "aisLckLostCallbackSet of a finalized handle");
+}
+
+static SaUint64T limit_of(struct lck *lck, SaLckHandleT handle)
+{
+	lck_limit_get *get = extension(lck, "saLckLimitGet");
+	union lck_limit_value value = {.uint64Value = 0};
+
+	test_code(lck->test, get(handle, LCK_LIMIT_LOCKS, &value), SA_AIS_OK, "saLckLimitGet of SA_LCK_MAX_NUM_LOCKS_ID");
+	return value.uint64Value;
+}
+
+void LCK_123(struct test *test)
+{
+	static const int unknown[] = {0, 2, 3, -1};
+	struct lck lck = lck_begin_open(test);
+	lck_limit_get *get = extension(&lck, "saLckLimitGet");
+	union lck_limit_value value = {.uint64Value = 77};
+
+	test_code(test, get(lck.handle, LCK_LIMIT_LOCKS, NULL), SA_AIS_ERR_INVALID_PARAM, "saLckLimitGet, value NULL");
+	for (size_t i = 0; i < sizeof unknown / sizeof *unknown; i++)
+		test_code(test, get(lck.handle, unknown[i], &value), SA_AIS_ERR_INVALID_PARAM, "saLckLimitGet of limit %d", unknown[i]);
+	test_code(test, get(never_issued, LCK_LIMIT_LOCKS, &value), SA_AIS_ERR_BAD_HANDLE, "saLckLimitGet of a handle never issued");
+	test_code(test, lck.api.finalize(lck.handle), SA_AIS_OK, "saLckFinalize");
+	test_code(test, get(lck.handle, LCK_LIMIT_LOCKS, &value), SA_AIS_ERR_BAD_HANDLE, "saLckLimitGet of a finalized handle");
+	test_equal(test, value.uint64Value, 77, "the value after calls that failed");
+}
+
+/* A limit is none of the room that is left. */
+void LCK_124(struct test *test)
+{
+	struct lck lck = lck_begin_open(test);
+	const SaUint64T limit = limit_of(&lck, lck.handle);
+	SaLckHandleT second;
+
+	test_true(test, limit > 0, "a handle may have locks");
+	test_code(test, lck_initialize(test, &lck.api, &second, &lck_callbacks), SA_AIS_OK, "saLckInitialize again");
+	lck_take(&lck, lck.resource, LCK_PR, 0);
+	test_equal(test, limit_of(&lck, lck.handle), limit, "the limit while a lock is held");
+	test_equal(test, limit_of(&lck, second), limit, "the limit by another handle");
+	if (limit > LCK_LIMIT_TRIED) {
+		test_observe(test, "the limit is %llu: too many to be taken here", (unsigned long long)limit);
+		return;
+	}
+	for (SaUint64T held = 1; held < limit; held++)
+		lck_take(&lck, lck.resource, LCK_PR, 0);
+	lck_refused(&lck, lck.resource, LCK_PR, 0, SA_LCK_LOCK_NO_MORE);
+	test_observe(test, "%llu locks were granted, and then no more", (unsigned long long)limit);
 }
