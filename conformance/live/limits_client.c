@@ -7,6 +7,7 @@
  *	limits-client pairs ACCOUNT NODE     an exclusive lock taken and released again and again, and now and then a resource opened and closed
  *	limits-client heir                   comes to the lock that the first two hold all the time, when they are gone; then all is gone that was theirs
  *	limits-client heir COUNT             comes to so many handles of the Timer Service
+ *	limits-client told LIMIT             hears from its daemon that a handle may have so many locks
  *
  * The first three say their process id, "full" at the first refusal, then "granted N, refused N, first refused after N"; they keep what they have
  * until they are killed. Exit 1: an answer that is neither was given, and is named. */
@@ -21,6 +22,7 @@
 #include <unistd.h>
 
 #include "conformance/live/account.h"
+#include "aisLck.h"
 #include "saLck.h"
 #include "saTmr.h"
 
@@ -302,6 +304,25 @@ static int run_heir_of_handles(uint64_t count)
 	return 0;
 }
 
+static int run_told(uint64_t limit)
+{
+	AisLckLimitValueT value = {.uint64Value = 0};
+	SaVersionT version = {'B', 1, 1};
+	SaLckHandleT handle;
+	SaAisErrorT error;
+
+	while (is_again(error = saLckInitialize(&handle, NULL, &version)))
+		continue;
+	if (error == SA_AIS_OK)
+		error = saLckLimitGet(handle, SA_LCK_MAX_NUM_LOCKS_ID, &value);
+	if (error != SA_AIS_OK)
+		return !broken("limit", error, 0);
+	if (value.uint64Value == limit)
+		return 0;
+	printf("a handle may have %" PRIu64 " locks, it is told; expected %" PRIu64 "\n", (uint64_t)value.uint64Value, limit);
+	return 1;
+}
+
 static bool asks_for_more(const char *what, uint64_t count)
 {
 	printf("%d\n", (int)getpid());
@@ -322,6 +343,8 @@ int main(int argc, char **argv)
 		return run_pairs(argv[2], (unsigned)strtoul(argv[3], NULL, 10));
 	if (strcmp(what, "heir") == 0)
 		return argc > 2 ? run_heir_of_handles(count) : run_heir();
+	if (strcmp(what, "told") == 0)
+		return run_told(count);
 	fprintf(stderr, "limits-client: see conformance/live/limits.sh\n");
 	return 2;
 }
