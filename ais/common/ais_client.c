@@ -461,10 +461,9 @@ bool ais_handle_is_lost(struct ais_handle *handle)
 	return ipc_client_is_gone(handle->client);
 }
 
-void ais_tell(struct ais_handle *handle, SaUint16T request, const struct wire_writer *body)
+bool ais_tell(struct ais_handle *handle, SaUint16T request, const struct wire_writer *body)
 {
-	if (!body->failed)
-		ipc_client_tell(handle->client, request, wire_writer_bytes(body));
+	return !body->failed && ipc_client_tell(handle->client, request, wire_writer_bytes(body));
 }
 
 /* --- objects --- */

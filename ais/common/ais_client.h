@@ -68,9 +68,10 @@ SaAisErrorT ais_call_descriptors(struct ais_handle *handle, SaUint16T request, S
 /* For what a callback tells the outcome of: OK at once, where nothing stands in its way; a refusal comes by the callback then. Else a call. */
 SaAisErrorT ais_post(struct ais_handle *handle, SaUint16T request, const struct wire_writer *body);
 
-/* For libraries that do without a call: is the daemon gone? And a request whose answer nobody waits for; it may be lost. */
+/* For libraries that do without a call: is the daemon gone? And a request whose answer nobody waits for; false: it was not sent
+ * (no room, no memory, the daemon is gone). One that was sent may still be lost. */
 bool ais_handle_is_lost(struct ais_handle *handle);
-void ais_tell(struct ais_handle *handle, SaUint16T request, const struct wire_writer *body);
+bool ais_tell(struct ais_handle *handle, SaUint16T request, const struct wire_writer *body);
 
 /* Objects: have a handle value of their own, end with the handle (or with their parent object). `data` is malloced by the caller and
  * freed by `data_free` (may be NULL) when it is invalid and the last user has put it. `parent` may be NULL. Returns 0: no memory, or handle

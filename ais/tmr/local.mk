@@ -21,12 +21,15 @@ tmr_la_LIBADD = libaisle-base.la
 
 pkgconfig_DATA += ais/tmr/libSaTmr.pc
 
-check_PROGRAMS += ais/tmr/tests/test_tmr_timers ais/tmr/tests/test_tmr_service
-TESTS += ais/tmr/tests/test_tmr_timers ais/tmr/tests/test_tmr_service ais/tmr/tests/test_tmr_abi.sh
+check_PROGRAMS += ais/tmr/tests/test_tmr_timers ais/tmr/tests/test_tmr_service ais/tmr/tests/test_tmr_client
+TESTS += ais/tmr/tests/test_tmr_timers ais/tmr/tests/test_tmr_service ais/tmr/tests/test_tmr_client ais/tmr/tests/test_tmr_abi.sh
 ais_tmr_tests_test_tmr_timers_SOURCES = ais/tmr/tests/test_tmr_timers.c
 ais_tmr_tests_test_tmr_timers_LDADD = libaisle-tmr.la libaisle-base.la libaisle-check.la
 ais_tmr_tests_test_tmr_service_SOURCES = ais/tmr/tests/test_tmr_service.c
 ais_tmr_tests_test_tmr_service_LDADD = libaisle-tmr.la libaisle-config.la libaisle-base.la libaisle-check.la
+ais_tmr_tests_test_tmr_client_SOURCES = ais/tmr/tests/test_tmr_client.c ais/tmr/tmr_client.c
+ais_tmr_tests_test_tmr_client_CPPFLAGS = $(AM_CPPFLAGS) $(CUNIT_CFLAGS)
+ais_tmr_tests_test_tmr_client_LDADD = libaisle-tmr.la libaisle-base.la libaisle-check.la
 
 EXTRA_DIST += ais/tmr/README.md ais/tmr/libSaTmr.versions ais/tmr/tests/test_tmr_abi.sh
 FUZZERS += ais/tmr/tests/fuzz_tmr_messages

@@ -29,7 +29,7 @@ struct tmr_handle {
 	int descriptor;         /* epoll over the two below and the daemon's events */
 	int clock[TMR_CLOCKS];  /* timerfds; the wall clock's from the first absolute timer on, -1 before */
 	int64_t armed[TMR_CLOCKS];
-	/* What the daemon was told last, and when; and is it another by now? */
+	/* What the daemon was told last, and when that was tried; and is it another by now? */
 	struct tmr_report told;
 	int64_t told_ns;
 	bool owes_report;
@@ -190,7 +190,7 @@ static bool reports_are_alike(const struct tmr_report *a, const struct tmr_repor
 	return a->timer_count == b->timer_count && later - report_slack_ns < earlier;
 }
 
-/* What may not be told yet is owed: the next call tells it, or a blocking dispatch. A program that sleeps in poll() runs none of our code, and its
+/* What may not be told yet, or found no room on its way, is owed: a later call tells it, or a blocking dispatch. A program that sleeps in poll() runs none of our code, and its
  * selection object shall not wake it for this. */
 static void report(struct ais_handle *handle, struct tmr_handle *own, struct tmr_now now)
 {
@@ -201,11 +201,11 @@ static void report(struct ais_handle *handle, struct tmr_handle *own, struct tmr
 		return;
 	struct wire_writer body = {0};
 	tmr_report_encode(&body, &told);
-	ais_tell(handle, TMR_REQUEST_REPORT, &body);
+	own->owes_report = !ais_tell(handle, TMR_REQUEST_REPORT, &body);
 	wire_writer_clear(&body);
-	own->told = told;
+	if (!own->owes_report)
+		own->told = told;
 	own->told_ns = now.at[TMR_STEADY];
-	own->owes_report = false;
 }
 
 static SaInt64T source_patience(void *data)
