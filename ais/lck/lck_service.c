@@ -453,14 +453,6 @@ static void unlock_withdraw(struct service *service, struct client *client, uint
 		unlock_owed(service, client, request.number);
 }
 
-/* Then its request is on its way into the order, or was there: only one that still waits to be sent must not be overtaken. */
-static bool unlock_is_of_known(struct client *client, struct wire_reader *in)
-{
-	struct lck_number_request request;
-
-	return lck_number_request_decode(in, &request) && lock_find(client, request.number) != NULL;
-}
-
 static void unlock_async_begin(struct service *service, struct client *client, struct own_lock *lock, uint64_t invocation)
 {
 	lck_end_encode(service_operation(service, LCK_OPERATION_UNLOCK), &(struct lck_end){
@@ -667,6 +659,29 @@ static enum service_outcome on_show(struct service *service, struct client *clie
 	return answer_list(client, &entries, count, held == NULL);
 }
 
+/* --- what is gone here: closed, unlocked, lost (R20) --- */
+
+static uint32_t lock_names_gone(struct client *client, struct wire_reader *in)
+{
+	struct lck_lock_request request;
+
+	return lck_lock_request_decode(in, &request) && open_find(client, request.open) == NULL ? SA_AIS_ERR_BAD_HANDLE : 0;
+}
+
+static uint32_t purge_names_gone(struct client *client, struct wire_reader *in)
+{
+	struct lck_number_request request;
+
+	return lck_number_request_decode(in, &request) && open_find(client, request.number) == NULL ? SA_AIS_ERR_BAD_HANDLE : 0;
+}
+
+static uint32_t unlock_names_gone(struct client *client, struct wire_reader *in)
+{
+	struct lck_number_request request;
+
+	return lck_number_request_decode(in, &request) && lock_find(client, request.number) == NULL ? SA_AIS_ERR_NOT_EXIST : 0;
+}
+
 /* --- the tables --- */
 
 /* An unlock's OK promises nothing that a failure could take back: whoever is answered holds nothing, in no order of events is it given the
@@ -675,11 +690,11 @@ static const struct service_request lck_requests[LCK_REQUEST_COUNT] = {
 	[LCK_REQUEST_OPEN] = {"open", on_open, ANSWER_STABLE, GATE_CHANGE, true, open_withdraw, false},
 	[LCK_REQUEST_OPEN_ASYNC] = {"open_async", on_open_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL, false},
 	[LCK_REQUEST_CLOSE] = {"close", on_close, ANSWER_AT_ONCE, GATE_NONE, true, NULL, false},
-	[LCK_REQUEST_LOCK] = {"lock", on_lock, ANSWER_STABLE, GATE_CHANGE, true, lock_withdraw, false},
-	[LCK_REQUEST_LOCK_ASYNC] = {"lock_async", on_lock_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL, false, lock_async_refused},
-	[LCK_REQUEST_UNLOCK] = {"unlock", on_unlock, ANSWER_AGREED, GATE_CHANGE, true, unlock_withdraw, true, .is_of_known = unlock_is_of_known},
-	[LCK_REQUEST_UNLOCK_ASYNC] = {"unlock_async", on_unlock_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL, false, unlock_async_refused},
-	[LCK_REQUEST_PURGE] = {"purge", on_purge, ANSWER_STABLE, GATE_CHANGE, true, NULL, false},
+	[LCK_REQUEST_LOCK] = {"lock", on_lock, ANSWER_STABLE, GATE_CHANGE, true, lock_withdraw, false, .gone = lock_names_gone},
+	[LCK_REQUEST_LOCK_ASYNC] = {"lock_async", on_lock_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL, false, lock_async_refused, lock_names_gone},
+	[LCK_REQUEST_UNLOCK] = {"unlock", on_unlock, ANSWER_AGREED, GATE_CHANGE, true, unlock_withdraw, true, .gone = unlock_names_gone},
+	[LCK_REQUEST_UNLOCK_ASYNC] = {"unlock_async", on_unlock_async, ANSWER_AT_ONCE, GATE_CHANGE, true, NULL, false, unlock_async_refused, unlock_names_gone},
+	[LCK_REQUEST_PURGE] = {"purge", on_purge, ANSWER_STABLE, GATE_CHANGE, true, NULL, false, .gone = purge_names_gone},
 	[LCK_REQUEST_LOST_SET] = {"lost_set", on_lost_set, ANSWER_AT_ONCE, GATE_NONE, true, NULL, false},
 	[LCK_REQUEST_LIST] = {"list", on_list, ANSWER_AT_ONCE, GATE_NONE, true, NULL, false},
 	[LCK_REQUEST_SHOW] = {"show", on_show, ANSWER_AT_ONCE, GATE_NONE, true, NULL, false},

@@ -21,7 +21,7 @@ struct agent_state {
 	SaLckHandleT lck_handle;
 	SaLckResourceHandleT resources[AGENT_SLOTS];
 	SaLckLockIdT locks[AGENT_SLOTS];
-	size_t grants_taken, waiters_taken;
+	size_t grants_taken, waiters_taken, losses_taken;
 };
 
 struct agent_call {
@@ -35,6 +35,15 @@ static struct {
 	char texts[TRACKS_MAX][TEXT_SIZE_MAX];
 	size_t first, count;
 } tracks;
+
+/* What aisLckLostCallbackSet's callback was told, the last so many. */
+static struct {
+	struct {
+		SaLckLockIdT lock;
+		SaLckResourceHandleT resource;
+	} told[AGENT_SLOTS];
+	size_t count;
+} losses;
 
 static size_t slot_of(const char *text)
 {
@@ -444,6 +453,61 @@ static void lck_unlock_call(struct agent_state *state, char **arguments, FILE *a
 	fprintf(answer, "%d", state->lck.unlock(state->locks[slot_of(arguments[0])], SA_TIME_ONE_MINUTE));
 }
 
+static void on_lost(SaLckLockIdT lock, SaLckResourceHandleT resource)
+{
+	losses.told[losses.count % AGENT_SLOTS].lock = lock;
+	losses.told[losses.count++ % AGENT_SLOTS].resource = resource;
+}
+
+static void lost_callback_set(struct agent_state *state, void (*callback)(SaLckLockIdT, SaLckResourceHandleT), FILE *answer)
+{
+	lck_lost_callback_set *set = library_symbol_if(state->lck.library, "aisLckLostCallbackSet");
+
+	fprintf(answer, "%d", set == NULL ? SA_AIS_ERR_NOT_SUPPORTED : set(state->lck_handle, callback));
+}
+
+/* Asks to be told of locks that are lost; "19" (NOT_SUPPORTED): a library without that */
+static void lck_losses_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	(void)arguments;
+	lost_callback_set(state, on_lost, answer);
+}
+
+/* And no more */
+static void lck_no_losses_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	(void)arguments;
+	lost_callback_set(state, NULL, answer);
+}
+
+/* milliseconds: the next of them, "1 LOCK RESOURCE", by the numbers of their slots; or "5" (TIMEOUT) */
+static void lck_lost_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	int lock = AGENT_SLOTS, resource = AGENT_SLOTS;
+
+	lck_dispatch_one(state, &losses.count, state->losses_taken, arguments[0]);
+	if (losses.count == state->losses_taken) {
+		fprintf(answer, "%d", SA_AIS_ERR_TIMEOUT);
+		return;
+	}
+	const size_t taken = state->losses_taken++ % AGENT_SLOTS;
+	while (lock-- > 0 && state->locks[lock] != losses.told[taken].lock)
+		;
+	while (resource-- > 0 && state->resources[resource] != losses.told[taken].resource)
+		;
+	fprintf(answer, "%d %d %d", SA_AIS_OK, lock, resource);
+}
+
+/* lock: "CODE LINEAGE REPRESENTATIVE GRANT", what orders the holders of a resource */
+static void lck_token_call(struct agent_state *state, char **arguments, FILE *answer)
+{
+	lck_token_get *get = library_symbol_if(state->lck.library, "aisLckLockTokenGet");
+	struct lck_token token = {0};
+	const SaAisErrorT error = get == NULL ? SA_AIS_ERR_NOT_SUPPORTED : get(state->locks[slot_of(arguments[0])], &token);
+
+	fprintf(answer, "%d %llu %u %llu", error, (unsigned long long)token.lineage, token.representative, (unsigned long long)token.grant);
+}
+
 static const struct agent_call calls[] = {
 	{"clm.open", 1, clm_open}, {"clm.track", 2, clm_track}, {"clm.current", 2, clm_current}, {"clm.small", 2, clm_small},
 	{"clm.wait", 2, clm_wait}, {"clm.pending", 2, clm_pending}, {"clm.stop", 1, clm_stop}, {"clm.gap", 2, clm_gap}, {"clm.get", 2, clm_get},
@@ -452,7 +516,8 @@ static const struct agent_call calls[] = {
 	{"ckpt.write", 3, ckpt_write_call}, {"ckpt.read", 2, ckpt_read_call}, {"ckpt.status", 1, ckpt_status_call},
 	{"ckpt.pairs", 2, ckpt_pairs_call}, {"lck.open", 2, lck_open_call}, {"lck.lock", 5, lck_lock_call}, {"lck.ask", 3, lck_ask_call},
 	{"lck.find", 2, lck_find_call}, {"lck.close", 1, lck_close_call}, {"lck.purge", 1, lck_purge_call}, {"lck.waiter", 1, lck_waiter_call},
-	{"lck.granted", 1, lck_granted_call}, {"lck.unlock", 1, lck_unlock_call},
+	{"lck.granted", 1, lck_granted_call}, {"lck.unlock", 1, lck_unlock_call}, {"lck.losses", 0, lck_losses_call},
+	{"lck.no_losses", 0, lck_no_losses_call}, {"lck.lost", 1, lck_lost_call}, {"lck.token", 1, lck_token_call},
 };
 
 struct agent_state *agent_state_new(struct test *test)

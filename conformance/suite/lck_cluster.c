@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "conformance/suite/assertions.h"
-#include "saLck.h"
+#include "conformance/suite/lck.h"
 
 enum { PR = SA_LCK_PR_LOCK_MODE, EX = SA_LCK_EX_LOCK_MODE, LONG_MS = 60000 };
 
@@ -242,6 +242,159 @@ void LCK_105(struct test *test)
 	is_refused(&cluster, 2, 0, EX, SA_LCK_LOCK_NO_QUEUE, SA_LCK_LOCK_NOT_QUEUED);
 	unlocks(&cluster, 1, 0);
 	cluster_whole(&cluster);
+}
+
+enum { HELD_PR, HELD_PR_TOO, HELD_EX, GIVEN_BACK, HELD_COUNT = GIVEN_BACK };
+
+static void opens_other(struct cluster *cluster, uint32_t node, unsigned slot, const char *which)
+{
+	agent_insist(cluster, node, SA_AIS_OK, "lck.open %u suite-%s-%s%s", slot, cluster->test->options->run, cluster->test->assertion->id, which);
+}
+
+static void takes_of(struct cluster *cluster, uint32_t node, unsigned slot, unsigned lock, int mode)
+{
+	status_is(cluster, node, agent_insist(cluster, node, SA_AIS_OK, "lck.lock %u %u %d %d %d", slot, lock, mode, SA_LCK_LOCK_NO_QUEUE, LONG_MS),
+	          SA_LCK_LOCK_GRANTED);
+}
+
+/* Four opens: two of one resource, each with a shared lock; one with an exclusive lock; one that has given back what it had. */
+static void loser_takes(struct cluster *cluster, uint32_t node)
+{
+	static const char *const names[] = {"", "", "-other", "-third"};
+
+	for (unsigned slot = 0; slot <= GIVEN_BACK; slot++) {
+		opens_other(cluster, node, slot, names[slot]);
+		takes_of(cluster, node, slot, slot, slot < HELD_EX ? PR : EX);
+	}
+	unlocks(cluster, node, GIVEN_BACK);
+}
+
+/* Each that it held once, by the handle that held it, and nothing else. */
+static void losses_are_told(struct cluster *cluster, uint32_t node)
+{
+	unsigned told[HELD_COUNT] = {0};
+
+	for (size_t i = 0; i < HELD_COUNT; i++) {
+		unsigned lock = HELD_COUNT, resource = HELD_COUNT;
+		const char *answer = agent_call(cluster_agent(cluster, node), "lck.lost %d", LONG_MS);
+
+		test_true(cluster->test, sscanf(answer, "1 %u %u", &lock, &resource) == 2 && lock < HELD_COUNT && resource == lock,
+		          "node %u: lost callback '%s' (code, lock, its resource handle): of a lock that it holds", node, answer);
+		told[lock]++;
+	}
+	for (size_t i = 0; i < HELD_COUNT; i++)
+		test_equal(cluster->test, told[i], 1, "lost callbacks of lock %zu", i);
+	agent_expect(cluster, node, SA_AIS_ERR_TIMEOUT, "lck.lost 200");
+}
+
+/* Asked asynchronously it is posted, unless its library knows already that it is lost: then a callback says so. */
+static void asked_of_lost(struct cluster *cluster, uint32_t node, unsigned slot)
+{
+	const SaAisErrorT code = agent_code(agent_call(cluster_agent(cluster, node), "lck.ask %u 9 %d", slot, PR));
+
+	test_code_either(cluster->test, code, SA_AIS_OK, SA_AIS_ERR_BAD_HANDLE, "saLckResourceLockAsync of a handle whose lock was lost");
+	if (code == SA_AIS_OK)
+		agent_expect(cluster, node, SA_AIS_ERR_BAD_HANDLE, "lck.granted %d", LONG_MS);
+}
+
+static void what_is_lost_is_gone(struct cluster *cluster, uint32_t node)
+{
+	for (unsigned slot = 0; slot < HELD_COUNT; slot++) {
+		agent_expect(cluster, node, SA_AIS_ERR_NOT_EXIST, "lck.unlock %u", slot);
+		test_code(cluster->test, agent_code(agent_call(cluster_agent(cluster, node), "lck.lock %u 9 %d %d %d", slot, PR, SA_LCK_LOCK_NO_QUEUE, LONG_MS)),
+		          SA_AIS_ERR_BAD_HANDLE, "node %u: saLckResourceLock of handle %u, whose lock was lost", node, slot);
+		agent_expect(cluster, node, SA_AIS_ERR_BAD_HANDLE, "lck.purge %u", slot);
+		asked_of_lost(cluster, node, slot);
+	}
+}
+
+static struct lck_token token_of(struct cluster *cluster, uint32_t node, unsigned lock)
+{
+	const char *answer = agent_call(cluster_agent(cluster, node), "lck.token %u", lock);
+	unsigned long long lineage = 0, grant = 0;
+	unsigned representative = 0;
+
+	test_true(cluster->test, sscanf(answer, "1 %llu %u %llu", &lineage, &representative, &grant) == 3,
+	          "node %u: aisLckLockTokenGet: '%s' (code, lineage, representative, grant)", node, answer);
+	return (struct lck_token){.lineage = lineage, .representative = representative, .grant = grant};
+}
+
+static bool is_younger(struct lck_token token, struct lck_token than)
+{
+	if (token.lineage != than.lineage)
+		return token.lineage > than.lineage;
+	return token.representative != than.representative ? token.representative > than.representative : token.grant > than.grant;
+}
+
+void LCK_125(struct test *test)
+{
+	struct cluster cluster = cluster_begin(test);
+	const uint32_t last = cluster.nodes;
+	char text[20];
+
+	snprintf(text, sizeof text, "%u", last);
+	all_open(&cluster);
+	if (agent_code(agent_call(cluster_agent(&cluster, last), "lck.losses")) == SA_AIS_ERR_NOT_SUPPORTED)
+		test_skip(test, "the library has no aisLckLostCallbackSet, which is not of the standard");
+	loser_takes(&cluster, last);
+	agent_insist(&cluster, 1, SA_AIS_OK, "lck.losses");
+	takes(&cluster, 1, 0, PR); /* beside the shared ones: the majority keeps its own */
+	opens_other(&cluster, 1, 1, "-other");
+	opens_other(&cluster, 1, 2, "-third"); /* so that it is there when the last node is back */
+	agent_insist(&cluster, 1, SA_AIS_OK, "lck.ask 1 1 %d", EX);
+	does_not_hold(&cluster, 1);
+	const struct lck_token old = token_of(&cluster, last, HELD_EX);
+	control(test, "cut", text);
+	losses_are_told(&cluster, last);
+	what_is_lost_is_gone(&cluster, last);
+	is_granted(&cluster, 1, 1);
+	test_true(test, is_younger(token_of(&cluster, 1, 1), old), "who holds it now has the greater token: a resource that checks it takes no write of who lost it");
+	agent_expect(&cluster, 1, SA_AIS_ERR_TIMEOUT, "lck.lost 200");
+	control(test, "heal", "");
+	cluster_whole(&cluster);
+	what_is_lost_is_gone(&cluster, last);
+	takes_of(&cluster, last, GIVEN_BACK, GIVEN_BACK, EX); /* a handle that had lost nothing */
+	unlocks(&cluster, last, GIVEN_BACK);
+	is_refused(&cluster, 2, 0, EX, SA_LCK_LOCK_NO_QUEUE, SA_LCK_LOCK_NOT_QUEUED); /* node 1 has its own shared one alone */
+	unlocks(&cluster, 1, 0);
+	takes(&cluster, 2, 0, EX);
+	unlocks(&cluster, 2, 0);
+	unlocks(&cluster, 1, 1);
+}
+
+/* A node that decides nothing says so to who opens. */
+static void decides_nothing(struct cluster *cluster, uint32_t node)
+{
+	const int64_t until = now_ns() + test_limit_ns(cluster->test, 60);
+	SaAisErrorT code;
+
+	while ((code = agent_code(agent_call(cluster_agent(cluster, node), "lck.open 8 suite-%s-%s-new", cluster->test->options->run,
+	                                     cluster->test->assertion->id))) == SA_AIS_OK && now_ns() < until)
+		agent_expect(cluster, node, SA_AIS_OK, "lck.close 8");
+	test_code_either(cluster->test, code, SA_AIS_ERR_TRY_AGAIN, SA_AIS_ERR_TIMEOUT, "saLckResourceOpen on a node that is cut off");
+}
+
+void LCK_126(struct test *test)
+{
+	struct cluster cluster = cluster_begin(test);
+	const uint32_t last = cluster.nodes;
+	char text[20];
+
+	snprintf(text, sizeof text, "%u", last);
+	all_open(&cluster);
+	if (agent_code(agent_call(cluster_agent(&cluster, last), "lck.losses")) == SA_AIS_ERR_NOT_SUPPORTED)
+		test_skip(test, "the library has no aisLckLostCallbackSet, which is not of the standard");
+	agent_expect(&cluster, last, SA_AIS_OK, "lck.no_losses");
+	loser_takes(&cluster, last);
+	control(test, "cut", text);
+	decides_nothing(&cluster, last);
+	what_is_lost_is_gone(&cluster, last);
+	agent_expect(&cluster, last, SA_AIS_ERR_TIMEOUT, "lck.lost 200");
+	control(test, "heal", "");
+	cluster_whole(&cluster);
+	what_is_lost_is_gone(&cluster, last);
+	takes(&cluster, 1, 0, EX);
+	unlocks(&cluster, 1, 0);
 }
 
 static void name_is_gone(struct cluster *cluster, uint32_t node)

@@ -165,15 +165,39 @@ static void call_run_told(struct call *call)
 	call_forget(call);
 }
 
+/* Something that its client posted before waits as well: what goes before all else would go before that, too, and undo nothing. */
+static bool call_is_behind_posted(const struct call *call)
+{
+	for (const struct list *entry = call->in_client.previous; entry != &call->client->calls; entry = entry->previous) {
+		const struct call *before = container_of(entry, struct call, in_client);
+
+		if (before->state == CALL_WAITING && call_is_posted(before))
+			return true;
+	}
+	return false;
+}
+
+/* The code; 0: what it names is known, or the service does not tell. */
+static uint32_t call_names_gone(const struct call *call)
+{
+	const struct service_request *row = call_row(call);
+	struct wire_reader in = wire_reader_of(call->view);
+
+	return row->gone == NULL ? 0 : row->gone(call->client, &in);
+}
+
 /* Meets the gate as its row says. */
 static void call_run(struct call *call)
 {
 	struct service *service = call->client->service;
 	struct engine *engine = service->engine;
 	const enum gate_mode gate = call_row(call)->gate;
+	const uint32_t gone = call->told || call_is_behind_posted(call) ? 0 : call_names_gone(call);
 
 	if (call->told)
 		call_run_told(call);
+	else if (gone != 0)
+		call_answer(call, gone, (struct bytes){0});
 	else if (gate == GATE_NONE)
 		call_handle(call);
 	else if (gate == GATE_CHANGE && engine->draining)
@@ -245,24 +269,9 @@ static void call_wait_withdrawn(struct call *call)
 	call_deadline_set(call, engine_now(engine) + withdrawal_wait_ns);
 }
 
-/* Something that its client posted before waits as well: what goes before all else would go before that, too, and undo nothing. */
-static bool call_is_behind_posted(const struct call *call)
+static bool call_names_known(const struct call *call)
 {
-	for (const struct list *entry = call->in_client.previous; entry != &call->client->calls; entry = entry->previous) {
-		const struct call *before = container_of(entry, struct call, in_client);
-
-		if (before->state == CALL_WAITING && call_is_posted(before))
-			return true;
-	}
-	return false;
-}
-
-static bool call_is_of_known(const struct call *call)
-{
-	const struct service_request *row = call_row(call);
-	struct wire_reader in = wire_reader_of(call->view);
-
-	return row->is_of_known != NULL && row->is_of_known(call->client, &in);
+	return call_row(call)->gone != NULL && call_names_gone(call) == 0;
 }
 
 /* Its client is told, and the call waits on. */
@@ -283,7 +292,7 @@ static void call_time_out(struct call *call, bool when_ordered)
 	const bool waits = call->state == CALL_WAITING, completes = call_row(call)->timeout_completes;
 	uint32_t code = RESULT_TIMEOUT;
 
-	if (waits && completes && call_is_behind_posted(call) && !call_is_of_known(call)) {
+	if (waits && completes && call_is_behind_posted(call) && !call_names_known(call)) {
 		call_tell_timeout(call);
 		return;
 	}

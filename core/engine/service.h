@@ -53,9 +53,11 @@ struct service_request {
 	bool timeout_completes;
 	/* It may be posted: then nobody waits for its answer, and a refusal is told by a callback. `in` is the request again. */
 	void (*refused)(struct service *service, struct client *client, uint32_t code, struct wire_reader *in);
-	/* Of one that `timeout_completes`: what it is about is known here, so it need not stay behind what its client posted before, which may be
-	 * just what it undoes, and must not: a close would go before it. NULL: it stays behind. `in` is the request again. */
-	bool (*is_of_known)(struct client *client, struct wire_reader *in);
+	/* Does this node know the handle or the object that the request names? 0: yes; else the code that says that it is gone, which is answered at
+	 * a shut gate as well. Where something waits that the client posted before, and which may be what makes it, the request waits too; but one
+	 * that `timeout_completes` undoes what is known at once: else a close, which meets no gate, would go before it. NULL: the handler says.
+	 * `in` is the request again. */
+	uint32_t (*gone)(struct client *client, struct wire_reader *in);
 };
 
 /* A member of the view, from its claim. */

@@ -120,11 +120,18 @@ static void withdraw(struct service *service, struct client *client, uint64_t ca
 	service_owe(service);
 }
 
-static bool is_of_known(struct client *client, struct wire_reader *in)
+static uint32_t known(struct client *client, struct wire_reader *in)
 {
 	(void)client;
 	(void)in;
-	return true;
+	return 0;
+}
+
+static uint32_t gone(struct client *client, struct wire_reader *in)
+{
+	(void)client;
+	(void)in;
+	return RESULT_NOT_EXIST;
 }
 
 static enum service_outcome on_accepted(struct service *service, struct client *client, struct wire_reader *in)
@@ -152,7 +159,8 @@ static const struct service_request requests[MIRROR_COUNT] = {
 	[MIRROR_COMPLETES] = {.name = "completes", .handle = on_mirror, .answer = ANSWER_STABLE, .gate = GATE_CHANGE, .withdraw = withdraw,
 	                      .timeout_completes = true},
 	[MIRROR_COMPLETES_KNOWN] = {.name = "completes_known", .handle = on_mirror, .answer = ANSWER_STABLE, .gate = GATE_CHANGE, .withdraw = withdraw,
-	                            .timeout_completes = true, .is_of_known = is_of_known},
+	                            .timeout_completes = true, .gone = known},
+	[MIRROR_GONE] = {.name = "gone", .handle = on_mirror, .answer = ANSWER_STABLE, .gate = GATE_CHANGE, .gone = gone},
 	[MIRROR_RESOURCES] = {.name = "resources", .handle = on_mirror, .answer = ANSWER_STABLE, .gate = GATE_CHANGE,
 	                      .lists_no_resources = true},
 	[MIRROR_ROLE] = {.name = "role", .handle = on_role, .answer = ANSWER_STABLE, .gate = GATE_CHANGE},

@@ -20,7 +20,8 @@ enum mirror_request {
 	MIRROR_ROLE,      /* stable; from here on this node is the active one */
 	MIRROR_READ_ORDERED, /* a read that takes its place in the order first */
 	MIRROR_ACCEPTED,  /* posted or not, its operation is owed; a refusal is a callback with the code */
-	MIRROR_COMPLETES_KNOWN, /* completes, and need not stay behind what was posted before */
+	MIRROR_COMPLETES_KNOWN, /* completes, and what it names is there */
+	MIRROR_GONE, /* stable; what it names is gone: NOT_EXIST */
 	MIRROR_COUNT,
 };
 

@@ -539,6 +539,26 @@ static void what_a_timeout_undoes_waits_for_nothing_where_it_is_known(void)
 	fixture_close(&fixture);
 }
 
+/* Also where the node decides nothing; but not before what was posted, which may make what it names. */
+static void what_is_gone_is_said_to_be_gone_at_a_shut_gate(void)
+{
+	static struct fixture fixture;
+
+	fixture_open(&fixture, true, 3);
+	fixture_call(&fixture, 1, MIRROR_GONE, -1); /* no view yet */
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 1), RESULT_NOT_EXIST);
+	fixture_call(&fixture, ENGINE_CALL_POSTED | 2, MIRROR_ACCEPTED, -1);
+	fixture_call(&fixture, 3, MIRROR_GONE, -1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 3), 0);
+	fixture_serve_alone(&fixture, 4); /* one of three: nothing is decided, and what was posted is refused */
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 3), RESULT_NOT_EXIST);
+	fixture_call(&fixture, 4, MIRROR_GONE, -1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 4), RESULT_NOT_EXIST);
+	fixture_call(&fixture, 5, MIRROR_STABLE, -1);
+	CU_ASSERT_EQUAL(fixture_answered(&fixture, 5), RESULT_TRY_AGAIN);
+	fixture_close(&fixture);
+}
+
 /* A posted one always, another one once so many are under way; in a view that decides nothing they need not wait for it. */
 static void accepted_calls_beyond_the_bound_are_answered_when_they_are_ordered(void)
 {
@@ -846,6 +866,7 @@ int main(void)
 		{"a posted call is under way until it is ordered", a_posted_call_is_under_way_until_it_is_ordered},
 		{"a posted call that is refused is told by a callback", a_posted_call_that_is_refused_is_told_by_a_callback},
 		{"what a TIMEOUT undoes stays behind what was posted before", what_a_timeout_undoes_stays_behind_what_was_posted_before},
+		{"what is gone is said to be gone at a shut gate", what_is_gone_is_said_to_be_gone_at_a_shut_gate},
 		{"what a TIMEOUT undoes waits for nothing where it is known", what_a_timeout_undoes_waits_for_nothing_where_it_is_known},
 		{"accepted calls beyond the bound are answered when they are ordered",
 		 accepted_calls_beyond_the_bound_are_answered_when_they_are_ordered},
