@@ -11,7 +11,7 @@ usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [
        ais-bench ckpt-read [--size BYTES] [--seconds S] [--runs N] [--nodes N] [--json]
        ais-bench ckpt-sections [--size BYTES] [--runs N] [--nodes N] [--json]
        ais-bench lck [--clients LIST] [--seconds S] [--runs N] [--nodes N] [--against etcd|zookeeper] [--session MS] [--json]
-       ais-bench lck-more [--seconds S] [--runs N] [--held N] [--nodes N]
+       ais-bench lck-more [--seconds S] [--runs N] [--held N] [--mode exclusive|shared] [--nodes N]
        ais-bench tmr [--seconds S] [--runs N]
        ais-bench failover [--runs N] [--nodes N] [--token MS] [--json]
        ais-bench join [--mib N] [--section BYTES] [--clients N] [--runs N] [--nodes N] [--json]
@@ -22,7 +22,7 @@ usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [
             computes for it; --runs (default 5) pairs in turn. And what that daemon's memory grows by, and is, with the former filled
   lck       exclusive locks taken and released, each client its own resource: pairs a second
   lck-more  one client with 1, 16, 128 and 512 asynchronous requests under way; hand-over between clients of all nodes; a pair beside --held (default
-            100000) shared locks that are held, and their memory; from the death of a holder, and of its node, to the grant on another node
+            100000) locks that are held, and their memory: exclusive ones, each its own resource, or --mode shared, 100 a resource; from the death of a holder, and of its node, to the grant on another node
   tmr       how late callbacks are, on the machine as it is and with four busy loops beside it; start, cancel and dispatch among 0, 1,000 and
             100,000 timers. Needs one node
   failover  from SIGKILL of a node to CLM's callback on a survivor, and the gap between two answered writes there
@@ -45,7 +45,7 @@ TEXT
 }
 
 work=${1-}
-size=1024 clients=1,8,50 seconds=2 runs= nodes=3 token=1000 json=no against= held=100000 session=4000 mib=1024 section=16384
+size=1024 clients=1,8,50 seconds=2 runs= nodes=3 token=1000 json=no against= held=100000 mode=exclusive session=4000 mib=1024 section=16384
 [[ $# -gt 0 ]] && shift
 while (($#)); do
 	case $1 in
@@ -56,6 +56,7 @@ while (($#)); do
 	--nodes) nodes=$2; shift ;;
 	--token) token=$2; shift ;;
 	--held) held=$2; shift ;;
+	--mode) mode=$2; [[ $mode == exclusive || $mode == shared ]] || { usage >&2; exit 2; }; shift ;;
 	--against) against=$2; shift ;;
 	--mib) mib=$2; shift ;;
 	--section) section=$2; shift ;;
@@ -90,9 +91,9 @@ field() { sed -n "s/.*\"$1\": *\\(-\\{0,1\\}[0-9.]*\\).*/\\1/p" | head -n 1; }
 # median [lowest-highest] of the lines on standard input
 summary() { sort -n | awk '{ v[NR] = $1 } END { printf "%s [%s-%s]", v[int((NR + 1) / 2)], v[1], v[NR] }'; }
 
-start_lab()
+start_lab() # [CONFIG]
 {
-	lab up "$nodes" --token "$token"
+	lab up "$nodes" --token "$token" ${1:+--config "$1"}
 	local -r code=$?
 	((code != 77)) || exit 77
 	((code == 0)) || fail 'the cluster does not come up'
@@ -574,15 +575,16 @@ handover_us() # KIND
 	awk -v s="$seconds" -v all=$all 'BEGIN { printf "%.1f\n", s * 1e6 / all }'
 }
 
+declare -rA held_as=([exclusive]='exclusive, each its own resource' [shared]='shared, 100 a resource')
 bench_held()
 {
 	local figures kb before_kb
 	before_kb=$(resident)
-	coproc holder { lab exec 1 -- bench-locks held "$held"; }
+	coproc holder { lab exec 1 -- bench-locks held "$held" "$mode"; }
 	read -r figures <&"${holder[0]}" || fail 'no figures with held locks'
 	kb=$(resident)
-	printf '%s locks held: a pair takes %s us, with none held %s us; taken in %s s; memory: the daemon of the client %s KiB, the client %s KiB\n' \
-		"$held" "$(field pair_held_us <<<"$figures")" "$(field pair_none_us <<<"$figures")" "$(field filled_s <<<"$figures")" \
+	printf '%s locks held (%s): a pair takes %s us, with none held %s us; taken in %s s; memory: the daemon of the client %s KiB, the client %s KiB\n' \
+		"$held" "${held_as[$mode]}" "$(field pair_held_us <<<"$figures")" "$(field pair_none_us <<<"$figures")" "$(field filled_s <<<"$figures")" \
 		$((kb - before_kb)) "$(field client_kb <<<"$figures")"
 	local -r input=${holder[1]}
 	exec {input}>&-
@@ -615,13 +617,21 @@ dead_ms() # process|node KIND
 	echo $((granted_ms - killed_ms))
 }
 
+# Many locks of one client, each its own resource, are more than it may have open unless told.
+lck_more_config()
+{
+	lab print-config "$nodes" --token "$token" || fail 'no configuration'
+	((held < 65000)) || printf 'lck {\n\tclient_locks_max: %d\n\tclient_opens_max: %d\n}\n' $((held + 1000)) $((held + 1000))
+}
+
 bench_lck-more()
 {
 	local count run
 	work=lck
 	[[ $json == no ]] || fail 'lck-more prints text alone'
-	start_lab
 	scratch_open
+	lck_more_config >"$scratch/lab.conf"
+	start_lab "$scratch/lab.conf"
 	printf '%d nodes on one machine, aisexec under %s, %d runs of %s s each\n' "$nodes" "$(policy)" "$runs" "$seconds"
 	lck_beside
 	for count in 1 16 128 512; do

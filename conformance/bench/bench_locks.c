@@ -3,7 +3,8 @@
  *	bench-locks ipc                            a call of libSaLck that the daemon answers from what it knows
  *	bench-locks outstanding COUNT SECONDS      one client with so many requests under way, each its own resource: asynchronous pairs
  *	bench-locks contend KIND TARGET NAME SECONDS      grants that this client gets of a lock that clients of other nodes want, too
- *	bench-locks held COUNT                     pairs while this client holds none, then so many shared locks, a hundred a resource
+ *	bench-locks held COUNT exclusive|shared    pairs while this client holds none, then so many locks: exclusive ones, each its own resource, or
+ *	                                           shared ones, a hundred a resource
  *	bench-locks hold KIND TARGET NAME SESSION-MS      takes the lock, says so as below, holds it until its input ends
  *	bench-locks wait KIND TARGET NAME SESSION-MS      says that it waits, then the wall clock at the grant, in ms, and its process id
  *
@@ -218,16 +219,16 @@ static long resident_kb(void)
 }
 
 /* A thousand requests under way at most: more would be this client's own backlog. */
-static bool shared_take(size_t count)
+static bool many_take(size_t count, size_t per_resource, SaLckLockModeT mode)
 {
 	const int64_t end_ns = now_ns() + FILL_S * INT64_C(1000000000);
 	SaLckLockIdT lock;
 
 	locks.keeps = true;
-	for (size_t asked = 0; locks.held < count && now_ns() < end_ns;) {
+	for (size_t asked = 0; locks.held < count && now_ns() < end_ns && locks.error == SA_AIS_OK;) {
 		for (; asked < count && asked < locks.held + 1000; asked++)
-			if (saLckResourceLockAsync(locks.slots[asked / SHARED_PER_RESOURCE].resource, asked, &lock, SA_LCK_PR_LOCK_MODE, 0, 0) != SA_AIS_OK)
-				return complain("shared lock", SA_AIS_ERR_TRY_AGAIN);
+			if (saLckResourceLockAsync(locks.slots[asked / per_resource].resource, asked, &lock, mode, 0, 0) != SA_AIS_OK)
+				return complain("lock", SA_AIS_ERR_TRY_AGAIN);
 		poll(&(struct pollfd){.fd = (int)locks.ready, .events = POLLIN}, 1, 100);
 		if (saLckDispatch(locks.handle, SA_DISPATCH_ALL) != SA_AIS_OK)
 			return complain("dispatch", SA_AIS_ERR_LIBRARY);
@@ -236,8 +237,9 @@ static bool shared_take(size_t count)
 }
 
 /* Waits for its input at the end, so that the daemon's memory can be looked at. */
-static int run_held(size_t count)
+static int run_held(size_t count, bool shared)
 {
+	const size_t per_resource = shared ? SHARED_PER_RESOURCE : 1;
 	SaLckResourceHandleT resource;
 	char byte;
 
@@ -246,7 +248,7 @@ static int run_held(size_t count)
 	const double before_us = pairs_us(resource);
 	const long before_kb = resident_kb();
 	const int64_t begin = now_ns();
-	if (!slots_open(count / SHARED_PER_RESOURCE + 1, "held") || !shared_take(count))
+	if (!slots_open(count / per_resource + 1, "held") || !many_take(count, per_resource, shared ? SA_LCK_PR_LOCK_MODE : SA_LCK_EX_LOCK_MODE))
 		return 1;
 	const double filled_s = (double)(now_ns() - begin) / 1e9;
 	const double after_us = pairs_us(resource);
@@ -296,14 +298,14 @@ int main(int argc, char **argv)
 		return locks_open() ? run_ipc() : 1;
 	if (strcmp(word, "outstanding") == 0 && argc == 4 && atol(argv[2]) > 0 && atof(argv[3]) > 0)
 		return locks_open() ? run_outstanding((size_t)atol(argv[2]), atof(argv[3])) : 1;
-	if (strcmp(word, "held") == 0 && argc == 3 && atol(argv[2]) > 0)
-		return locks_open() ? run_held((size_t)atol(argv[2])) : 1;
+	if (strcmp(word, "held") == 0 && argc == 4 && atol(argv[2]) > 0 && (strcmp(argv[3], "shared") == 0 || strcmp(argv[3], "exclusive") == 0))
+		return locks_open() ? run_held((size_t)atol(argv[2]), strcmp(argv[3], "shared") == 0) : 1;
 	const struct lock_kind *kind = argc == 6 ? lock_kind_find(argv[2]) : NULL;
 	if (strcmp(word, "contend") == 0 && kind != NULL && atof(argv[5]) > 0)
 		return run_contend(kind, argv[3], argv[4], atof(argv[5]));
 	if ((strcmp(word, "hold") == 0 || strcmp(word, "wait") == 0) && kind != NULL && atol(argv[5]) > 0)
 		return run_one(kind, argv[3], argv[4], (unsigned)atol(argv[5]), word[0] == 'w');
-	fputs("usage: bench-locks ipc | outstanding COUNT SECONDS | held COUNT\n"
+	fputs("usage: bench-locks ipc | outstanding COUNT SECONDS | held COUNT exclusive|shared\n"
 	      "       bench-locks contend KIND TARGET NAME SECONDS | hold|wait KIND TARGET NAME SESSION-MS\n", stderr);
 	return 2;
 }
