@@ -408,3 +408,44 @@ void CKPT_150(struct test *test)
 	test_equal(test, size, MEBIBYTE, "readSize");
 	test_bytes(test, got, written, MEBIBYTE, "data");
 }
+
+/* --- CASE-101: what a caller passes in is read, as far as it says, and never written --- */
+
+static const SaCkptSectionIdT *id_at_edge(struct test *test, const char *text)
+{
+	SaCkptSectionIdT id = ckpt_id(text);
+
+	id.id = (SaUint8T *)(uintptr_t)bytes_at_edge(test, text, id.idLen);
+	return bytes_at_edge(test, &id, sizeof id);
+}
+
+static const SaCkptIOVectorElementT *vector_at_edge(struct test *test, const char *text, const char *data)
+{
+	const size_t size = strlen(data);
+	const SaCkptIOVectorElementT element = {
+		.sectionId = *id_at_edge(test, text), .dataBuffer = (void *)(uintptr_t)bytes_at_edge(test, data, size), .dataSize = size,
+	};
+
+	return bytes_at_edge(test, &element, sizeof element);
+}
+
+void CKPT_152(struct test *test)
+{
+	struct ckpt ckpt = ckpt_begin(test);
+	const SaCkptCheckpointCreationAttributesT *attributes = bytes_at_edge(test, &ckpt.attributes, sizeof ckpt.attributes);
+	const SaCkptSectionIdT *id = id_at_edge(test, "edge");
+	SaCkptSectionCreationAttributesT section = {.sectionId = (SaCkptSectionIdT *)(uintptr_t)id, .expirationTime = SA_TIME_END};
+	SaUint32T wrong = 0;
+
+	test_code(test, ckpt.api.open(ckpt.handle, &ckpt.name, attributes, CKPT_ALL, test_limit_ns(test, 10), &ckpt.checkpoint), SA_AIS_OK,
+	          "saCkptCheckpointOpen");
+	test_code(test, ckpt.api.section_create(ckpt.checkpoint, &section, bytes_at_edge(test, "created", 7), 7), SA_AIS_OK, "saCkptSectionCreate");
+	ckpt_section_is(&ckpt, "edge", "created");
+	test_code(test, ckpt.api.overwrite(ckpt.checkpoint, id, bytes_at_edge(test, "over", 4), 4), SA_AIS_OK, "saCkptSectionOverwrite");
+	ckpt_section_is(&ckpt, "edge", "over");
+	test_code(test, ckpt.api.write(ckpt.checkpoint, vector_at_edge(test, "edge", "written"), 1, &wrong), SA_AIS_OK, "saCkptCheckpointWrite");
+	ckpt_section_is(&ckpt, "edge", "written");
+	test_code(test, ckpt.api.section_expiration_time_set(ckpt.checkpoint, id, SA_TIME_END), SA_AIS_OK, "saCkptSectionExpirationTimeSet");
+	test_code(test, ckpt.api.section_delete(ckpt.checkpoint, id), SA_AIS_OK, "saCkptSectionDelete");
+	test_code(test, ckpt.api.section_delete(ckpt.checkpoint, id), SA_AIS_ERR_NOT_EXIST, "saCkptSectionDelete again");
+}

@@ -174,6 +174,18 @@ void COM_007(struct test *test)
 	test_code(test, com.life.finalize(handle), SA_AIS_OK, "Finalize");
 }
 
+/* CASE-101 */
+void COM_057(struct test *test)
+{
+	struct com com = com_begin(test);
+	SaUint64T handle = 0;
+
+	test_code(test, com_initialize(&com, &handle, bytes_at_edge(test, com.subject->callbacks, com.subject->callbacks_size)), SA_AIS_OK, "Initialize");
+	com_ask(&com, handle, 1);
+	com_dispatch_until(&com, handle, 1);
+	test_code(test, com.life.finalize(handle), SA_AIS_OK, "Finalize");
+}
+
 void COM_008(struct test *test)
 {
 	static const SaUint8T minors[] = {0, 1, 255};

@@ -79,7 +79,9 @@ SaNameT name_of(const char *text);
 /* --- the library under test --- */
 void *library_open(struct test *test, const char *soname); /* skips the test if it cannot be loaded */
 void *library_symbol(struct test *test, void *library, const char *symbol);
-/* CASE-101: the name where nothing may be written and nothing behind its last byte be read; either is a SIGSEGV. Its length may say more than
+/* CASE-101: a copy where nothing may be written and nothing behind its last byte be read; either is a SIGSEGV. */
+const void *bytes_at_edge(struct test *test, const void *bytes, size_t size);
+/* The same of a name. Its length may say more than
  * the `bytes` that are there. */
 const SaNameT *name_at_edge(struct test *test, const SaNameT *name, size_t bytes);
 void *library_symbol_if(void *library, const char *symbol);

@@ -205,18 +205,27 @@ SaNameT test_name(const struct test *test, const char *suffix)
 	return name_of(text);
 }
 
-const SaNameT *name_at_edge(struct test *test, const SaNameT *name, size_t bytes)
+const void *bytes_at_edge(struct test *test, const void *bytes, size_t size)
 {
-	const size_t page = (size_t)sysconf(_SC_PAGESIZE), size = offsetof(SaNameT, value) + bytes;
+	const size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	char *pages = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
-	if (pages == MAP_FAILED || size % _Alignof(SaNameT) != 0)
-		test_fail(test, "no place for a name of %zu bytes at the end of a page", bytes);
+	if (pages == MAP_FAILED || size > page)
+		test_fail(test, "no place for %zu bytes at the end of a page", size);
 	char *place = pages + page - size;
-	memcpy(place, name, size);
+	memcpy(place, bytes, size);
 	if (mprotect(pages, page, PROT_READ) != 0 || mprotect(pages + page, page, PROT_NONE) != 0)
 		test_fail(test, "mprotect");
-	return (const SaNameT *)(void *)place;
+	return place;
+}
+
+const SaNameT *name_at_edge(struct test *test, const SaNameT *name, size_t bytes)
+{
+	const size_t size = offsetof(SaNameT, value) + bytes;
+
+	if (size % _Alignof(SaNameT) != 0)
+		test_fail(test, "a name of %zu bytes cannot end with a page", bytes);
+	return bytes_at_edge(test, name, size);
 }
 
 void *library_open(struct test *test, const char *soname)

@@ -777,3 +777,17 @@ void TMR_085(struct test *test)
 	test_true(test, tmr_seen.calls[1].data == &data_two, "it was the short duration");
 	test_true(test, quiet, "then the descriptor is quiet");
 }
+
+/* CASE-101 */
+void TMR_088(struct test *test)
+{
+	struct tmr tmr = tmr_begin(test);
+	const SaTmrTimerAttributesT later = {SA_TIME_DURATION, SA_TIME_ONE_HOUR, 0}, soon = {SA_TIME_DURATION, SA_TIME_ONE_MILLISECOND, 0};
+	SaTmrTimerIdT id;
+	SaTimeT at;
+
+	test_code(test, tmr.api.start(tmr.handle, bytes_at_edge(test, &later, sizeof later), "edge", &id, &at), SA_AIS_OK, "saTmrTimerStart");
+	test_code(test, tmr.api.reschedule(tmr.handle, id, bytes_at_edge(test, &soon, sizeof soon), &at), SA_AIS_OK, "saTmrTimerReschedule");
+	tmr_dispatch_until(&tmr, 1);
+	test_equal(test, tmr_seen.calls[0].id, id, "the timer of the callback");
+}
