@@ -186,27 +186,35 @@ static uint32_t call_names_gone(const struct call *call)
 	return row->gone == NULL ? 0 : row->gone(call->client, &in);
 }
 
+/* At a shut gate, where its handler is not asked: it waits or is refused, unless what it names is gone already. */
+static void call_stop(struct call *call, void (*stop)(struct call *call))
+{
+	const uint32_t gone = call_names_gone(call);
+
+	if (gone != 0 && !call_is_behind_posted(call))
+		call_answer(call, gone, (struct bytes){0});
+	else
+		stop(call);
+}
+
 /* Meets the gate as its row says. */
 static void call_run(struct call *call)
 {
 	struct service *service = call->client->service;
 	struct engine *engine = service->engine;
 	const enum gate_mode gate = call_row(call)->gate;
-	const uint32_t gone = call->told || call_is_behind_posted(call) ? 0 : call_names_gone(call);
 
 	if (call->told)
 		call_run_told(call);
-	else if (gone != 0)
-		call_answer(call, gone, (struct bytes){0});
 	else if (gate == GATE_NONE)
 		call_handle(call);
 	else if (gate == GATE_CHANGE && engine->draining)
-		call_refuse(call);
+		call_stop(call, call_refuse);
 	else if (gate_waits(engine) || objects_waits(service) ||
 	         (gate == GATE_READ && gate_holders(engine) == 0 && !gate_lease(engine)))
-		requests_wait(call);
+		call_stop(call, requests_wait);
 	else if (!gate_service_open(engine, service))
-		call_refuse(call);
+		call_stop(call, call_refuse);
 	else
 		call_handle(call);
 }
