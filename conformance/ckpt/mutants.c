@@ -234,6 +234,16 @@ static void apply_without_retention_end(void *state, const struct at *at, uint16
 		aisle_service_ckpt.apply(state, at, operation, body, effects);
 }
 
+/* Of what was written, the last change alone is in the digests. */
+static void apply_without_history(void *context, const struct at *at, uint16_t operation, struct bytes body, struct effects *effects)
+{
+	aisle_service_ckpt.apply(context, at, operation, body, effects);
+	for (struct checkpoint *checkpoint = checkpoint_first(context); checkpoint != NULL; checkpoint = checkpoint_next(checkpoint)) {
+		checkpoint->history = 0;
+		checkpoint_rehash(context, checkpoint);
+	}
+}
+
 static void requests_with(struct world_ckpt *world, enum ckpt_request request, struct service_request row)
 {
 	for (size_t i = 0; i < CKPT_REQUEST_COUNT; i++)
@@ -348,6 +358,8 @@ static const struct mutant {
 	[41] = {.change = expirations_agreed}, /* a section's new time is answered before it is stable */
 	[42] = {.change = unlinks_agreed}, /* so is an unlink */
 	[43] = {.hooks.apply = apply_without_retention_end}, /* a checkpoint's retention never ends */
+	[44] = {.hooks.apply = apply_without_history}, /* digests do not tell what came before the last change */
+	[45] = {.rules_off = UINT64_C(1) << RULE_CATCHUP_ANEW}, /* who was catching up goes on across a view */
 };
 
 static void hooks_take(struct service_engine *service, const struct service_engine *hooks)

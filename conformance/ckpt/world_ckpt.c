@@ -224,15 +224,14 @@ static size_t token_new(struct world_ckpt *world, enum token_kind kind)
 	return token;
 }
 
-static void ask_write(struct ckpt_node *member, enum token_kind kind)
+static void ask_token_write(struct ckpt_node *member, size_t token)
 {
 	struct world_ckpt *world = member->world;
-	const size_t token = token_new(world, kind);
 	struct wire_writer elements = {0}, body = {0}, data = {0};
 	char one[24], other[24];
 
 	section_name(one, "a", world->tokens[token].key);
-	section_name(other, kind == TOKEN_HALF ? "missing" : "b", world->tokens[token].key);
+	section_name(other, world->tokens[token].kind == TOKEN_HALF ? "missing" : "b", world->tokens[token].key);
 	wire_put_u64(&data, token * 0x0101010101010101u | 1);
 	wire_put_u64(&data, token);
 	ckpt_element_encode(&elements, &(struct ckpt_element){bytes_of_text(one), token * CKPT_WORLD_SLOT, wire_writer_bytes(&data)});
@@ -244,6 +243,11 @@ static void ask_write(struct ckpt_node *member, enum token_kind kind)
 	wire_writer_clear(&elements);
 	wire_writer_clear(&data);
 	request(member, CALL_TOKEN + token, CKPT_REQUEST_WRITE, timeout_drawn(world), &body);
+}
+
+static void ask_write(struct ckpt_node *member, enum token_kind kind)
+{
+	ask_token_write(member, token_new(member->world, kind));
 }
 
 static int64_t expiry_drawn(struct world_ckpt *world)
@@ -983,6 +987,19 @@ static struct ckpt_node *active_member(const struct world_ckpt *world)
 	return NULL;
 }
 
+/* Each by itself for a while, then they meet. */
+static void all_apart(struct world_ckpt *world)
+{
+	struct sim *sim = world->sim;
+
+	for (uint32_t from = SIM_NODE_FIRST; from <= world->nodes; from++)
+		for (uint32_t to = SIM_NODE_FIRST; to <= world->nodes; to++)
+			sim_cut(sim, from, to, to != from);
+	sim_run(sim, (int64_t)(300 + sim_random_below(sim, 700)) * SIM_MS);
+	sim_heal(sim);
+	sim_run(sim, 300 * SIM_MS);
+}
+
 /* The active replica answers what nobody else has, then all are apart and nobody serves. Whose state wins when they meet is open, and who
  * takes content over is not the active one any longer. */
 static void scatter(struct world_ckpt *world)
@@ -1000,12 +1017,103 @@ static void scatter(struct world_ckpt *world)
 		sim_cut(sim, node, to, to != node);
 	ask_write(active, TOKEN_WRITE);
 	sim_run(sim, 20 * SIM_MS);
-	for (uint32_t from = SIM_NODE_FIRST; from <= world->nodes; from++)
-		for (uint32_t to = SIM_NODE_FIRST; to <= world->nodes; to++)
-			sim_cut(sim, from, to, to != from);
-	sim_run(sim, (int64_t)(300 + sim_random_below(sim, 700)) * SIM_MS);
-	sim_heal(sim);
-	sim_run(sim, 300 * SIM_MS);
+	all_apart(world);
+}
+
+/* --- A gap: who misses a change, but not one behind it of the same sections. --- */
+
+static bool has_token(const struct world_ckpt *world, uint32_t node, size_t token)
+{
+	const struct ckpt_node *member = member_of(world, node);
+	struct token_set set = {{0}};
+
+	if (member != NULL)
+		state_tokens(world, member_service(member)->state, false, &set);
+	return token_in(&set, token);
+}
+
+static bool becomes_known(struct world_ckpt *world, uint32_t node, size_t token)
+{
+	for (int rounds = 0; rounds < 800 && !sim_violated(world->sim); rounds++) {
+		if (has_token(world, node, token))
+			return true;
+		sim_run(world->sim, SIM_MS / 16);
+	}
+	return false;
+}
+
+static bool can_write(const struct ckpt_node *member)
+{
+	return member != NULL && member_current(member) && member->open != 0;
+}
+
+static bool has_sections(const struct ckpt_node *member, unsigned key)
+{
+	const struct checkpoint *checkpoint = world_checkpoint(member);
+	char one[24], other[24];
+
+	section_name(one, "a", key);
+	section_name(other, "b", key);
+	if (checkpoint == NULL)
+		return false;
+	const struct section *first = section_find(checkpoint, bytes_of_text(one)), *second = section_find(checkpoint, bytes_of_text(other));
+	return first != NULL && first->present && second != NULL && second->present;
+}
+
+/* It loses its memory, and its client comes while content does. True: it has what is to be written to, and not yet all. */
+static bool misser_prepare(struct world_ckpt *world, uint32_t misser, unsigned key)
+{
+	struct sim *sim = world->sim;
+
+	sim_node_crash(sim, misser, false);
+	sim_run(sim, 2 * world->totem.token_ms * SIM_MS);
+	sim_node_start(sim, misser);
+	for (int rounds = 0; rounds < 16000 && !sim_violated(sim); rounds++) {
+		struct ckpt_node *member = member_of(world, misser);
+
+		sim_run(sim, SIM_MS / 16);
+		if (!member_current(member))
+			continue;
+		if (member_service(member)->complete)
+			return false;
+		if (member->open == 0 && member->open_call == 0)
+			ask_open(member);
+		else if (member->open != 0 && has_sections(member, key))
+			return true;
+	}
+	return false;
+}
+
+/* One node misses a change that another sends, and sends the next one of the same sections: both have the same last changes, and not the same
+ * content. Then all are apart. Where the content lies on all nodes, that node is still catching up. */
+static void gap(struct world_ckpt *world)
+{
+	struct sim *sim = world->sim;
+	const uint32_t misser = SIM_NODE_FIRST + (uint32_t)sim_random_below(sim, world->nodes);
+	const uint32_t sender = SIM_NODE_FIRST + misser % world->nodes; /* behind it in the ring: its token comes from another */
+	const struct checkpoint *checkpoint = world_checkpoint(member_of(world, sender));
+
+	if (world->nodes < 3 || checkpoint == NULL || world->token_count + 2 >= CKPT_WORLD_TOKENS || !can_write(member_of(world, sender)))
+		return;
+	const size_t missed = token_new(world, TOKEN_WRITE), next = token_new(world, TOKEN_WRITE);
+	const unsigned key = world->tokens[missed].key;
+	world->tokens[next].key = key;
+	if (!has_sections(member_of(world, sender), key) || (!placement_is_listed(checkpoint) && !misser_prepare(world, misser, key)) ||
+	    !can_write(member_of(world, misser)) || !can_write(member_of(world, sender)))
+		return;
+	sim_trace(sim, 0, "gap: node %" PRIu32 " does not hear node %" PRIu32, misser, sender);
+	sim_cut(sim, sender, misser, true);
+	ask_token_write(member_of(world, sender), missed);
+	if (becomes_known(world, sender, missed)) {
+		ask_token_write(member_of(world, misser), next);
+		becomes_known(world, sender, next);
+	}
+	sim_trace(sim, 0, "gap: all are apart");
+	all_apart(world);
+	if (!sim_course_reaches(&world->course, rests, 6000) && !sim_violated(sim))
+		sim_violation(sim, "no-rest", "all have met after a gap, and the nodes do not come to rest");
+	if (!sim_violated(sim))
+		check_ckpt_at_rest(world);
 }
 
 static void check_expired(struct world_ckpt *world)
@@ -1082,6 +1190,8 @@ static void seed_run(struct world_ckpt *world)
 		check_expired(world);
 		if (world->aside && !world->wrong_clock_kept)
 			check_ckpt_unopened(world, member_of(world, SIM_NODE_FIRST));
+		if (!sim_violated(sim) && world->quorum)
+			gap(world); /* the last, so that the seeds that are kept draw what they always drew */
 	}
 }
 
