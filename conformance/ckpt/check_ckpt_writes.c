@@ -319,8 +319,28 @@ static bool complete_died(const struct world_ckpt *world, const struct ckpt_node
 	return dead;
 }
 
+/* Stable means: every member of the view has it, not only the one that answers. */
+static void check_members_have(struct world_ckpt *world, const struct ckpt_node *member, const struct token_set *stable, const char *was)
+{
+	const struct view *view = &member->stack.engine->view;
+
+	for (size_t i = 0; i < view->count; i++) {
+		const struct ckpt_node *other = member_of(world, view->claims[i].node);
+		struct token_set own = {{0}};
+
+		if (other == NULL || other->stack.left || !ring_id_equal(other->stack.engine->view.ring, view->ring) || !member_current(other))
+			continue;
+		state_tokens(world, member_service(other)->state, true, &own);
+		for (size_t token = 1; token <= world->token_count; token++)
+			if (token_in(stable, token) && !token_in(&own, token) && !may_be_gone(world, token))
+				sim_violation(world->sim, "not-stable", "change %zu was %s by node %" PRIu32 " before node %" PRIu32 " had it", token,
+				              was, member->stack.node, other->stack.node);
+	}
+}
+
 static void stable_add(struct world_ckpt *world, struct ckpt_node *member, size_t token)
 {
+	struct token_set stable = {{0}};
 	const struct token_set living = alive(world);
 
 	if (goes_on_apart(world, member) || complete_died(world, member))
@@ -333,19 +353,8 @@ static void stable_add(struct world_ckpt *world, struct ckpt_node *member, size_
 	if (!token_in(&living, token) && !may_be_gone(world, token))
 		sim_violation(world->sim, "answered-write-lost", "change %zu was answered by node %" PRIu32 " and nobody holds it", token,
 		              member->stack.node);
-	/* Stable means: every member of the view has it, not only the one that answers. */
-	const struct view *view = &member->stack.engine->view;
-	for (size_t i = 0; i < view->count && !may_be_gone(world, token); i++) {
-		const struct ckpt_node *other = member_of(world, view->claims[i].node);
-		struct token_set own = {{0}};
-
-		if (other == NULL || other->stack.left || !ring_id_equal(other->stack.engine->view.ring, view->ring) || !member_current(other))
-			continue;
-		state_tokens(world, member_service(other)->state, true, &own);
-		if (!token_in(&own, token))
-			sim_violation(world->sim, "not-stable", "change %zu was answered by node %" PRIu32 " before node %" PRIu32 " had it",
-			              token, member->stack.node, other->stack.node);
-	}
+	token_add(&stable, token);
+	check_members_have(world, member, &stable, "answered");
 }
 
 /* The last that this client asked for: a later role of its own is none that the answer could be of. */
@@ -397,8 +406,8 @@ static uint64_t slot_token(struct bytes content, size_t token)
 void check_ckpt_read(struct world_ckpt *world, struct ckpt_node *member, const struct read_asked *read, struct bytes first,
                      struct bytes second)
 {
-	struct token_set living;
-	bool asked = false;
+	struct token_set living, seen = {{0}};
+	bool asked = false, news = false;
 
 	if (!bytes_equal(first, second)) {
 		sim_violation(world->sim, "half-write", "node %" PRIu32 " reads half of a write in key %u", member->stack.node, read->key);
@@ -414,6 +423,8 @@ void check_ckpt_read(struct world_ckpt *world, struct ckpt_node *member, const s
 			continue;
 		}
 		if (slot_token(first, token) != 0) {
+			news |= !token_in(&world->read_promised, token);
+			token_add(&seen, token);
 			token_add(&world->read_promised, token);
 			if (known->answered_seq == 0)
 				known->answered_seq = member->stack.engine->view.ring.seq;
@@ -431,6 +442,9 @@ void check_ckpt_read(struct world_ckpt *world, struct ckpt_node *member, const s
 			sim_violation(world->sim, "stale-read", "node %" PRIu32 " does not see change %zu, which was answered before it was asked",
 			              member->stack.node, token);
 	}
+	/* What the active replica showed is not stable, also where it handed the role over before the answer left. */
+	if (news && (size_t)(read - world->reads) >= member->active_reads)
+		check_members_have(world, member, &seen, "read");
 }
 
 void check_ckpt_whole(struct world_ckpt *world, struct ckpt_node *member)

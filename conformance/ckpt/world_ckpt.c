@@ -350,14 +350,14 @@ static void ask_create_or_change(struct ckpt_node *member)
 		ask_change(member, of);
 }
 
-static void ask_read(struct ckpt_node *member)
+static void ask_read_of(struct ckpt_node *member, unsigned key)
 {
 	struct world_ckpt *world = member->world;
 	struct read_asked *read = &world->reads[world->read_count];
 	struct wire_writer elements = {0}, body = {0};
 	char one[24], other[24];
 
-	*read = (struct read_asked){.node = member->stack.node, .key = (unsigned)sim_random_below(world->sim, CKPT_WORLD_KEYS)};
+	*read = (struct read_asked){.node = member->stack.node, .key = key};
 	for (size_t token = 1; token <= world->token_count; token++)
 		if (world->tokens[token].kind == TOKEN_WRITE && world->tokens[token].key == read->key &&
 		    (token_in(&world->promised, token) || token_in(&world->read_promised, token) || token_in(&world->active, token)))
@@ -370,7 +370,14 @@ static void ask_read(struct ckpt_node *member)
 		.open = member->open, .count = 2, .elements = wire_writer_bytes(&elements),
 	});
 	wire_writer_clear(&elements);
+	if (world_active_here(member))
+		member->active_reads = world->read_count + 1;
 	request(member, CALL_READ + world->read_count++, CKPT_REQUEST_READ, timeout_drawn(world), &body);
+}
+
+static void ask_read(struct ckpt_node *member)
+{
+	ask_read_of(member, (unsigned)sim_random_below(member->world->sim, CKPT_WORLD_KEYS));
 }
 
 /* Sections that come, go and change size: work for the allocator, the digests and the transfer. */
@@ -717,6 +724,8 @@ static void on_engine_stepped(struct sim_stack *stack, const struct group_event 
 	if (event != NULL && event->kind == GROUP_EVENT_VIEW)
 		member->configuration = event->view.ring;
 	compare(member);
+	if (!stack->left && world_active_here(member))
+		member->active_reads = member->world->read_count;
 	if (event != NULL && event->kind == GROUP_EVENT_DELIVER && !stack->left && member_current(member) &&
 	    ring_id_equal(member->was_ring, member->stack.engine->view.ring) && member->was_ended)
 		check_ckpt_role(member->world, member);
@@ -1032,11 +1041,13 @@ static bool has_token(const struct world_ckpt *world, uint32_t node, size_t toke
 	return token_in(&set, token);
 }
 
-static bool becomes_known(struct world_ckpt *world, uint32_t node, size_t token)
+/* By anybody who hears it. */
+static bool becomes_known(struct world_ckpt *world, uint32_t misser, size_t token)
 {
 	for (int rounds = 0; rounds < 800 && !sim_violated(world->sim); rounds++) {
-		if (has_token(world, node, token))
-			return true;
+		for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++)
+			if (node != misser && has_token(world, node, token))
+				return true;
 		sim_run(world->sim, SIM_MS / 16);
 	}
 	return false;
@@ -1047,17 +1058,33 @@ static bool can_write(const struct ckpt_node *member)
 	return member != NULL && member_current(member) && member->open != 0;
 }
 
-static bool has_sections(const struct ckpt_node *member, unsigned key)
+static bool has_section(const struct checkpoint *checkpoint, const char *kind, unsigned key, bool present)
 {
-	const struct checkpoint *checkpoint = world_checkpoint(member);
-	char one[24], other[24];
+	char name[24];
 
-	section_name(one, "a", key);
-	section_name(other, "b", key);
-	if (checkpoint == NULL)
-		return false;
-	const struct section *first = section_find(checkpoint, bytes_of_text(one)), *second = section_find(checkpoint, bytes_of_text(other));
-	return first != NULL && first->present && second != NULL && second->present;
+	section_name(name, kind, key);
+	const struct section *section = checkpoint == NULL ? NULL : section_find(checkpoint, bytes_of_text(name));
+	return section != NULL && (section->present || !present);
+}
+
+static bool has_sections(const struct ckpt_node *member, unsigned key, bool present)
+{
+	return has_section(world_checkpoint(member), "a", key, present) && has_section(world_checkpoint(member), "b", key, present);
+}
+
+/* Somebody who has the content, or would have. */
+static uint32_t misser_draw(const struct world_ckpt *world)
+{
+	const uint32_t first = (uint32_t)sim_random_below(world->sim, world->nodes);
+
+	for (uint32_t i = 0; i < world->nodes; i++) {
+		const uint32_t node = SIM_NODE_FIRST + (first + i) % world->nodes;
+		const struct checkpoint *checkpoint = world_checkpoint(member_of(world, node));
+
+		if (checkpoint != NULL && placement_is_whole_here(checkpoint))
+			return node;
+	}
+	return SIM_NODE_FIRST + first;
 }
 
 /* It loses its memory, and its client comes while content does. True: it has what is to be written to, and not yet all. */
@@ -1078,38 +1105,77 @@ static bool misser_prepare(struct world_ckpt *world, uint32_t misser, unsigned k
 			return false;
 		if (member->open == 0 && member->open_call == 0)
 			ask_open(member);
-		else if (member->open != 0 && has_sections(member, key))
+		else if (member->open != 0 && has_sections(member, key, true))
 			return true;
 	}
 	return false;
 }
 
-/* One node misses a change that another sends, and sends the next one of the same sections: both have the same last changes, and not the same
- * content. Then all are apart. Where the content lies on all nodes, that node is still catching up. */
+static bool is_reader_elsewhere(const struct world_ckpt *world, uint32_t node)
+{
+	const struct ckpt_node *member = member_of(world, node);
+	const struct checkpoint *checkpoint = member == NULL ? NULL : world_checkpoint(member);
+
+	return can_write(member) && checkpoint != NULL && placement_is_listed(checkpoint) && checkpoint->absent_count > 0;
+}
+
+static bool any_reads_elsewhere(const struct world_ckpt *world)
+{
+	uint32_t node = SIM_NODE_FIRST;
+
+	while (node <= world->nodes && !is_reader_elsewhere(world, node))
+		node++;
+	return node <= world->nodes && world->read_count + world->nodes < CKPT_WORLD_READS;
+}
+
+/* What the one sent and the other misses is read by those that have to ask for it, since none of the content is theirs. */
+static void read_over_gap(struct world_ckpt *world, uint32_t misser, size_t missed)
+{
+	if (becomes_known(world, misser, missed))
+		for (uint32_t node = SIM_NODE_FIRST; node <= world->nodes; node++)
+			if (is_reader_elsewhere(world, node))
+				ask_read_of(member_of(world, node), world->tokens[missed].key);
+	sim_run(world->sim, 20 * SIM_MS);
+	sim_heal(world->sim);
+	sim_run(world->sim, 300 * SIM_MS);
+}
+
+static void write_over_gap(struct world_ckpt *world, uint32_t misser, size_t missed)
+{
+	const size_t next = token_new(world, TOKEN_WRITE);
+
+	world->tokens[next].key = world->tokens[missed].key;
+	if (becomes_known(world, misser, missed)) {
+		ask_token_write(member_of(world, misser), next);
+		becomes_known(world, misser, next);
+	}
+	sim_trace(world->sim, 0, "gap: all are apart");
+	all_apart(world);
+}
+
+/* One node misses a change that another sends. Others read it, or that node sends the next one of the same sections: all have the same last
+ * changes, and not the same content. Then all are apart. Where the content lies on all nodes, that node is still catching up. */
 static void gap(struct world_ckpt *world)
 {
 	struct sim *sim = world->sim;
-	const uint32_t misser = SIM_NODE_FIRST + (uint32_t)sim_random_below(sim, world->nodes);
+	const uint32_t misser = misser_draw(world);
 	const uint32_t sender = SIM_NODE_FIRST + misser % world->nodes; /* behind it in the ring: its token comes from another */
 	const struct checkpoint *checkpoint = world_checkpoint(member_of(world, sender));
 
 	if (world->nodes < 3 || checkpoint == NULL || world->token_count + 2 >= CKPT_WORLD_TOKENS || !can_write(member_of(world, sender)))
 		return;
-	const size_t missed = token_new(world, TOKEN_WRITE), next = token_new(world, TOKEN_WRITE);
+	const size_t missed = token_new(world, TOKEN_WRITE);
 	const unsigned key = world->tokens[missed].key;
-	world->tokens[next].key = key;
-	if (!has_sections(member_of(world, sender), key) || (!placement_is_listed(checkpoint) && !misser_prepare(world, misser, key)) ||
+	if (!has_sections(member_of(world, sender), key, false) || (!placement_is_listed(checkpoint) && !misser_prepare(world, misser, key)) ||
 	    !can_write(member_of(world, misser)) || !can_write(member_of(world, sender)))
 		return;
 	sim_trace(sim, 0, "gap: node %" PRIu32 " does not hear node %" PRIu32, misser, sender);
 	sim_cut(sim, sender, misser, true);
 	ask_token_write(member_of(world, sender), missed);
-	if (becomes_known(world, sender, missed)) {
-		ask_token_write(member_of(world, misser), next);
-		becomes_known(world, sender, next);
-	}
-	sim_trace(sim, 0, "gap: all are apart");
-	all_apart(world);
+	if (any_reads_elsewhere(world) && sim_chance(sim, 32768))
+		read_over_gap(world, misser, missed);
+	else
+		write_over_gap(world, misser, missed);
 	if (!sim_course_reaches(&world->course, rests, 6000) && !sim_violated(sim))
 		sim_violation(sim, "no-rest", "all have met after a gap, and the nodes do not come to rest");
 	if (!sim_violated(sim))

@@ -121,6 +121,7 @@ struct ckpt_node {
 	uint64_t client;
 	uint64_t call, open, open_call; /* open: 0: not yet */
 	uint64_t active_call;           /* the last that asked for the active role */
+	size_t active_reads;            /* how many reads there were when its replica last was the active one */
 	size_t open_token, open_read; /* how many tokens and reads there were when it was opened */
 	uint64_t aside_open, aside_call; /* the same of "aside"; what opens it; 0: none */
 	uint64_t retention_call;         /* under way, sets its retention; 0: none */
