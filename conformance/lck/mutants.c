@@ -235,67 +235,96 @@ static void decides_by_own_limits(void *context, const struct at *at, uint16_t o
 	wire_writer_clear(&changed);
 }
 
-static void (*const apply_mutants[])(void *, const struct at *, uint16_t, struct bytes, struct effects *) = {
-	[9] = readers_overtake, [10] = unlock_wakes_nobody, [11] = no_detection, [12] = detects_too_much, [13] = close_leaves_no_orphan,
-	[14] = purge_takes_owned, [15] = first_waiter_alone, [19] = reclaim_does_nothing, [25] = decides_by_own_limits,
+static void no_client_closed(struct world_lck *world)
+{
+	world->inner.client_closed = NULL;
+}
+
+static void no_withdraw(struct world_lck *world)
+{
+	requests_copy(world)[LCK_REQUEST_LOCK].withdraw = NULL;
+}
+
+static void no_reclaim(struct world_lck *world)
+{
+	world->inner.client_reclaim = NULL;
+}
+
+static void no_told(struct world_lck *world)
+{
+	world->inner.told = NULL;
+}
+
+static void unlock_forgotten(struct world_lck *world)
+{
+	requests_copy(world)[LCK_REQUEST_UNLOCK].timeout_completes = false;
+}
+
+static void refusal_untold(struct world_lck *world)
+{
+	requests_copy(world)[LCK_REQUEST_LOCK_ASYNC].refused = NULL;
+}
+
+static void compares_number_alone(struct world_lck *world)
+{
+	world->compares_number_alone = true;
+}
+
+static void compares_nothing(struct world_lck *world)
+{
+	world->compares_nothing = true;
+}
+
+/* One is a hook in the place of LCK's own, a rule of the engine, or what a function changes. */
+static const struct mutant {
+	struct service_engine hooks;
+	uint64_t rules_off;
+	void (*change)(struct world_lck *world);
+} mutants[] = {
+	[1] = {.change = answers_agreed}, /* answers leave before they are stable */
+	[2] = {.hooks.view_applied = view_takes_nothing}, /* locks of departed nodes stay */
+	[3] = {.hooks.view_applied = view_takes_of_the_gone_alone}, /* locks of losers stay */
+	[4] = {.hooks.view_ended = tells_nothing_lost}, /* nobody is told that a lock is lost */
+	[5] = {.hooks.view_ended = tells_the_inquorate_alone}, /* losers are not told */
+	[6] = {.change = no_client_closed}, /* locks of dead clients stay */
+	[7] = {.change = no_withdraw}, /* a lock that timed out stays */
+	[8] = {.change = no_reclaim}, /* what clients have open is not claimed again */
+	[9] = {.hooks.apply = readers_overtake}, /* who is compatible is let in, whoever waits longer */
+	[10] = {.hooks.apply = unlock_wakes_nobody}, /* who waits for a lock that is unlocked waits on */
+	[11] = {.hooks.apply = no_detection}, /* cycles are not looked for */
+	[12] = {.hooks.apply = detects_too_much}, /* who waits for one that waits is called deadlocked */
+	[13] = {.hooks.apply = close_leaves_no_orphan}, /* a close leaves no orphan */
+	[14] = {.hooks.apply = purge_takes_owned}, /* a purge takes what has an owner, too */
+	[15] = {.hooks.apply = first_waiter_alone}, /* one holder is told of a waiter, others that block it are not */
+	[16] = {.hooks.view_applied = view_counts_anew, .change = compares_number_alone}, /* the token's number alone is compared, and counts anew */
+	[17] = {.hooks.directory_decode = decode_without_count}, /* a joiner counts grants from nothing */
+	[18] = {.hooks.replied = told_when_granted, .change = no_told}, /* the daemon's table follows grants that a view may take back */
+	[19] = {.hooks.apply = reclaim_does_nothing}, /* claims are not looked at */
+	[20] = {.change = unlock_forgotten}, /* an unlock that could not be sent in time is forgotten */
+	[21] = {.rules_off = UINT64_C(1) << RULE_FENCED_FIRST}, /* locks are released before their holder is fenced */
+	[22] = {.rules_off = UINT64_C(1) << RULE_BARRIER_END_STABLE}, /* what was told before the end was stable */
+	[23] = {.change = compares_nothing}, /* a resource that compares no token: cuts and sleeps let old holders write after new ones */
+	[24] = {.change = refusal_untold}, /* a posted request that the gate refuses is told nothing */
+	[25] = {.hooks.apply = decides_by_own_limits}, /* each node decides by its own limits */
 };
+
+static void hooks_take(struct service_engine *service, const struct service_engine *hooks)
+{
+	service->apply = hooks->apply != NULL ? hooks->apply : service->apply;
+	service->view_applied = hooks->view_applied != NULL ? hooks->view_applied : service->view_applied;
+	service->view_ended = hooks->view_ended != NULL ? hooks->view_ended : service->view_ended;
+	service->directory_decode = hooks->directory_decode != NULL ? hooks->directory_decode : service->directory_decode;
+	service->replied = hooks->replied != NULL ? hooks->replied : service->replied;
+}
 
 void lck_mutant_apply(struct world_lck *world, uint32_t mutation)
 {
-	if (mutation < sizeof apply_mutants / sizeof apply_mutants[0] && apply_mutants[mutation] != NULL)
-		world->inner.apply = apply_mutants[mutation];
-	switch (mutation) {
-	case 1: /* answers leave before they are stable */
-		answers_agreed(world);
-		break;
-	case 2: /* locks of departed nodes stay */
-		world->inner.view_applied = view_takes_nothing;
-		break;
-	case 3: /* locks of losers stay */
-		world->inner.view_applied = view_takes_of_the_gone_alone;
-		break;
-	case 4: /* nobody is told that a lock is lost */
-		world->inner.view_ended = tells_nothing_lost;
-		break;
-	case 5: /* losers are not told */
-		world->inner.view_ended = tells_the_inquorate_alone;
-		break;
-	case 6: /* locks of dead clients stay */
-		world->inner.client_closed = NULL;
-		break;
-	case 7: /* a lock that timed out stays */
-		requests_copy(world)[LCK_REQUEST_LOCK].withdraw = NULL;
-		break;
-	case 8: /* what clients have open is not claimed again */
-		world->inner.client_reclaim = NULL;
-		break;
-	case 16: /* the token's number alone is compared, and counts anew */
-		world->inner.view_applied = view_counts_anew;
-		world->compares_number_alone = true;
-		break;
-	case 17: /* a joiner counts grants from nothing */
-		world->inner.directory_decode = decode_without_count;
-		break;
-	case 18: /* the daemon's table follows grants that a view may take back */
-		world->inner.replied = told_when_granted;
-		world->inner.told = NULL;
-		break;
-	case 20: /* an unlock that could not be sent in time is forgotten */
-		requests_copy(world)[LCK_REQUEST_UNLOCK].timeout_completes = false;
-		break;
-	case 21: /* locks are released before their holder is fenced */
-		world->rules_off = engine_rule_bit(RULE_FENCED_FIRST);
-		break;
-	case 22: /* what was told before the end was stable */
-		world->rules_off = engine_rule_bit(RULE_BARRIER_END_STABLE);
-		break;
-	case 23: /* a resource that compares no token: cuts and sleeps let old holders write after new ones */
-		world->compares_nothing = true;
-		break;
-	case 24: /* a posted request that the gate refuses is told nothing */
-		requests_copy(world)[LCK_REQUEST_LOCK_ASYNC].refused = NULL;
-		break;
-	default:
-		break;
-	}
+	if (mutation >= sizeof mutants / sizeof mutants[0])
+		return;
+	const struct mutant *mutant = &mutants[mutation];
+
+	hooks_take(&world->inner, &mutant->hooks);
+	world->rules_off = mutant->rules_off;
+	if (mutant->change != NULL)
+		mutant->change(world);
 }
