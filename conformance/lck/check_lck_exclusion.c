@@ -1,6 +1,7 @@
-/* Promise (R12): what a client is told is granted every member of the view has granted. Promise (R18): a view leaves nothing to who is not in its
- * winning group. Promise (P4, R20): inside one view no client believes in a lock that conflicts with another's; with fencing nowhere. With quorum required
- * a minority grants nothing. A client believes from the answer until it unlocks, closes, is told that the lock is lost, or dies. */
+/* Promise (R10, R12): what a client is told is granted every member of the view has granted, and it has the end of the view's barrier. Promise
+ * (R18): a view leaves nothing to who is not in its winning group. Promise (P4, R20): inside one view no client believes in a lock that
+ * conflicts with another's; with fencing nowhere. With quorum required a minority grants nothing. A client believes from the answer until it
+ * unlocks, closes, is told that the lock is lost, or dies. */
 #include <inttypes.h>
 
 #include "conformance/lck/world_lck.h"
@@ -39,7 +40,12 @@ static void check_stable(struct lck_world_node *node, const struct lck_world_cli
 	for (size_t i = 0; i < view->count; i++) {
 		const struct lck_world_node *other = lck_node_of(node->world, view->claims[i].node);
 
-		if (other == NULL || other->stack.left || !ring_id_equal(other->stack.engine->view.ring, view->ring) || !lck_node_current(other))
+		if (other == NULL || other->stack.left || !ring_id_equal(other->stack.engine->view.ring, view->ring))
+			continue;
+		if (!other->stack.engine->view.ended) /* R10 */
+			sim_violation(node->world->sim, "not-stable", "client %" PRIu64 " of node %" PRIu32 " is told of its lock %" PRIu64 " before node %" PRIu32
+			              " has the end of their view's barrier", client->id, node->stack.node, lock->number, other->stack.node);
+		if (!lck_node_current(other))
 			continue;
 		const struct lck_held *held = lck_held_find(lck_node_service(other)->state, requester, lock->number);
 		if (held == NULL || !held->granted)
