@@ -429,7 +429,8 @@ static size_t enabled_requests(struct world *world, unsigned p, struct world_eve
 			                                       node->belief ? WORLD_REQUEST_UNLOCK : WORLD_REQUEST_LOCK, 0};
 	}
 	/* A node that is left out has calls that wait for ever; where leases run in time its clients read on beside them. */
-	if (options->reads && world->read_count < WORLD_READS_MAX && (options->timed || tree_first(&node->engine->deadlines) == NULL))
+	const bool reads_on = options->timed || options->lone || tree_first(&node->engine->deadlines) == NULL;
+	if (options->reads && world->read_count < WORLD_READS_MAX && reads_on)
 		for (unsigned key = 0; key < WORLD_KEYS; key++)
 			events[count++] = (struct world_event){WORLD_REQUEST, p, WORLD_REQUEST_READ, key};
 	return count;

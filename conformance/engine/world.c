@@ -89,6 +89,11 @@ static struct world_options options_draw(uint64_t seed, unsigned nodes)
 	if (world_random(&dice) % 8 == 1) /* a lock that is kept, while others go on without its holder */
 		return (struct world_options){.seed = seed, .nodes = 3, .operations = 20, .forms = 3, .steps = 700, .quorum = true,
 		                              .partitions = true, .locks = true, .keeps = true, .range_size = options.range_size};
+	const uint64_t lone = world_random(&dice) % 16;
+	if (lone < 2) /* one node is left out while the others go on: it reads on, or has the lock, and agents fence */
+		return (struct world_options){.seed = seed, .nodes = 3, .operations = 40, .forms = 1, .steps = 700, .quorum = true,
+		                              .partitions = true, .lone = true, .reads = lone == 0, .locks = lone == 1, .keeps = lone == 1,
+		                              .fencing = lone == 1, .range_size = options.range_size};
 	return options;
 }
 
@@ -216,6 +221,10 @@ static unsigned weight_form(const struct world *world, unsigned members)
 {
 	const unsigned nodes = world->options.nodes, out = all_nodes(world) & ~members;
 
+	if (world->options.lone && (bits(out) != 1 || (world->options.keeps && world->nodes[lowest(out)].belief == 0)))
+		return 0;
+	if (world->options.lone)
+		return 20 * world->rate;
 	if (world->options.keeps && bits(out) == 1 && world->nodes[lowest(out)].belief != 0) /* only who holds the lock is left out */
 		return 20 * world->rate;
 	return world->rate * (nodes == 3 ? 8 : nodes == 4 ? 4 : 2) * (out == 0 ? 2 : 1) / 4;
@@ -235,6 +244,10 @@ static unsigned weight(const struct world *world, struct world_event event)
 			return world->nodes[event.node].ring->left == 0 ? 30 : 100;
 		if (event.a == WORLD_REQUEST_CLOSE)
 			return 10;
+		if (world->options.lone && world->nodes[event.node].ring->left != 0)
+			return 0;
+		if (world->options.lone && event.a == WORLD_REQUEST_ADD) /* few are on their way at a cut: what is read after it depends on none */
+			return 15;
 		if (event.a == WORLD_REQUEST_UNLOCK && (world->options.fencing || world->options.keeps))
 			return 5; /* who holds it keeps it long */
 		return event.a == WORLD_REQUEST_LOCK ? 80 : 90;

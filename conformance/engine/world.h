@@ -29,6 +29,7 @@ struct world_options {
 	unsigned expected; /* 0: a vote a node */
 	bool fencing;     /* agents fence who departs without a word */
 	bool keeps;       /* who holds the lock seldom lets it go */
+	bool lone;        /* rings leave out one node, and its client reads on */
 	bool disks;       /* a node may lose its own */
 	bool stay;        /* before all come together in the end, everybody comes to rest where they are */
 	unsigned half; /* so many nodes have adopted and are not caught up when chance begins */
