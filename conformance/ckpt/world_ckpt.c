@@ -479,7 +479,8 @@ static void ask_unlink(struct ckpt_node *member)
 	const struct checkpoint *aside = checkpoint_find_linked(member_service(member)->state, bytes_of_text("aside"));
 	struct wire_writer body = {0};
 
-	if (aside == NULL || world->token_count + 1 >= CKPT_WORLD_TOKENS)
+	/* A state without "world" is taken for one that knows nothing yet. */
+	if (aside == NULL || world_checkpoint(member) == NULL || world->token_count + 1 >= CKPT_WORLD_TOKENS)
 		return;
 	const size_t token = token_new(world, TOKEN_UNLINK);
 	world->tokens[token].checkpoint = aside->identity;
