@@ -1,19 +1,12 @@
 #include "core/ipc/ipc_yield.h"
 
 #include <sched.h>
-#include <time.h>
+
+#include "core/ipc/ipc_clock.h"
 
 /* Fifty clients that take turns have the core for some 100 us; who computes has it for some milliseconds. */
 static const int64_t long_ns = 1000000;
 static const int64_t pause_min_ns = 100000000, pause_max_ns = 1600000000;
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-
-	clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 bool ipc_yield_pays(const struct ipc_yield *yield, int64_t now_ns)
 {
@@ -26,17 +19,18 @@ void ipc_yield_took(struct ipc_yield *yield, int64_t began_ns, int64_t ended_ns)
 		return;
 	/* Again so soon after the last pause: he is still there. */
 	const bool again = yield->pause_ns > 0 && began_ns - yield->not_before_ns < pause_min_ns;
-	yield->pause_ns = again && yield->pause_ns < pause_max_ns ? 2 * yield->pause_ns : again ? pause_max_ns : pause_min_ns;
+	const int64_t longer_ns = 2 * yield->pause_ns;
+	yield->pause_ns = !again ? pause_min_ns : longer_ns < pause_max_ns ? longer_ns : pause_max_ns;
 	yield->not_before_ns = ended_ns + yield->pause_ns;
 }
 
 bool ipc_yield(struct ipc_yield *yield)
 {
-	const int64_t began_ns = monotonic_ns();
+	const int64_t began_ns = ipc_clock_ns();
 
 	if (!ipc_yield_pays(yield, began_ns))
 		return false;
 	sched_yield();
-	ipc_yield_took(yield, began_ns, monotonic_ns());
+	ipc_yield_took(yield, began_ns, ipc_clock_ns());
 	return true;
 }
