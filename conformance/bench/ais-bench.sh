@@ -400,7 +400,6 @@ peer_start()
 		for ((node = 1; node <= nodes; node++)); do
 			lab exec "$node" -- sh -c 'mkdir -p /var/lib/corosync && exec corosync -f -c "$1"' sh "$scratch/corosync.conf" >"$scratch/server-$node" 2>&1 &
 		done
-		port=0
 		;;
 	esac
 }
@@ -458,12 +457,14 @@ repeats() { cat "$scratch/repeated" 2>/dev/null | wc -l; }
 
 load() { lab exec 1 -- bench-load "$@"; } # KIND TARGET CLIENTS SIZE SECONDS
 ours_run() { load "$work" "bench-$work" "$1" "$size" "$2"; }
-peer_run() { load "$against${lock_suffix-}" "$(address "${3-1}"):$port" "$1" "$size" "$2"; } # CLIENTS SECONDS [NODE]
+peer_target() { [[ $against == corosync ]] && echo "$nodes" || echo "$(address "$1"):$port"; } # NODE
+peer_run() { load "$against${lock_suffix-}" "$(peer_target "${3-1}")" "$1" "$size" "$2"; } # CLIENTS SECONDS [NODE]
+lone_run() { load corosync "$nodes" 1 64 "$seconds"; }
 of_lines() { field "$1" <<<"$2"; }
 
 bench_against()
 {
-	local count run ours peer ours_all peer_all ratios lone_us in_lone separator=
+	local count run ours peer lone ours_all peer_all ratios lone_us in_lone separator=
 	[[ $work != lck ]] || lock_suffix=-lock
 	peer_is_here
 	start_lab
@@ -481,8 +482,11 @@ bench_against()
 			ours=$(ours_run "$count" "$seconds") && peer=$(again peer_run "$count" "$seconds") || fail "no figures for $count clients"
 			ours_all+=("$ours") peer_all+=("$peer")
 			ratios+=("$(awk -v a="$(of_lines per_s "$ours")" -v b="$(of_lines per_s "$peer")" 'BEGIN { printf "%.2f", (b > 0 ? a / b : 0) }')")
-			[[ $against != corosync ]] || lone_us+=("$(load corosync - 1 64 "$seconds" | field p50_us)")
-			[[ $against != corosync ]] || in_lone+=("$(awk -v a="$(of_lines per_s "$ours")" -v us="${lone_us[run]}" 'BEGIN { printf "%.2f", a * us / 1e6 }')")
+			if [[ $against == corosync ]]; then
+				lone=$(again lone_run) || fail 'no figures for a lone message'
+				lone_us+=("$(of_lines p50_us "$lone")")
+				in_lone+=("$(awk -v a="$(of_lines per_s "$ours")" -v us="${lone_us[run]}" 'BEGIN { printf "%.2f", a * us / 1e6 }')")
+			fi
 			[[ $json == no ]] || { printf '%s\n {"ours": %s, "peer": %s%s}' "$separator" "$ours" "$peer" "${lone_us[run]+, \"lone_us\": ${lone_us[run]}}"; separator=,; }
 		done
 		[[ $json == yes ]] && continue

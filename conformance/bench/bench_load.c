@@ -5,7 +5,7 @@
  * KIND  ckpt   a section overwritten in a checkpoint with WR_ALL_REPLICAS; TARGET is the checkpoint's name
  *       redis  SET, then WAIT for the replicas; TARGET is ADDRESS:PORT/REPLICAS
  *       etcd   a key put through the HTTP gateway; TARGET is ADDRESS:PORT
- *       corosync  a CPG message delivered back to its sender; TARGET is not used
+ *       corosync  a CPG message delivered back to its sender; TARGET is how many nodes its ring has
  *       lck, etcd-lock, zookeeper-lock  an exclusive lock taken and released, each client its own (lock.h); TARGET as above, ours takes none
  */
 #include <stdio.h>

@@ -1,18 +1,20 @@
 /* A message multicast by Corosync's CPG in agreed order and delivered back to its sender: what a checkpoint write costs that is answered at agreed
- * delivery. Each client is the only member of a group of its own. Without libcpg at configure time there is nothing here but a word. */
+ * delivery. Each client is the only member of a group of its own; the target says how many nodes the ring must have. Without libcpg at configure time there is nothing here but a word. */
 #include <stdio.h>
 
 #include "conformance/bench/load.h"
 
 #ifdef HAVE_CPG
 #include <corosync/cpg.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 struct sender {
 	cpg_handle_t handle;
 	struct iovec message;
-	bool is_delivered;
+	bool is_delivered, has_members;
+	uint32_t members; /* of the ring */
 };
 
 static bool complain(const struct load_client *client, const char *what, cs_error_t error)
@@ -30,15 +32,34 @@ static void on_deliver(cpg_handle_t handle, const struct cpg_name *group, uint32
 		((struct sender *)context)->is_delivered = true;
 }
 
+static void on_ring(cpg_handle_t handle, struct cpg_ring_id ring, uint32_t members, const uint32_t *nodes)
+{
+	void *context = NULL;
+
+	(void)ring, (void)nodes;
+	if (cpg_context_get(handle, &context) != CS_OK)
+		return;
+	((struct sender *)context)->has_members = true;
+	((struct sender *)context)->members = members;
+}
+
 static cs_error_t sender_join(struct sender *sender, const struct load_client *client)
 {
-	static cpg_model_v1_data_t model = {.model = CPG_MODEL_V1, .cpg_deliver_fn = on_deliver};
+	cpg_model_v1_data_t model = {.model = CPG_MODEL_V1, .cpg_deliver_fn = on_deliver, .cpg_totem_confchg_fn = on_ring,
+	                             .flags = CPG_MODEL_V1_DELIVER_INITIAL_TOTEM_CONF};
 	struct cpg_name group = {.length = 0};
 
 	group.length = (uint32_t)snprintf(group.value, sizeof group.value, "client-%u", client->number);
-	const cs_error_t error = cpg_model_initialize(&sender->handle, CPG_MODEL_V1, (cpg_model_data_t *)&model, sender);
-	return error == CS_OK ? cpg_join(sender->handle, &group) : error;
+	cs_error_t error = cpg_model_initialize(&sender->handle, CPG_MODEL_V1, (cpg_model_data_t *)&model, sender);
+	if (error == CS_OK)
+		error = cpg_join(sender->handle, &group);
+	while (error == CS_OK && !sender->has_members)
+		error = cpg_dispatch(sender->handle, CS_DISPATCH_ONE);
+	return error;
 }
+
+/* Handles that were made by several threads at once were seen to be none (BAD_HANDLE, LIBRARY). */
+static pthread_mutex_t opening = PTHREAD_MUTEX_INITIALIZER;
 
 static bool sender_open(struct load_client *client)
 {
@@ -48,8 +69,12 @@ static bool sender_open(struct load_client *client)
 	if (sender == NULL || (sender->message.iov_base = calloc(1, client->size)) == NULL)
 		return complain(client, "memory", CS_ERR_NO_MEMORY);
 	sender->message.iov_len = client->size;
+	pthread_mutex_lock(&opening);
 	const cs_error_t error = sender_join(sender, client);
-	return error == CS_OK || complain(client, "join", error);
+	pthread_mutex_unlock(&opening);
+	if (error != CS_OK)
+		return complain(client, "join", error);
+	return sender->members >= (uint32_t)atoi(client->target) || complain(client, "nodes are missing in its ring", CS_ERR_TRY_AGAIN);
 }
 
 static enum load_step sender_step(struct load_client *client)

@@ -26,7 +26,7 @@ struct library {
 	SaAisErrorT (*selection_object_get)(SaUint64T handle, SaSelectionObjectT *object);
 	SaAisErrorT (*dispatch)(SaUint64T handle, SaDispatchFlagsT flags);
 	SaAisErrorT (*finalize)(SaUint64T handle);
-	SaAisErrorT (*ask)(SaUint64T handle); /* any call that needs the daemon; NULL: libSaTmr has none */
+	SaAisErrorT (*ask)(SaUint64T handle); /* any call */
 };
 
 static void on_track(const SaClmClusterNotificationBufferT *buffer, SaUint32T members, SaAisErrorT error)
@@ -64,11 +64,20 @@ static SaAisErrorT lck_ask(SaUint64T handle)
 
 static SaAisErrorT tmr_initialize(SaUint64T *handle, SaVersionT *version) { return saTmrInitialize(handle, NULL, version); }
 
+static SaAisErrorT tmr_ask(SaUint64T handle)
+{
+	SaTmrTimerAttributesT attributes = {.type = SA_TIME_DURATION, .initialExpirationTime = SA_TIME_ONE_HOUR};
+	SaTmrTimerIdT timer;
+	SaTimeT now;
+
+	return saTmrTimerStart(handle, &attributes, NULL, &timer, &now);
+}
+
 static const struct library libraries[] = {
 	{"libSaClm", {'B', 1, 1}, clm_initialize, saClmSelectionObjectGet, saClmDispatch, saClmFinalize, clm_ask},
 	{"libSaCkpt", {'B', 1, 1}, ckpt_initialize, saCkptSelectionObjectGet, saCkptDispatch, saCkptFinalize, ckpt_ask},
 	{"libSaLck", {'B', 1, 1}, lck_initialize, saLckSelectionObjectGet, saLckDispatch, saLckFinalize, lck_ask},
-	{"libSaTmr", {'A', 1, 1}, tmr_initialize, saTmrSelectionObjectGet, saTmrDispatch, saTmrFinalize, NULL},
+	{"libSaTmr", {'A', 1, 1}, tmr_initialize, saTmrSelectionObjectGet, saTmrDispatch, saTmrFinalize, tmr_ask},
 };
 
 enum { LIBRARY_COUNT = sizeof libraries / sizeof libraries[0] };
@@ -160,10 +169,8 @@ static void waiter_judge(struct waiter *waiter)
 			check(library, "Dispatch", error == SA_AIS_ERR_LIBRARY, (int)error);
 		}
 	}
-	if (library->ask != NULL) {
-		error = library->ask(waiter->polled);
-		check(library, "a call", error == SA_AIS_ERR_LIBRARY, (int)error);
-	}
+	error = library->ask(waiter->polled);
+	check(library, "a call", error == SA_AIS_ERR_LIBRARY, (int)error);
 	error = library->finalize(waiter->polled);
 	check(library, "Finalize", error == SA_AIS_OK || error == SA_AIS_ERR_LIBRARY, (int)error);
 	error = library->finalize(waiter->blocking);

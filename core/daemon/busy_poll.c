@@ -1,7 +1,18 @@
 /* See busy_poll.h. */
 #include "core/daemon/busy_poll.h"
 
+#include "core/ipc/ipc_yield.h"
+
 enum { BUSY_WAITS = 4 }; /* who waited no longer than so many looks is busy: a wake-up, and others that had the core, are part of a wait */
+
+static const int64_t look_default_ns = 100000;
+
+int64_t busy_poll_look_ns(int64_t told_ns, int policy)
+{
+	if (told_ns >= 0)
+		return told_ns;
+	return ipc_yield_gives(policy) ? look_default_ns : 0;
+}
 
 void busy_poll_init(struct busy_poll *poll, int64_t look_ns)
 {

@@ -13,6 +13,8 @@ struct busy_poll {
 	int64_t waited_ns; /* how long the last packets were waited for */
 };
 
+/* How long to look: `told_ns`, or, where nothing was told (-1), what suits the scheduling policy of the process. */
+int64_t busy_poll_look_ns(int64_t told_ns, int policy);
 void busy_poll_init(struct busy_poll *poll, int64_t look_ns);
 void busy_poll_come(struct busy_poll *poll, int64_t now_ns); /* packets are there */
 void busy_poll_done(struct busy_poll *poll, int64_t now_ns); /* and have been stepped */

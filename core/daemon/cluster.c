@@ -11,10 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { PACKET_TURNS = 8 };
-
 static const int64_t grace_ns = 2000000000;
-static const int64_t busy_poll_default_ns = 100000;
 
 static uint32_t on_opened(void *context, uint64_t client, const char *service, uid_t uid, gid_t gid, pid_t pid)
 {
@@ -111,38 +108,26 @@ static void packets_take(struct daemon *daemon)
 		ipc_server_release(server);
 }
 
-static bool run_is_ending(const struct daemon *daemon)
-{
-	return daemon->stopping || daemon->run_ending || daemon->leave_why[0] != '\0';
-}
-
-/* Looks while that pays, and gives the core to whoever wants it in between. A timer that is due ends it: timers are the loop's. */
-static bool packets_come(struct daemon *daemon, int descriptor)
+/* Looks for the next packets while that pays, and gives the core to whoever wants it in between. Whatever comes is the loop's to take, so that its
+ * other descriptors have their turn after each packet. */
+static void packets_await(struct daemon *daemon, int descriptor)
 {
 	struct pollfd ready[] = {{.fd = descriptor, .events = POLLIN}, {.fd = timers_descriptor(daemon->timers), .events = POLLIN}};
 
-	while (busy_poll_looks(&daemon->busy_poll, daemon_monotonic_ns(NULL))) {
-		if (poll(ready, sizeof(ready) / sizeof(ready[0]), 0) != 0)
-			return (ready[0].revents & POLLIN) != 0;
-		if (!ipc_yield(&daemon->yield))
-			return false;
-	}
-	return false;
+	while (busy_poll_looks(&daemon->busy_poll, daemon_monotonic_ns(NULL)))
+		if (poll(ready, sizeof(ready) / sizeof(ready[0]), 0) != 0 || !ipc_yield(&daemon->yield))
+			return;
 }
 
-/* A few times in a row, then the loop's other descriptors have their turn. */
 static int32_t on_provider_readable(int32_t descriptor, int32_t events, void *context)
 {
 	struct daemon *daemon = context;
 
 	(void)events;
-	for (int turn = 0; turn < PACKET_TURNS; turn++) {
-		busy_poll_come(&daemon->busy_poll, daemon_monotonic_ns(NULL));
-		packets_take(daemon);
-		busy_poll_done(&daemon->busy_poll, daemon_monotonic_ns(NULL));
-		if (run_is_ending(daemon) || !packets_come(daemon, descriptor))
-			break;
-	}
+	busy_poll_come(&daemon->busy_poll, daemon_monotonic_ns(NULL));
+	packets_take(daemon);
+	busy_poll_done(&daemon->busy_poll, daemon_monotonic_ns(NULL));
+	packets_await(daemon, descriptor);
 	return 0;
 }
 
@@ -228,17 +213,9 @@ bool cluster_listen(struct daemon *daemon, char *error, size_t error_size)
 	return false;
 }
 
-/* A real-time process that yields gives its core to nobody but its like. */
-static int64_t busy_poll_ns(const struct daemon *daemon)
-{
-	if (daemon->settings.busy_poll_ns >= 0)
-		return daemon->settings.busy_poll_ns;
-	return (sched_getscheduler(0) & ~SCHED_RESET_ON_FORK) == SCHED_OTHER ? busy_poll_default_ns : 0;
-}
-
 void cluster_start(struct daemon *daemon)
 {
-	busy_poll_init(&daemon->busy_poll, busy_poll_ns(daemon));
+	busy_poll_init(&daemon->busy_poll, busy_poll_look_ns(daemon->settings.busy_poll_ns, sched_getscheduler(0)));
 	const int descriptor = daemon->provider->operations->descriptor(daemon->provider);
 	if (descriptor >= 0)
 		qb_loop_poll_add(daemon->loop, QB_LOOP_HIGH, descriptor, POLLIN, daemon, on_provider_readable);

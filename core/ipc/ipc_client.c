@@ -484,11 +484,10 @@ static bool wait_briefly(const struct ipc_client *client, int64_t deadline_ns)
 }
 
 /* A core that sleeps takes long to wake: a few times whoever wants it has it first. How often, not how long: on a quiet machine it is soon over,
- * on a full one the answer has been made meanwhile. Not for a thread that is real-time: nobody else gets its core by a yield, and one with a
- * deadline would lose it for its whole period. */
+ * on a full one the answer has been made meanwhile. */
 static bool answers_come(struct ipc_client *client)
 {
-	if (sched_getscheduler(0) != SCHED_OTHER)
+	if (!ipc_yield_gives(sched_getscheduler(0)))
 		return false;
 	for (int look = 0; look < LOOKS_BEFORE_SLEEP; look++) {
 		if (ipc_ring_available(&client->answer) != 0 || ipc_client_is_lost(client))

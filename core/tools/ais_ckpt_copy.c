@@ -395,8 +395,10 @@ static bool is_to_be_repeated(struct import *import, SaAisErrorT error)
 		import->waiting_ns = 0;
 		return false;
 	}
-	if (import->waiting_ns == 0)
+	if (import->waiting_ns == 0) {
 		import->waiting_ns = now_ns;
+		import->told_s = 0;
+	}
 	waiting_tell(import, error);
 	nanosleep(&(struct timespec){.tv_nsec = RETRY_MS * 1000000}, NULL);
 	return true;

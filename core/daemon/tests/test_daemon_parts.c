@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <poll.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -552,14 +553,28 @@ static void who_does_not_get_the_core_back_sleeps_for_a_while(void)
 	ipc_yield_took(&yield, 0, ms);
 	CU_ASSERT_TRUE(ipc_yield_pays(&yield, ms));
 	ipc_yield_took(&yield, ms, 3 * ms);
-	CU_ASSERT_FALSE(ipc_yield_pays(&yield, 3 * ms));
 	CU_ASSERT_FALSE(ipc_yield_pays(&yield, 103 * ms - 1));
 	CU_ASSERT_TRUE(ipc_yield_pays(&yield, 103 * ms));
-	ipc_yield_took(&yield, 103 * ms, 105 * ms); /* still there: twice as long */
-	CU_ASSERT_FALSE(ipc_yield_pays(&yield, 305 * ms - 1));
-	CU_ASSERT_TRUE(ipc_yield_pays(&yield, 305 * ms));
-	ipc_yield_took(&yield, 500 * ms, 502 * ms); /* another, later */
-	CU_ASSERT_TRUE(ipc_yield_pays(&yield, 602 * ms));
+	ipc_yield_took(&yield, 9000 * ms, 9002 * ms); /* still there, however late: twice as long */
+	CU_ASSERT_FALSE(ipc_yield_pays(&yield, 9202 * ms - 1));
+	CU_ASSERT_TRUE(ipc_yield_pays(&yield, 9202 * ms));
+	for (int i = 0; i < 10; i++)
+		ipc_yield_took(&yield, 10000 * ms, 10002 * ms);
+	CU_ASSERT_TRUE(ipc_yield_pays(&yield, 11602 * ms)); /* never longer */
+	for (int i = 0; i < 5 * 64; i++)
+		ipc_yield_took(&yield, 12000 * ms, 12000 * ms + 1000);
+	ipc_yield_took(&yield, 13000 * ms, 13002 * ms); /* he was gone for long */
+	CU_ASSERT_TRUE(ipc_yield_pays(&yield, 13102 * ms));
+}
+
+static void how_long_to_look_follows_the_scheduling(void)
+{
+	CU_ASSERT_EQUAL(busy_poll_look_ns(-1, SCHED_OTHER), 100000);
+	CU_ASSERT_EQUAL(busy_poll_look_ns(-1, SCHED_OTHER | SCHED_RESET_ON_FORK), 100000);
+	CU_ASSERT_EQUAL(busy_poll_look_ns(-1, SCHED_RR), 0);
+	CU_ASSERT_EQUAL(busy_poll_look_ns(-1, SCHED_RR | SCHED_RESET_ON_FORK), 0);
+	CU_ASSERT_EQUAL(busy_poll_look_ns(250000, SCHED_RR), 250000);
+	CU_ASSERT_EQUAL(busy_poll_look_ns(0, SCHED_OTHER), 0);
 }
 
 static void the_loop_never_looks_when_told_so(void)
@@ -813,6 +828,7 @@ int main(void)
 		{"the loop looks only while packets come fast", the_loop_looks_only_while_packets_come_fast},
 		{"who works long is still busy", who_works_long_is_still_busy},
 		{"who does not get the core back sleeps for a while", who_does_not_get_the_core_back_sleeps_for_a_while},
+		{"how long to look follows the scheduling", how_long_to_look_follows_the_scheduling},
 		{"the loop never looks when told so", the_loop_never_looks_when_told_so},
 		{"access is by user, group and service", access_is_by_user_group_and_service},
 		{"nothing configured is one node on local", nothing_configured_is_one_node_on_local},
