@@ -286,7 +286,7 @@ join_run() # RING
 	coproc writers_process { lab exec 1 -- bench-join write "$clients" "$size"; }
 	writers=$writers_process_PID
 	lab kill "$nodes" || fail "cannot kill node $nodes"
-	lab wait 1 >&2 || fail 'the others do not go on'
+	lab wait $(seq $((nodes - 1))) >&2 || fail 'the others do not go on'
 	writers_say >/dev/null
 	sleep "$seconds" # of writes without it
 	before=$(writers_say)
