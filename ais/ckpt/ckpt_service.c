@@ -389,6 +389,7 @@ const struct service_engine aisle_service_ckpt = {
 	.range_kept = ckpt_state_range_kept,
 	.range_drop = ckpt_state_range_drop,
 	.range_copy = ckpt_state_range_copy,
+	.range_part = ckpt_state_range_part,
 	.range_install = ckpt_state_range_install,
 	.object_find = ckpt_state_object_find,
 	.object_next = ckpt_state_object_next,

@@ -27,6 +27,10 @@ struct ckpt_range {
 	struct bytes from_id, to_id;                    /* owned */
 	struct list patched;                            /* of struct section_patches */
 	size_t kept;                                    /* bytes of the patches */
+	/* Of its copy, while it is taken part by part. */
+	bool is_begun;
+	bool is_broken; /* it is not what a donor sends, or there is no memory for it */
+	uint32_t left;  /* sections that are still to be taken */
 };
 
 enum { CKPT_UNSTABLE_MAX = 256 };
@@ -96,6 +100,7 @@ size_t ckpt_state_range_kept(const void *state);
 void ckpt_state_range_drop(void *state);
 void ckpt_range_void(struct ckpt_state *state, struct identity checkpoint); /* if it is of this one, which has a list */
 bool ckpt_state_range_copy(const void *state, const struct service_range *range, struct wire_writer *out);
+size_t ckpt_state_range_part(void *state, struct bytes came, size_t most);
 bool ckpt_state_range_install(void *state, const struct service_range *range, struct wire_reader *in);
 void ckpt_sections_encode(struct wire_writer *out, const struct checkpoint *checkpoint);
 /* ckpt_object.c: as core/engine/service.h says. An object is a checkpoint; its key is its identity. */

@@ -252,7 +252,7 @@ static void range_clear(struct ckpt_state *state)
 	free((void *)state->range.from_id.data);
 	free((void *)state->range.to_id.data);
 	state->range.from_id = state->range.to_id = (struct bytes){0};
-	state->range.is_open = false;
+	state->range.is_open = state->range.is_begun = state->range.is_broken = false;
 }
 
 static bool bytes_copy(struct bytes *copy, struct bytes original)
@@ -403,20 +403,70 @@ bool ckpt_state_range_copy(const void *context, const struct service_range *rang
 	return !out->failed && (count > 0 || cursor.checkpoint == NULL);
 }
 
-/* What was overwritten, created anew or deleted since the copy was made is newer than the copy. */
-static bool install_one(struct ckpt_state *state, struct wire_reader *in)
-{
-	const struct identity identity = identity_decode(in);
-	const struct bytes id = wire_get_bytes(in, CKPT_SECTION_ID_SIZE_MAX);
-	const struct bytes copy = wire_get_bytes(in, UINT32_MAX);
-	struct checkpoint *checkpoint = in->failed ? NULL : checkpoint_find(state, identity);
-	struct section *section = checkpoint == NULL ? NULL : section_find(checkpoint, id);
+struct copied {
+	struct identity checkpoint;
+	struct bytes id, content;
+};
 
-	if (in->failed)
-		return false;
+static bool copied_decode(struct wire_reader *in, struct copied *copied)
+{
+	copied->checkpoint = identity_decode(in);
+	copied->id = wire_get_bytes(in, CKPT_SECTION_ID_SIZE_MAX);
+	copied->content = wire_get_bytes(in, UINT32_MAX);
+	return !in->failed;
+}
+
+/* What was overwritten, created anew or deleted since the copy was made is newer than the copy. */
+static bool copied_install(struct ckpt_state *state, const struct copied *copied)
+{
+	struct checkpoint *checkpoint = checkpoint_find(state, copied->checkpoint);
+	struct section *section = checkpoint == NULL ? NULL : section_find(checkpoint, copied->id);
+
 	if (section == NULL || section->present || !checkpoint->here)
 		return true; /* nor is it wanted where its checkpoint is not any more */
-	return ckpt_range_covers(state, checkpoint, section) && section_install(state, checkpoint, section, copy);
+	return ckpt_range_covers(state, checkpoint, section) && section_install(state, checkpoint, section, copied->content);
+}
+
+/* False: more has to come first. */
+static bool copy_begin(struct ckpt_range *range, struct wire_reader *in)
+{
+	if (range->is_begun)
+		return true;
+	if (in->left < 2 + 4)
+		return false;
+	wire_get_format_of(in, CKPT_RING_FORMAT);
+	range->left = wire_get_u32(in);
+	range->is_broken = in->failed;
+	range->is_begun = true;
+	return true;
+}
+
+/* The next section, if all of it came. */
+static bool copy_next(struct ckpt_state *state, struct wire_reader *in)
+{
+	struct ckpt_range *range = &state->range;
+	struct copied copied;
+	struct wire_reader ahead = *in;
+
+	if (range->is_broken || range->left == 0 || !copied_decode(&ahead, &copied))
+		return false;
+	*in = ahead;
+	range->left--;
+	range->is_broken = !copied_install(state, &copied);
+	return true;
+}
+
+size_t ckpt_state_range_part(void *context, struct bytes came, size_t most)
+{
+	struct ckpt_state *state = context;
+	struct wire_reader in = wire_reader_of(came);
+
+	if (state->range.is_void)
+		return came.size;
+	if (copy_begin(&state->range, &in))
+		while (came.size - in.left < most && copy_next(state, &in))
+			;
+	return came.size - in.left;
 }
 
 bool ckpt_state_range_install(void *context, const struct service_range *range, struct wire_reader *in)
@@ -426,11 +476,10 @@ bool ckpt_state_range_install(void *context, const struct service_range *range, 
 	(void)range; /* the one that is open */
 	if (state->range.is_void)
 		return true;
-	wire_get_format_of(in, CKPT_RING_FORMAT);
-	const uint32_t count = wire_get_count(in, 32, UINT32_MAX);
-	bool done = !in->failed;
-	for (uint32_t i = 0; done && i < count; i++)
-		done = install_one(state, in);
+	const bool is_begun = copy_begin(&state->range, in);
+	while (is_begun && copy_next(state, in))
+		;
+	const bool is_done = is_begun && !state->range.is_broken && state->range.left == 0;
 	range_clear(state);
-	return done && wire_finish(in);
+	return is_done && wire_finish(in);
 }

@@ -352,6 +352,19 @@ static void compare(struct world *world, unsigned p)
 	}
 }
 
+/* Now and then there is time for it between two events. */
+static void node_work(struct world *world, unsigned p)
+{
+	struct node *node = &world->nodes[p];
+
+	if (++node->events % 3 == 0 || world->violated || node->leaving || !engine_works(node->engine))
+		return;
+	remember(node);
+	engine_work(node->engine);
+	if (!world->violated && !node->leaving)
+		compare(world, p);
+}
+
 void node_event(struct world *world, unsigned p, const struct group_event *event)
 {
 	struct node *node = &world->nodes[p];
@@ -362,6 +375,7 @@ void node_event(struct world *world, unsigned p, const struct group_event *event
 	engine_group_event(node->engine, event);
 	if (!world->violated && !node->leaving)
 		compare(world, p);
+	node_work(world, p);
 }
 
 /* A millisecond passes. */

@@ -31,6 +31,8 @@ struct toy {
 	struct counter counters[TOY_KEYS];
 	bool open;          /* a range is on its way */
 	size_t open_from;   /* its first key */
+	bool begun;         /* some of its copy has been taken */
+	uint32_t left;      /* counters of the copy that have not */
 	struct kept *kept;
 	size_t kept_count, kept_capacity, kept_size;
 	bool starving; /* the next operation finds no memory */
@@ -357,7 +359,7 @@ static void toy_range_drop(void *state)
 {
 	struct toy *toy = state;
 
-	toy->open = false;
+	toy->open = toy->begun = false;
 	toy->kept_count = 0;
 	toy->kept_size = 0;
 }
@@ -400,32 +402,61 @@ static bool toy_range_copy(const void *state, const struct service_range *range,
 	return true;
 }
 
+static void copy_begin(struct toy *toy, struct wire_reader *in)
+{
+	if (toy->begun || in->left < 2 + 4)
+		return;
+	wire_get_format(in, TOY_FORMAT);
+	toy->left = wire_get_u32(in);
+	toy->begun = true;
+}
+
+/* One counter of the copy, if all of it is there. */
+static bool counter_install(struct toy *toy, struct wire_reader *in)
+{
+	struct wire_reader ahead = *in;
+	const uint8_t key = wire_get_u8(&ahead);
+	struct counter copy = {.present = true};
+
+	toy_value_get(&ahead, &copy.value);
+	copy.digest = wire_get_u64(&ahead);
+	copy.changed = position_decode(&ahead);
+	if (!toy->begun || toy->left == 0 || ahead.failed || key >= TOY_KEYS)
+		return false;
+	*in = ahead;
+	toy->left--;
+	if (toy->counters[key].present)
+		return true; /* newer than the copy */
+	toy->counters[key] = copy;
+	for (size_t k = 0; k < toy->kept_count; k++)
+		if (toy->kept[k].key == key)
+			counter_add(&toy->counters[key], toy->kept[k].position, toy->kept[k].amount, toy->kept[k].token,
+			            toy->kept[k].younger);
+	return true;
+}
+
+static size_t toy_range_part(void *state, struct bytes came, size_t most)
+{
+	struct toy *toy = state;
+	struct wire_reader in = wire_reader_of(came);
+
+	copy_begin(toy, &in);
+	while (came.size - in.left < most && counter_install(toy, &in))
+		;
+	return came.size - in.left;
+}
+
 static bool toy_range_install(void *state, const struct service_range *range, struct wire_reader *in)
 {
 	struct toy *toy = state;
 
 	(void)range;
-	wire_get_format(in, TOY_FORMAT);
-	const uint32_t count = wire_get_count(in, 1 + 3 * 8 + 8 + 24, TOY_KEYS);
-	for (uint32_t i = 0; i < count; i++) {
-		const uint8_t key = wire_get_u8(in);
-
-		if (in->failed || key >= TOY_KEYS)
-			return false;
-		struct counter copy = {.present = true};
-		toy_value_get(in, &copy.value);
-		copy.digest = wire_get_u64(in);
-		copy.changed = position_decode(in);
-		if (toy->counters[key].present)
-			continue; /* newer than the copy */
-		toy->counters[key] = copy;
-		for (size_t k = 0; k < toy->kept_count; k++)
-			if (toy->kept[k].key == key)
-				counter_add(&toy->counters[key], toy->kept[k].position, toy->kept[k].amount, toy->kept[k].token,
-				            toy->kept[k].younger);
-	}
+	copy_begin(toy, in);
+	while (counter_install(toy, in))
+		;
+	const bool is_whole = toy->begun && toy->left == 0;
 	toy_range_drop(toy);
-	return wire_finish(in);
+	return is_whole && wire_finish(in);
 }
 
 /* Objects: the two keys that the world uses, and the others together. The key of an object is its first counter's. */
@@ -770,7 +801,7 @@ static const struct service_request toy_requests[TOY_REQUEST_COUNT] = {
 	.digest_directory = toy_digest_directory, .digest_content = toy_digest_content, \
 	.directory_encode = toy_directory_encode, .directory_decode = toy_directory_decode, \
 	.range_next = toy_range_next, .range_open = toy_range_open, .range_kept = toy_range_kept, .range_drop = toy_range_drop, \
-	.range_copy = toy_range_copy, .range_install = toy_range_install, \
+	.range_copy = toy_range_copy, .range_part = toy_range_part, .range_install = toy_range_install, \
 	.object_find = toy_object_find, .object_next = toy_object_next, .object_forget = toy_object_forget, \
 	.objects_lost = toy_objects_lost, .object_encode = toy_object_encode, .object_restore = toy_object_restore, \
 	.object_give_up = toy_object_give_up, \

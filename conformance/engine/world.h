@@ -98,6 +98,7 @@ struct node {
 	struct world *world;
 	unsigned index;
 	bool up, operational, lease, stale_token, blocked;
+	uint64_t events;   /* of its group */
 	bool starving, leaving; /* memory fails it; its engine has asked to leave, and is not entered again */
 	uint32_t incarnation;
 	struct ring *ring, *attempt, *received;

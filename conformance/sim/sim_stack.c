@@ -241,6 +241,15 @@ static void engine_stepped(struct sim_stack *stack, const struct group_event *ev
 		stack->hooks->engine_stepped(stack, event);
 }
 
+static void engine_work_off(struct sim_stack *stack)
+{
+	if (stack->left || sim_violated(stack->sim) || !engine_works(stack->engine))
+		return;
+	engine_stepping(stack, NULL);
+	engine_work(stack->engine);
+	engine_stepped(stack, NULL);
+}
+
 static void on_group_event(void *context, const struct group_event *event)
 {
 	struct sim_stack *stack = context;
@@ -257,6 +266,8 @@ static void on_group_event(void *context, const struct group_event *event)
 	engine_stepping(stack, event);
 	engine_group_event(stack->engine, event);
 	engine_stepped(stack, event);
+	if (++stack->events % 3 != 0) /* now and then there is no time for it between two events */
+		engine_work_off(stack);
 }
 
 /* --- Its life. --- */

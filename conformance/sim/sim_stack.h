@@ -37,6 +37,7 @@ struct sim_stack {
 	struct host host;
 	struct engine *engine; /* NULL: Totem alone */
 	struct list arenas;    /* ever made; they go with the stack */
+	uint64_t events;       /* of the group, for the engine */
 	bool left;             /* Totem has left, or the engine cannot go on: it is not stepped any more */
 };
 

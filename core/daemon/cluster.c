@@ -75,14 +75,19 @@ static void on_ipc_log(void *context, int level, const char *id, const char *tex
 	log_text(daemon->log, (enum log_level)level, "ipc", id, text);
 }
 
+/* Once it has asked to leave, the engine is not entered again. */
+static bool engine_is_entered(const struct daemon *daemon)
+{
+	return daemon->engine != NULL && daemon->leave_why[0] == '\0';
+}
+
 static void on_group_event(void *context, const struct group_event *event)
 {
 	struct daemon *daemon = context;
 
 	if (event->kind == GROUP_EVENT_VIEW && event->view.kind == GROUP_VIEW_REGULAR)
 		daemon->has_view = true;
-	/* Once it has asked to leave, the engine is not entered again. */
-	if (daemon->engine != NULL && daemon->leave_why[0] == '\0')
+	if (engine_is_entered(daemon))
 		engine_group_event(daemon->engine, event);
 }
 
@@ -108,15 +113,34 @@ static void packets_take(struct daemon *daemon)
 		ipc_server_release(server);
 }
 
-/* Looks for the next packets while that pays, and gives the core to whoever wants it in between. Whatever comes is the loop's to take, so that its
- * other descriptors have their turn after each packet. */
+static bool work_waits(const struct daemon *daemon)
+{
+	return engine_is_entered(daemon) && engine_works(daemon->engine);
+}
+
+static bool work_done(struct daemon *daemon)
+{
+	if (!engine_is_entered(daemon) || !engine_work(daemon->engine))
+		return false;
+	daemon_settle(daemon);
+	return true;
+}
+
+/* Looks for the next packets while that pays, and works or gives the core to whoever wants it in between. Whatever comes is the loop's to take,
+ * so that its other descriptors have their turn after each packet. */
 static void packets_await(struct daemon *daemon, int descriptor)
 {
 	struct pollfd ready[] = {{.fd = descriptor, .events = POLLIN}, {.fd = timers_descriptor(daemon->timers), .events = POLLIN}};
+	bool works = work_waits(daemon);
 
-	while (busy_poll_looks(&daemon->busy_poll, daemon_monotonic_ns(NULL)))
-		if (poll(ready, sizeof(ready) / sizeof(ready[0]), 0) != 0 || !ipc_yield(&daemon->yield))
+	while (works || busy_poll_looks(&daemon->busy_poll, daemon_monotonic_ns(NULL))) {
+		if (poll(ready, sizeof(ready) / sizeof(ready[0]), 0) != 0)
 			return;
+		if (works)
+			works = work_done(daemon);
+		else if (!ipc_yield(&daemon->yield))
+			return;
+	}
 }
 
 static int32_t on_provider_readable(int32_t descriptor, int32_t events, void *context)

@@ -41,6 +41,10 @@ void engine_setting(struct engine *engine, const char *service, const char *name
 
 void engine_group_event(struct engine *engine, const struct group_event *event);
 void engine_timer(struct engine *engine, uint64_t timer);
+/* What may be done in small parts while nothing else is to be done: of the content that comes to a joiner. `works`: there may be some. `work`
+ * does one part; false: more has to come first. What is not done so is done when the rest of it came, all at once. */
+bool engine_works(const struct engine *engine);
+bool engine_work(struct engine *engine);
 
 /* One connection is one client of one service. `client` is the host's number, never reused. False: refused (no such service, bounds). */
 bool engine_client_opened(struct engine *engine, uint64_t client, const char *service, uint32_t uid, uint32_t gid);

@@ -5,7 +5,8 @@
 #include <stdlib.h>
 
 enum { COPY_OVERHEAD = ENGINE_HEADER_SIZE + 4 + 24 + 2 + 4 + 1 + 4, COPY_BARRIER_DIVISOR = 8,
-       COPY_PIECE_SIZE = 4 * 1024 /* what is urgent waits for the rest of one */, ORDERED_MOST = 64 };
+       COPY_PIECE_SIZE = 4 * 1024 /* what is urgent waits for the rest of one */, ORDERED_MOST = 64,
+       WORK_SIZE = 8 * 1024 /* so does the token for this much to be installed */ };
 
 static void kept_clear(struct pull *pull)
 {
@@ -33,6 +34,8 @@ static void asked_clear(struct pull *pull)
 {
 	pull->wait = PULL_IDLE;
 	pull->copy_next = 0;
+	pull->copy_taken = 0;
+	pull->copy_whole = false;
 	wire_writer_reset(&pull->copy);
 }
 
@@ -476,11 +479,17 @@ static uint32_t range_size_next(const struct engine *engine, uint32_t came)
 	return came < engine->config.range_size ? 0 : size_bounded(engine, 2 * (uint64_t)came);
 }
 
+/* What has come of the copy, and has not been taken. */
+static struct bytes copy_left(const struct pull *pull)
+{
+	return bytes_of(wire_writer_bytes(&pull->copy).data + pull->copy_taken, pull->copy.size - pull->copy_taken);
+}
+
 static void range_came(struct engine *engine)
 {
 	struct pull *pull = &engine->pull;
 	struct service *service = &engine->services[pull->service];
-	struct wire_reader in = wire_reader_of(wire_writer_bytes(&pull->copy));
+	struct wire_reader in = wire_reader_of(copy_left(pull));
 	const struct service_range range = pull_range(pull);
 
 	if (!service->table->range_install(service->state, &range, &in)) {
@@ -506,15 +515,38 @@ static bool copy_is_asked(const struct engine *engine, const struct engine_range
 	       (pull->wait == PULL_OPEN && position_equal(copy->request, pull->request));
 }
 
-/* The next piece and no other: what comes behind a gap is not taken. */
-static void piece_take(struct engine *engine, const struct engine_range_copy *copy)
+static const struct service_engine *work_table(const struct engine *engine)
+{
+	const struct pull *pull = &engine->pull;
+
+	return pull->wait == PULL_OPEN && pull->service != SIZE_MAX && !engine->leaving ? engine->services[pull->service].table : NULL;
+}
+
+bool engine_works(const struct engine *engine)
+{
+	const struct service_engine *table = work_table(engine);
+
+	return table != NULL && table->range_part != NULL && engine->pull.copy.size > engine->pull.copy_taken;
+}
+
+bool engine_work(struct engine *engine)
 {
 	struct pull *pull = &engine->pull;
 
-	if (copy->index == 0) {
-		wire_writer_reset(&pull->copy);
-		pull->copy_next = 0;
-	}
+	if (!engine_works(engine))
+		return false;
+	const size_t taken = work_table(engine)->range_part(engine->services[pull->service].state, copy_left(pull), WORK_SIZE);
+	pull->copy_taken += taken;
+	if (pull->copy_whole && (taken == 0 || pull->copy_taken == pull->copy.size))
+		range_came(engine);
+	return taken > 0;
+}
+
+/* The next piece and no other: what comes behind a gap is not taken. `lazily`: there will be time to work it off. */
+static void piece_take(struct engine *engine, const struct engine_range_copy *copy, bool lazily)
+{
+	struct pull *pull = &engine->pull;
+
 	if ((copy->index != pull->copy_next && rule_on(engine, RULE_COPY_WITHOUT_GAP)) ||
 	    copy->bytes.size > ENGINE_OPERATION_SIZE_MAX - pull->copy.size)
 		return;
@@ -525,6 +557,8 @@ static void piece_take(struct engine *engine, const struct engine_range_copy *co
 		engine_leave(engine, "no memory for a range");
 	else if (copy->last && pull->service == SIZE_MAX)
 		small_state_came(engine);
+	else if (copy->last && lazily && engine_works(engine))
+		pull->copy_whole = true;
 	else if (copy->last)
 		range_came(engine);
 }
@@ -554,10 +588,12 @@ void catchup_on_copy(struct engine *engine, size_t member, struct wire_reader *i
 	(void)member;
 	if (!copy_decode(engine, in, &copy))
 		return;
-	if (copy.index > 0 && copy.last && copy.bytes.size == 0 && engine->pull.service != SIZE_MAX && engine->pull.wait == PULL_OPEN)
-		range_lost(engine); /* it would have been taken with its last piece */
+	if (engine->pull.copy_whole)
+		range_came(engine);
+	else if (copy.index > 0 && copy.last && copy.bytes.size == 0 && engine->pull.service != SIZE_MAX && engine->pull.wait == PULL_OPEN)
+		range_lost(engine); /* it would be whole since its last piece */
 	else
-		piece_take(engine, &copy);
+		piece_take(engine, &copy, false);
 }
 
 void catchup_on_direct(struct engine *engine, struct wire_reader *in)
@@ -566,9 +602,9 @@ void catchup_on_direct(struct engine *engine, struct wire_reader *in)
 
 	if (!copy_decode(engine, in, &copy) || engine->pull.service == SIZE_MAX)
 		return;
-	if (copy.last && (copy.index == 0 || copy.index == engine->pull.copy_next))
+	if (copy.last && copy.index == engine->pull.copy_next)
 		engine->pull.ordered_next /= 2;
-	piece_take(engine, &copy);
+	piece_take(engine, &copy, true);
 }
 
 /* This node's state is the view's from here on. */

@@ -18,7 +18,7 @@ enum {
 	ENGINE_READERS_LEASE_NS = 1000000000, /* at most, of those who read without asking; renewed after half of it */
 	ENGINE_DIGEST_INTERVAL = 4096,     /* operations between two comparisons (R22) */
 	ENGINE_FOUND_OBJECTS_MAX = 1 << 20,
-	ENGINE_RANGE_GROWTH = 8, /* how many times its first size a range may have, once ranges of less have come (R21) */
+	ENGINE_RANGE_GROWTH = 2, /* how many times its first size a range may have, once ranges of less have come (R21) */
 	ENGINE_SMALL_STATE_KEPT_RANGES = 16, /* what a joiner keeps of operations while its small state is on its way, in range sizes */
 };
 
@@ -241,6 +241,8 @@ struct pull {
 	size_t donor;                           /* ...and the member that is asked */
 	struct wire_writer copy;
 	uint32_t copy_next;
+	size_t copy_taken; /* of the copy's bytes: those that the service has (range_part) */
+	bool copy_whole;
 	uint32_t ordered;      /* so many ranges are asked for in order, since some that came alone lacked a piece */
 	uint32_t ordered_next; /* that many the next time */
 	struct list kept; /* struct kept_operation: while the small state is on its way */

@@ -162,12 +162,15 @@ struct service_engine {
 	 * range_kept: bytes kept since; the engine drops and asks for half as much when it exceeds the range.
 	 * range_copy: at the delivery of the request, on the donor: the content of the range as it stands, up to the first that is not
 	 * here; false: not even the first is.
-	 * range_install: on the joiner: takes the copy, then what was kept; false: malformed. */
+	 * range_part: on the joiner: takes whole pieces of the copy off the front of what has come of it and has not been taken, about `most`
+	 * bytes; how many. The rest comes with the next call, or with range_install. NULL: it takes all at once.
+	 * range_install: on the joiner: takes the copy, or what range_part left of it, then what was kept; false: malformed. */
 	bool (*range_next)(const void *state, struct service_range *range);
 	void (*range_open)(void *state, const struct service_range *range);
 	size_t (*range_kept)(const void *state);
 	void (*range_drop)(void *state);
 	bool (*range_copy)(const void *state, const struct service_range *range, struct wire_writer *out);
+	size_t (*range_part)(void *state, struct bytes came, size_t most);
 	bool (*range_install)(void *state, const struct service_range *range, struct wire_reader *in);
 
 	/* The time keeper of the view calls this when something is due at or before now_ns: multicasts operations that name the value

@@ -7,7 +7,7 @@
 static const int64_t NS_PER_MS = 1000000;
 /* Own packets run at most so far ahead of the released line: what others have not released yet must still fit their windows. */
 enum { ORIGINATE_AHEAD_MAX = TOTEM_WINDOW_SIZE / 2, QUIET_VISITS = 16, BULK_VISIT_DIVISOR = 2,
-       DIRECT_QUIET_VISITS = 4, DIRECT_VISIT_SIZE = 60000, DIRECT_BUSY_DIVISOR = 2 };
+       DIRECT_QUIET_VISITS = 4, DIRECT_VISIT_SIZE = 60000, DIRECT_BUSY_SIZE = 17000 };
 
 struct totem_ring *totem_ring_new(const struct totem *totem, struct ring_id id, const struct node_set *members)
 {
@@ -156,7 +156,7 @@ static bool direct_send(struct totem *totem, const struct totem_ring *ring, size
  * receiver's socket holds it, and less while others wait for the turn, since the receiver may take it before its own. */
 static void directs_send(struct totem *totem, const struct totem_ring *ring)
 {
-	const size_t most = ring->others_visits >= DIRECT_QUIET_VISITS ? DIRECT_VISIT_SIZE : DIRECT_VISIT_SIZE / DIRECT_BUSY_DIVISOR;
+	const size_t most = ring->others_visits >= DIRECT_QUIET_VISITS ? DIRECT_VISIT_SIZE : DIRECT_BUSY_SIZE;
 	size_t size = 0;
 
 	while (size + totem->config.packet_size_max <= most || size == 0)

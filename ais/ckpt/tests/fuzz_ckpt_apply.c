@@ -92,6 +92,8 @@ static void directory(struct wire_reader *in)
 
 	if (ckpt_state_directory_decode(state, &whole) && ckpt_state_range_next(state, &range)) {
 		ckpt_state_range_open(state, &range);
+		const struct bytes came = bytes_of(in->data, in->left / 2);
+		wire_get_raw(in, ckpt_state_range_part(state, came, came.size / 2));
 		ckpt_state_range_install(state, &range, in);
 	}
 	ckpt_state_free(state);

@@ -78,6 +78,7 @@ struct joiner {
 	uint8_t key[512];
 	size_t key_size;
 	struct wire_writer copy;
+	size_t came, taken; /* of the copy's bytes */
 };
 
 static struct joiner joiner_new(const struct ckpt_state *donor, uint32_t size_max)
@@ -98,6 +99,18 @@ static struct service_range joiner_range(const struct joiner *joiner)
 	return (struct service_range){.after = bytes_of(joiner->key, joiner->key_size), .size_max = joiner->size_max};
 }
 
+/* So much more has come, and of what has about `most` is taken. */
+static void joiner_part(struct joiner *joiner, size_t more, size_t most)
+{
+	const size_t left = joiner->copy.size - joiner->came;
+
+	if (!joiner->open)
+		return;
+	joiner->came += more < left ? more : left;
+	joiner->taken += ckpt_state_range_part(joiner->state, bytes_of(joiner->copy.data + joiner->taken, joiner->came - joiner->taken), most);
+	CU_ASSERT_TRUE_FATAL(joiner->taken <= joiner->came);
+}
+
 /* One step of the engine's part: ask; at the request's delivery open and copy; later install, or drop and ask for less. */
 static bool joiner_step(struct joiner *joiner, const struct ckpt_state *donor, bool drops)
 {
@@ -114,13 +127,14 @@ static bool joiner_step(struct joiner *joiner, const struct ckpt_state *donor, b
 		wire_writer_reset(&joiner->copy);
 		CU_ASSERT_TRUE_FATAL(ckpt_state_range_copy(donor, &range, &joiner->copy));
 		joiner->open = true;
+		joiner->came = joiner->taken = 0;
 	} else if (drops) {
 		ckpt_state_range_drop(joiner->state);
 		CU_ASSERT_EQUAL(ckpt_state_range_kept(joiner->state), 0);
 		joiner->asked = joiner->open = false;
 		joiner->size_max = joiner->size_max / 2 + 1;
 	} else {
-		struct wire_reader in = wire_reader_of(wire_writer_bytes(&joiner->copy));
+		struct wire_reader in = wire_reader_of(bytes_of(joiner->copy.data + joiner->taken, joiner->copy.size - joiner->taken));
 		CU_ASSERT_TRUE_FATAL(ckpt_state_range_install(joiner->state, &range, &in));
 		CU_ASSERT_EQUAL(ckpt_state_range_kept(joiner->state), 0);
 		joiner->asked = joiner->open = false;
@@ -161,6 +175,8 @@ static void transfer(uint64_t seed, uint64_t joins_at, uint64_t ends_at, uint32_
 		CU_ASSERT_EQUAL_FATAL(ckpt_state_digest_directory(donor), ckpt_state_digest_directory(joiner.state));
 		if (ckpt_chance_below(&pace, 3) == 0)
 			joiner_step(&joiner, donor, ckpt_chance_below(&pace, 6) == 0);
+		if (ckpt_chance_below(&pace, 2) == 0)
+			joiner_part(&joiner, ckpt_chance_below(&pace, 1500), ckpt_chance_below(&pace, 2000));
 	}
 	while (joiner_step(&joiner, donor, false)) {
 	}
@@ -355,6 +371,69 @@ static void a_directory_or_copy_cut_anywhere_is_refused(void)
 	CU_ASSERT_EQUAL(ckpt_fixture_arena_bytes(), 0);
 }
 
+/* What has come is taken section by section, and no byte of one whose end is still to come. */
+static void a_copy_is_taken_as_it_comes(void)
+{
+	struct ckpt_fixture donor = ckpt_fixture_open(8);
+	const size_t head = 2 + 4, section = 24 + 4 + 1 + 4 + 4;
+	const struct service_range range = {.size_max = 4096};
+
+	CU_ASSERT_EQUAL(ckpt_fixture_create(&donor, "a", "aaaa"), SA_AIS_OK);
+	CU_ASSERT_EQUAL(ckpt_fixture_create(&donor, "b", "bbbb"), SA_AIS_OK);
+	struct joiner joiner = joiner_new(donor.state, 4096);
+	ckpt_state_range_open(joiner.state, &range);
+	CU_ASSERT_TRUE(ckpt_state_range_copy(donor.state, &range, &joiner.copy));
+	CU_ASSERT_EQUAL_FATAL(joiner.copy.size, head + 2 * section);
+	joiner.open = true;
+	joiner_part(&joiner, head - 1, 4096);
+	CU_ASSERT_EQUAL(joiner.taken, 0);
+	joiner_part(&joiner, section, 4096);
+	CU_ASSERT_EQUAL(joiner.taken, head);
+	CU_ASSERT_EQUAL(joiner.state->absent_count, 2);
+	joiner_part(&joiner, 4096, 1);
+	CU_ASSERT_EQUAL(joiner.taken, head + section);
+	CU_ASSERT_EQUAL(joiner.state->absent_count, 1);
+	joiner_part(&joiner, 0, 4096);
+	CU_ASSERT_EQUAL(joiner.taken, joiner.copy.size);
+	CU_ASSERT_TRUE(contents_are_equal(donor.state, joiner.state));
+	joiner_free(&joiner);
+	ckpt_fixture_close(&donor);
+}
+
+/* Whatever is taken before the end of it shows: the whole is refused. */
+static void a_broken_copy_is_refused_in_parts_too(void)
+{
+	struct ckpt_fixture donor = ckpt_fixture_open(8);
+	const struct service_range range = {.size_max = 4096};
+	struct wire_writer copy = {0};
+
+	CU_ASSERT_EQUAL(ckpt_fixture_create(&donor, "a", "aaaa"), SA_AIS_OK);
+	CU_ASSERT_EQUAL(ckpt_fixture_create(&donor, "b", "bbbb"), SA_AIS_OK);
+	CU_ASSERT_TRUE(ckpt_state_range_copy(donor.state, &range, &copy));
+	for (int broken = 0; broken < 5; broken++) {
+		struct joiner joiner = joiner_new(donor.state, 4096);
+
+		ckpt_state_range_open(joiner.state, &range);
+		wire_put_raw(&joiner.copy, copy.data, copy.size);
+		switch (broken) {
+		case 1: joiner.copy.data[0]++; break;                                /* another format */
+		case 2: joiner.copy.data[2]++; break;                                /* more sections than there are */
+		case 3: wire_put_u8(&joiner.copy, 0); break;                         /* more bytes */
+		case 4: joiner.copy.data[2 + 4 + 24 + 4 + 1]++; break;               /* a section of another size */
+		default: break;
+		}
+		joiner.open = true;
+		joiner_part(&joiner, SIZE_MAX, 1);
+		joiner_part(&joiner, 0, SIZE_MAX);
+		struct wire_reader in = wire_reader_of(bytes_of(joiner.copy.data + joiner.taken, joiner.copy.size - joiner.taken));
+		CU_ASSERT_EQUAL(ckpt_state_range_install(joiner.state, &range, &in), broken == 0);
+		joiner_free(&joiner);
+	}
+	wire_writer_clear(&copy);
+	ckpt_fixture_close(&donor);
+	CU_ASSERT_EQUAL(ckpt_fixture_arena_bytes(), 0);
+}
+
 /* A peer of the older number: what it sends lacks what this node would read next. */
 static void a_directory_or_copy_of_another_format_is_refused(void)
 {
@@ -422,6 +501,8 @@ int main(void)
 		{"a lost checkpoint is restored from an older state", a_lost_checkpoint_is_restored_from_an_older_state},
 		{"what is given up becomes zeros of its size", what_is_given_up_becomes_zeros_of_its_size},
 		{"a directory or a copy cut anywhere is refused", a_directory_or_copy_cut_anywhere_is_refused},
+		{"a copy is taken as it comes", a_copy_is_taken_as_it_comes},
+		{"a broken copy is refused in parts too", a_broken_copy_is_refused_in_parts_too},
 		{"a directory or copy of another format is refused", a_directory_or_copy_of_another_format_is_refused},
 		{"no bytes make apply crash, or replicas part", no_bytes_make_apply_crash_or_replicas_part},
 	};
