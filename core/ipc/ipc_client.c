@@ -23,7 +23,7 @@
 #include "core/ipc/ipc_path.h"
 #include "core/ipc/ipc_yield.h"
 
-enum { LOOKS_BEFORE_SLEEP = 20 };
+enum { LOOKS_BEFORE_SLEEP = 60 };
 
 static const int64_t second_ns = 1000000000;
 static const int64_t never_ns = INT64_MAX;

@@ -10,6 +10,8 @@ enum { SHORT_ENOUGH = 64 }; /* more than a client looks for one answer: whoever 
 /* Fifty clients that take turns have the core for some 100 us; who computes has it for some milliseconds. */
 static const int64_t long_ns = 1000000;
 static const int64_t pause_min_ns = 100000000, pause_max_ns = 1600000000;
+/* Who has it so long after he had it last, and nobody in between, is the system at some upkeep: soon gone. */
+static const int64_t lone_ns = 250000000, pause_lone_ns = 10000000;
 
 bool ipc_yield_gives(int policy)
 {
@@ -23,10 +25,15 @@ bool ipc_yield_pays(const struct ipc_yield *yield, int64_t now_ns)
 
 static void short_took(struct ipc_yield *yield)
 {
-	if (++yield->short_count < SHORT_ENOUGH)
-		return;
-	yield->short_count = 0;
-	yield->pause_ns /= 2;
+	if (++yield->short_count % SHORT_ENOUGH == 0)
+		yield->pause_ns /= 2;
+}
+
+static int64_t pause_longer(int64_t pause_ns)
+{
+	if (2 * pause_ns < pause_min_ns)
+		return pause_min_ns;
+	return 2 * pause_ns > pause_max_ns ? pause_max_ns : 2 * pause_ns;
 }
 
 void ipc_yield_took(struct ipc_yield *yield, int64_t began_ns, int64_t ended_ns)
@@ -35,12 +42,9 @@ void ipc_yield_took(struct ipc_yield *yield, int64_t began_ns, int64_t ended_ns)
 		short_took(yield);
 		return;
 	}
+	const bool is_lone = yield->short_count >= SHORT_ENOUGH && began_ns - yield->not_before_ns > lone_ns;
 	yield->short_count = 0;
-	yield->pause_ns *= 2;
-	if (yield->pause_ns < pause_min_ns)
-		yield->pause_ns = pause_min_ns;
-	if (yield->pause_ns > pause_max_ns)
-		yield->pause_ns = pause_max_ns;
+	yield->pause_ns = is_lone ? pause_lone_ns : pause_longer(yield->pause_ns);
 	yield->not_before_ns = ended_ns + yield->pause_ns;
 }
 

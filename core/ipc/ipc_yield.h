@@ -10,7 +10,7 @@
 /* Zeroes: not known yet. */
 struct ipc_yield {
 	int64_t not_before_ns, pause_ns;
-	uint32_t short_count; /* of yields, since the pause was changed last */
+	uint32_t short_count; /* of yields, since the last long one */
 };
 
 bool ipc_yield(struct ipc_yield *yield); /* false: has not yielded, since somebody kept the core lately */

@@ -543,6 +543,12 @@ static void who_works_long_is_still_busy(void)
 	CU_ASSERT_TRUE(busy_poll_looks(&poll, 5099));
 }
 
+static void yields_short(struct ipc_yield *yield, int count, int64_t at_ns)
+{
+	for (int i = 0; i < count; i++)
+		ipc_yield_took(yield, at_ns, at_ns + 1000);
+}
+
 /* Beside somebody who computes. */
 static void who_does_not_get_the_core_back_sleeps_for_a_while(void)
 {
@@ -561,10 +567,31 @@ static void who_does_not_get_the_core_back_sleeps_for_a_while(void)
 	for (int i = 0; i < 10; i++)
 		ipc_yield_took(&yield, 10000 * ms, 10002 * ms);
 	CU_ASSERT_TRUE(ipc_yield_pays(&yield, 11602 * ms)); /* never longer */
-	for (int i = 0; i < 5 * 64; i++)
-		ipc_yield_took(&yield, 12000 * ms, 12000 * ms + 1000);
-	ipc_yield_took(&yield, 13000 * ms, 13002 * ms); /* he was gone for long */
-	CU_ASSERT_TRUE(ipc_yield_pays(&yield, 13102 * ms));
+	yields_short(&yield, 5 * 64, 11700 * ms);
+	ipc_yield_took(&yield, 11800 * ms, 11802 * ms); /* he was gone, not for long */
+	CU_ASSERT_FALSE(ipc_yield_pays(&yield, 11902 * ms - 1));
+	CU_ASSERT_TRUE(ipc_yield_pays(&yield, 11902 * ms));
+}
+
+/* The system's upkeep has a core for some milliseconds twice a second. */
+static void one_who_has_the_core_once_is_not_waited_for(void)
+{
+	const int64_t ms = 1000000;
+	struct ipc_yield yield = {0};
+
+	yields_short(&yield, 64, 1000 * ms);
+	ipc_yield_took(&yield, 1000 * ms, 1002 * ms);
+	CU_ASSERT_FALSE(ipc_yield_pays(&yield, 1012 * ms - 1));
+	CU_ASSERT_TRUE(ipc_yield_pays(&yield, 1012 * ms));
+	yields_short(&yield, 64, 1100 * ms);
+	ipc_yield_took(&yield, 1500 * ms, 1502 * ms);
+	CU_ASSERT_TRUE(ipc_yield_pays(&yield, 1512 * ms));
+	yields_short(&yield, 64, 1600 * ms);
+	ipc_yield_took(&yield, 1700 * ms, 1702 * ms); /* again, and soon */
+	CU_ASSERT_FALSE(ipc_yield_pays(&yield, 1802 * ms - 1));
+	yields_short(&yield, 63, 3000 * ms);
+	ipc_yield_took(&yield, 3000 * ms, 3002 * ms); /* long after, but hardly anybody looked in between */
+	CU_ASSERT_FALSE(ipc_yield_pays(&yield, 3202 * ms - 1));
 }
 
 static void how_long_to_look_follows_the_scheduling(void)
@@ -828,6 +855,7 @@ int main(void)
 		{"the loop looks only while packets come fast", the_loop_looks_only_while_packets_come_fast},
 		{"who works long is still busy", who_works_long_is_still_busy},
 		{"who does not get the core back sleeps for a while", who_does_not_get_the_core_back_sleeps_for_a_while},
+		{"one who has the core once is not waited for", one_who_has_the_core_once_is_not_waited_for},
 		{"how long to look follows the scheduling", how_long_to_look_follows_the_scheduling},
 		{"the loop never looks when told so", the_loop_never_looks_when_told_so},
 		{"access is by user, group and service", access_is_by_user_group_and_service},
