@@ -34,15 +34,35 @@ uint64_t digest_u64(uint64_t seed, uint64_t value)
 	return mix(seed * 0x9e3779b97f4a7c15u + mix(value + 0x2545f4914f6cdd1du));
 }
 
+static uint64_t word_in(uint64_t state, const uint8_t *data)
+{
+	state ^= load_word(data);
+	state *= 0xd6e8feb86659fd93u;
+	return state ^ state >> 29;
+}
+
+/* A word waits for the one before it; those of four lanes do not wait for each other. */
+static uint64_t lanes_in(uint64_t state, struct bytes *bytes)
+{
+	uint64_t a = state, b = state + 1, c = state + 2, d = state + 3;
+
+	for (; bytes->size >= 32; bytes->data += 32, bytes->size -= 32) {
+		a = word_in(a, bytes->data);
+		b = word_in(b, bytes->data + 8);
+		c = word_in(c, bytes->data + 16);
+		d = word_in(d, bytes->data + 24);
+	}
+	return digest_u64(digest_u64(digest_u64(a, b), c), d);
+}
+
 uint64_t digest_bytes(uint64_t seed, struct bytes bytes)
 {
 	uint64_t state = seed ^ (bytes.size * 0x9e3779b97f4a7c15u);
 
-	for (; bytes.size >= 8; bytes.data += 8, bytes.size -= 8) {
-		state ^= load_word(bytes.data);
-		state *= 0xd6e8feb86659fd93u;
-		state ^= state >> 29;
-	}
+	if (bytes.size >= 128)
+		state = lanes_in(state, &bytes);
+	for (; bytes.size >= 8; bytes.data += 8, bytes.size -= 8)
+		state = word_in(state, bytes.data);
 	return digest_u64(state, load_little_endian(bytes.data, bytes.size));
 }
 

@@ -215,18 +215,39 @@ static void a_hash_table_finds_what_is_in_and_nothing_else(void)
 	hash_table_clear(&table);
 }
 
+static void digest_depends_on_all(uint8_t *data, size_t size)
+{
+	const uint64_t whole = digest_bytes(0, bytes_of(data, size));
+
+	for (size_t shorter = 0; shorter < size; shorter++)
+		CU_ASSERT_NOT_EQUAL(digest_bytes(0, bytes_of(data, shorter)), whole);
+	for (size_t i = 0; i < size; i++) {
+		data[i] ^= 1;
+		CU_ASSERT_NOT_EQUAL(digest_bytes(0, bytes_of(data, size)), whole);
+		data[i] ^= 1;
+	}
+	for (size_t i = 0; i + 16 <= size; i += 8) { /* nor is it the same with two words that changed places */
+		uint8_t words[16];
+		const bool differ = memcmp(data + i, data + i + 8, 8) != 0;
+
+		memcpy(words, data + i, 16);
+		memcpy(data + i, words + 8, 8);
+		memcpy(data + i + 8, words, 8);
+		CU_ASSERT_TRUE(!differ || digest_bytes(0, bytes_of(data, size)) != whole);
+		memcpy(data + i, words, 16);
+	}
+}
+
 static void a_digest_depends_on_every_byte_and_the_length(void)
 {
-	uint8_t data[40] = {0};
-	const uint64_t whole = digest_bytes(0, bytes_of(data, sizeof data));
+	uint8_t data[300] = {0};
 
-	for (size_t size = 0; size < sizeof data; size++)
-		CU_ASSERT_NOT_EQUAL(digest_bytes(0, bytes_of(data, size)), whole);
-	for (size_t i = 0; i < sizeof data; i++) {
-		data[i] = 1;
-		CU_ASSERT_NOT_EQUAL(digest_bytes(0, bytes_of(data, sizeof data)), whole);
-		data[i] = 0;
-	}
+	digest_depends_on_all(data, 40);
+	digest_depends_on_all(data, sizeof data);
+	for (size_t i = 0; i < sizeof data; i++)
+		data[i] = (uint8_t)(i * 7);
+	digest_depends_on_all(data, 40);
+	digest_depends_on_all(data, sizeof data);
 }
 
 static void a_freed_handle_is_refused_and_not_reused_soon(void)
