@@ -28,8 +28,8 @@ usage: ais-bench ckpt [--size BYTES] [--clients LIST] [--seconds S] [--runs N] [
   failover  from SIGKILL of a node to CLM's callback on a survivor, and the gap between two answered writes there
   join      the last node is killed and started again while --clients (default 8) write on node 1: how fast it takes over --mib MiB (default
             1024) of checkpoints in sections of --section bytes (default 16384), from its adoption of the directory to its last section; what the
-            writers make meanwhile and their longest pause; beside it what the link carried just before in full datagrams, a system call each,
-            and what the ring carries for clients that write 64 KiB each
+            writers make meanwhile and their longest pause, and what they made before, without that node, and make after, with it; beside it what
+            the link carried just before in full datagrams, a system call each, and what the ring carries for clients that write 64 KiB each
 
 --against PEER starts that server (Debian's) on the same nodes, runs ours and the peer's work alternately, --runs pairs (default 10), and prints
 both and the ratio: redis sets a key and WAITs for all replicas, etcd puts a key or takes a lock through its gateway, zookeeper takes locks by
@@ -281,7 +281,7 @@ writers_say() { local said; echo >&"${writers_process[1]}" && read -r said <&"${
 # The link first, while nobody writes: both are then of the same minute.
 join_run() # RING
 {
-	local before during begin_us us bytes speed writers
+	local before during after begin_us us bytes speed writers
 	speed=$(link_speed) || exit 1
 	coproc writers_process { lab exec 1 -- bench-join write "$clients" "$size"; }
 	writers=$writers_process_PID
@@ -296,14 +296,18 @@ join_run() # RING
 	lab wait >&2 || fail "node $nodes does not catch up"
 	us=$((${EPOCHREALTIME/[.,]/} - begin_us))
 	during=$(writers_say)
+	sleep "$seconds"
+	after=$(writers_say)
 	exec {writers_process[1]}>&-
 	wait "$writers" || fail 'a writer failed'
 	awk -v bytes="$bytes" -v us=$us -v link="$speed" -v ring="$1" -v before="$(field writes_per_s <<<"$before")" -v during="$(field writes_per_s <<<"$during")" \
+		-v after="$(field writes_per_s <<<"$after")" \
 		-v pause="$(field longest_pause_ms <<<"$during")" 'BEGIN {
 			printf "{\"bytes\": %d, \"seconds\": %.2f, \"mb_per_s\": %.1f, \"link_mb_per_s\": %.1f, \"of_link\": %.2f, \"ring_mb_per_s\": %.1f, ",
 				bytes, us / 1e6, bytes / us, link, bytes / us / link, ring
 			printf "\"writes_per_s_before\": %d, ", before
-			printf "\"writes_per_s_during\": %d, \"of_writes\": %.2f, \"longest_pause_ms\": %.1f}\n", during, during / before, pause
+			printf "\"writes_per_s_during\": %d, \"writes_per_s_after\": %d, ", during, after
+			printf "\"of_writes\": %.2f, \"of_writes_after\": %.2f, \"longest_pause_ms\": %.1f}\n", during / before, during / after, pause
 		}'
 }
 
@@ -327,8 +331,9 @@ bench_join()
 	else
 		printf 'caught up in %s s: %s MB/s, the link %s MB/s; ratio %s; the ring for writers of 64 KiB %s MB/s\n' "$(of_runs seconds)" \
 			"$(of_runs mb_per_s)" "$(of_runs link_mb_per_s)" "$(of_runs of_link)" "$(of_runs ring_mb_per_s)"
-		printf 'writers: %s/s before, %s/s during, ratio %s; longest pause %s ms\n' "$(of_runs writes_per_s_before)" \
-			"$(of_runs writes_per_s_during)" "$(of_runs of_writes)" "$(of_runs longest_pause_ms)"
+		printf 'writers: %s/s during; %s/s before on the %d others, ratio %s; %s/s after on all %d, ratio %s; longest pause %s ms\n' \
+			"$(of_runs writes_per_s_during)" "$(of_runs writes_per_s_before)" $((nodes - 1)) "$(of_runs of_writes)" \
+			"$(of_runs writes_per_s_after)" "$nodes" "$(of_runs of_writes_after)" "$(of_runs longest_pause_ms)"
 	fi
 }
 

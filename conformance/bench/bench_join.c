@@ -6,6 +6,7 @@
  *	bench-join send ADDRESS PORT SECONDS    full datagrams, a system call each, then the last one
  */
 #include <arpa/inet.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <pthread.h>
@@ -196,8 +197,12 @@ static int run_sink(const char *address, int port)
 	for (;;) {
 		const ssize_t got = recv(descriptor, datagram, sizeof datagram, 0);
 
-		if (got <= 1)
+		if (got < 0 && errno != EINTR)
+			return complain("nothing can be received", 0);
+		if (got <= 1 && first_ns != 0)
 			break;
+		if (got <= 1) /* an interrupt, or an earlier run's end */
+			continue;
 		if (first_ns == 0)
 			first_ns = monotonic_ns();
 		bytes += got;
