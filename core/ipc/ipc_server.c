@@ -135,6 +135,15 @@ static void connection_wake(struct connection *connection)
 	session->wake_event = session->wake_client = session->wake_futex = false;
 }
 
+/* The descriptor of events is readable before an answer is seen that came with them: who looks does not wait for a wake-up. */
+static void connection_publish(struct connection *connection)
+{
+	ipc_session_publish_events(&connection->session);
+	connection_wake(connection);
+	ipc_session_publish(&connection->session);
+	connection_wake(connection);
+}
+
 /* From now on it is nobody; its memory and descriptors go, and the handler hears of it, when the loop has come back to us. */
 static void connection_doom(struct connection *connection, enum ipc_log_level level, const char *why)
 {
@@ -147,10 +156,8 @@ static void connection_doom(struct connection *connection, enum ipc_log_level le
 	if (why != NULL)
 		server_log(server, level, "client-closed", "client %llu (pid %ld, uid %lu): %s", (unsigned long long)connection->id,
 		           (long)connection->peer.pid, (unsigned long)connection->peer.uid, why);
-	if (!list_is_empty(&connection->unsent)) { /* what it was told before it still finds */
-		ipc_session_publish(&connection->session);
-		connection_wake(connection);
-	}
+	if (!list_is_empty(&connection->unsent)) /* what it was told before it still finds */
+		connection_publish(connection);
 	connection->state = CONNECTION_DOOMED;
 	qb_loop_poll_del(server->loop, connection->socket);
 	list_remove(&connection->turn);
@@ -199,8 +206,7 @@ static void connection_show(struct connection *connection)
 	struct ipc_server *server = connection->server;
 
 	if (server->holds == 0) {
-		ipc_session_publish(&connection->session);
-		connection_wake(connection);
+		connection_publish(connection);
 	} else if (list_is_empty(&connection->unsent)) {
 		list_append(&server->unsent, &connection->unsent);
 	}

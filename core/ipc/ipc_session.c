@@ -101,13 +101,19 @@ static void session_note_put(struct ipc_session *session, const struct ipc_ring 
 		session->answers_put = true;
 }
 
-void ipc_session_publish(struct ipc_session *session)
+void ipc_session_publish_events(struct ipc_session *session)
 {
 	if (session->events_put)
 		session->wake_event |= ipc_ring_publish_armed(&session->event);
+	session->events_put = false;
+}
+
+void ipc_session_publish(struct ipc_session *session)
+{
+	ipc_session_publish_events(session);
 	if (session->answers_put)
 		session_wake(session, ipc_ring_publish(&session->answer));
-	session->events_put = session->answers_put = false;
+	session->answers_put = false;
 }
 
 static bool session_keep(struct ipc_session *session, struct list *queue, const struct ipc_record *record, const uint8_t *body,

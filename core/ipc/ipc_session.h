@@ -45,5 +45,6 @@ bool ipc_session_answer(struct ipc_session *session, uint64_t call, uint32_t cod
 bool ipc_session_event(struct ipc_session *session, uint16_t event, struct bytes body);
 bool ipc_session_flush(struct ipc_session *session); /* puts what is pending as far as there is room now */
 void ipc_session_publish(struct ipc_session *session); /* the client sees what was put: events first, then answers */
+void ipc_session_publish_events(struct ipc_session *session); /* events alone */
 
 #endif
