@@ -26,7 +26,10 @@ conformance_live_lck_stopped_LDADD = libSaLck.la -lpthread
 noinst_PROGRAMS += conformance/live/daemon-killed
 conformance_live_daemon_killed_SOURCES = conformance/live/daemon_killed.c
 conformance_live_daemon_killed_LDADD = libSaClm.la libSaCkpt.la libSaLck.la libSaTmr.la -lpthread
-EXTRA_DIST += conformance/live/killed.sh
+noinst_PROGRAMS += conformance/live/mapped-reads
+conformance_live_mapped_reads_SOURCES = conformance/live/mapped_reads.c
+conformance_live_mapped_reads_LDADD = libSaCkpt.la libaisle-admin-messages.la libaisle-ipc-client.la libaisle-base.la
+EXTRA_DIST += conformance/live/killed.sh conformance/live/mapped.sh
 EXTRA_DIST += conformance/live/lck.sh conformance/live/lckrun.sh conformance/live/stopped.sh
 EXTRA_DIST += conformance/live/clm.sh conformance/live/layouts.sh conformance/live/layouts/program.c conformance/live/layouts/openais_ckpt.h \
 	conformance/live/layouts/openais_library.c conformance/live/layouts/openais.versions

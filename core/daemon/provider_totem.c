@@ -284,6 +284,7 @@ static void on_counters(const struct provider *provider, provider_counter_fn *ta
 	const struct ring_meter *meter = &totem_of(provider)->meter;
 
 	take(context, "totem.tokens_sent", meter->tokens);
+	take(context, "totem.messages_sent", meter->messages);
 	take(context, "totem.latency_samples", meter->samples);
 	take(context, "totem.latency_agreed_ns", meter->agreed_ns);
 	take(context, "totem.latency_stable_ns", meter->stable_ns);

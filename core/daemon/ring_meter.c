@@ -16,6 +16,7 @@ static bool on_multicast(struct group *base, struct bytes message, enum group_ur
 
 	if (!group_multicast(meter->below, message, urgency))
 		return false;
+	meter->messages++;
 	if (meter->state == RING_METER_IDLE && urgency == GROUP_ORDINARY && message.size > 0) {
 		meter->state = RING_METER_SENT;
 		meter->sent_ns = meter->monotonic_ns(NULL);
@@ -28,7 +29,11 @@ static bool on_multicast(struct group *base, struct bytes message, enum group_ur
 
 static bool on_direct(struct group *base, uint32_t node, struct bytes message)
 {
-	return group_direct(container_of(base, struct ring_meter, group)->below, node, message);
+	struct ring_meter *meter = container_of(base, struct ring_meter, group);
+	const bool taken = group_direct(meter->below, node, message);
+
+	meter->messages += taken;
+	return taken;
 }
 
 static void on_leave(struct group *base)

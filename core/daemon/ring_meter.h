@@ -23,6 +23,7 @@ struct ring_meter {
 	int64_t sent_ns, delivered_ns;
 	struct position position;
 	uint64_t samples, agreed_ns, stable_ns, tokens;
+	uint64_t messages; /* that went down to the ring */
 };
 
 /* To be put between `below`, whose events go to ring_meter_event() with the meter as context, and `take`. */

@@ -35,8 +35,11 @@ static void counters_fill(struct daemon *daemon, struct admin_status *status)
 	counter_add(status, "daemon.recorder_dumps", daemon->dumps);
 	counter_add(status, "daemon.heap_bytes", mallinfo2().uordblks);
 	counter_add(status, "log.lines_lost", log_lost(daemon->log));
-	if (daemon->ipc != NULL)
+	if (daemon->ipc != NULL) {
 		counter_add(status, "ipc.clients", ipc_server_client_count(daemon->ipc));
+		counter_add(status, "ipc.requests", ipc_server_requests(daemon->ipc));
+		counter_add(status, "ipc.wakes", ipc_server_wakes(daemon->ipc));
+	}
 	if (daemon->provider != NULL)
 		daemon->provider->operations->counters(daemon->provider, counter_add, status);
 }

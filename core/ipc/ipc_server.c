@@ -73,7 +73,7 @@ struct ipc_server {
 	bool poll_clock_runs;
 	bool may_post;     /* as the clients' words say */
 	uint32_t holds;
-	uint64_t requests_taken;
+	uint64_t requests_taken, wakes;
 	int64_t polled_ns; /* when ipc_server_poll() was called last; 0: never */
 	bool has_polled;   /* since the poll clock struck */
 	uint64_t id_next, clock;
@@ -518,6 +518,7 @@ static int32_t on_socket(int32_t descriptor, int32_t events, void *data)
 		connection_greet(connection, bytes_of(packet, (size_t)size));
 		return 0;
 	}
+	connection->server->wakes++;
 	if (!ipc_session_flush(&connection->session)) {
 		connection_doom(connection, IPC_LOG_WARNING, connection->session.why);
 		return 0;
@@ -919,4 +920,14 @@ void ipc_server_close(struct ipc_server *server, uint64_t client, const char *wh
 uint32_t ipc_server_client_count(const struct ipc_server *server)
 {
 	return server->connection_count;
+}
+
+uint64_t ipc_server_requests(const struct ipc_server *server)
+{
+	return server->requests_taken;
+}
+
+uint64_t ipc_server_wakes(const struct ipc_server *server)
+{
+	return server->wakes;
 }

@@ -65,5 +65,7 @@ void ipc_server_poll(struct ipc_server *server);
 bool ipc_server_user(struct ipc_server *server, uint64_t client, uid_t *user); /* false: there is no such client */
 void ipc_server_close(struct ipc_server *server, uint64_t client, const char *why);
 uint32_t ipc_server_client_count(const struct ipc_server *server); /* accepted ones */
+uint64_t ipc_server_requests(const struct ipc_server *server); /* taken from all clients since it began, this one included */
+uint64_t ipc_server_wakes(const struct ipc_server *server);    /* by all clients since it began */
 
 #endif
