@@ -19,7 +19,7 @@ static const struct ais_command commands[] = {
 	 "Exit codes: 0 serves and caught up, 3 no daemon, 4 no quorum, 5 waits for state, 6 a view change is being dealt with,\n"
 	 "7 the cluster serves and this node is catching up, 12 nodes are to be fenced first.\n"
 	 "--wait caught-up|serving|no-quorum|state|fencing waits for that, with --members N in a view of so many nodes, and prints then;\n"
-	 "with --patience S it prints what there is after S seconds at the latest. The exit code is of what is printed.\n"},
+	 "the exit code is of what is printed. With --patience S it prints after S seconds what there is instead: exit code 14.\n"},
 	{{"clm", "nodes"}, NULL, true, false, false, ais_clm_nodes, "the members as libSaClm tells them", ""},
 	{{"clm", "watch"}, NULL, true, false, false, ais_clm_watch, "the members now, then who joins and leaves, until interrupted",
 	 "Through libSaClm's tracking, a line an entry. With --json a line is one JSON object.\n"},

@@ -22,6 +22,7 @@ enum ais_exit {
 	AIS_EXIT_EXIST = 11,      /* ckpt import: there is one already */
 	AIS_EXIT_FENCING = 12,    /* nodes that departed without a word are to be fenced first */
 	AIS_EXIT_UNSAFE = 13,     /* node leave: something would be lost */
+	AIS_EXIT_PATIENCE = 14,   /* status --wait: it did not come to be so */
 };
 
 struct ais_options {

@@ -326,7 +326,7 @@ static uint32_t standings_of(const char *word)
 	return 0;
 }
 
-/* The daemon answers when it is so, or at the deadline that there it is not; then `status` shows what is instead. */
+/* The daemon answers when it is so, or at the deadline that it is not. */
 static uint32_t status_await(struct ipc_client *client, const struct ais_options *options, struct wire_writer *answer)
 {
 	struct wire_writer body = {0};
@@ -339,22 +339,21 @@ static uint32_t status_await(struct ipc_client *client, const struct ais_options
 	return result;
 }
 
-/* Asks, and decodes into `status`, whose views point into `answer`. */
-static int status_fetch(const struct ais_options *options, struct wire_writer *answer, struct admin_status *status)
+/* Asks, and decodes into `status`, whose views point into `answer`. *patience_over: what was waited for is not so, and `status` shows what is
+ * instead. */
+static int status_fetch(const struct ais_options *options, struct wire_writer *answer, struct admin_status *status, bool *patience_over)
 {
 	int exit_code = AIS_EXIT_OK;
 	struct wire_writer body = {0};
 	struct ipc_client *client = ais_connect(ADMIN_SERVICE_NAME, &exit_code);
-	uint32_t result = RESULT_TRY_AGAIN;
+	uint32_t result = RESULT_OK;
 
 	if (client == NULL)
 		return exit_code;
-	if (options->wait != NULL) {
+	if (options->wait != NULL)
 		result = status_await(client, options, answer);
-		if (result == RESULT_TRY_AGAIN || result == RESULT_TIMEOUT)
-			ais_complain("not %s within %" PRIu32 " s", options->wait, options->patience_s);
-	}
-	if (result == RESULT_TRY_AGAIN || result == RESULT_TIMEOUT) {
+	*patience_over = result == RESULT_TRY_AGAIN || result == RESULT_TIMEOUT;
+	if (options->wait == NULL || *patience_over) {
 		admin_plain_encode(&body);
 		result = ais_call(client, ADMIN_REQUEST_STATUS, wire_writer_bytes(&body), answer);
 		wire_writer_clear(&body);
@@ -372,8 +371,20 @@ static int status_fetch(const struct ais_options *options, struct wire_writer *a
 	return AIS_EXIT_OK;
 }
 
+/* One line: what was to be, and what is. */
+static void patience_over_tell(const struct ais_options *options, const struct admin_status *status)
+{
+	char members[40] = "";
+
+	if (options->member_count != 0)
+		snprintf(members, sizeof(members), " with %" PRIu32 " member%s", options->member_count, plural(options->member_count));
+	ais_complain("not %s%s within %" PRIu32 " s; now: %s, %" PRIu32 " member%s", options->wait, members, options->patience_s,
+	             standing_text(status_exit(status)), status->member_count, plural(status->member_count));
+}
+
 int ais_status(const struct ais_options *options)
 {
+	bool patience_over = false;
 	struct wire_writer answer = {0};
 	struct admin_status *status;
 
@@ -390,13 +401,17 @@ int ais_status(const struct ais_options *options)
 		ais_complain("no memory");
 		return AIS_EXIT_FAILED;
 	}
-	int exit_code = status_fetch(options, &answer, status);
+	int exit_code = status_fetch(options, &answer, status, &patience_over);
 	if (exit_code == AIS_EXIT_OK) {
 		exit_code = status_exit(status);
 		if (options->json)
 			print_status_json(status, exit_code);
 		else
 			print_status(status, exit_code);
+		if (patience_over) {
+			patience_over_tell(options, status);
+			exit_code = AIS_EXIT_PATIENCE;
+		}
 	}
 	wire_writer_clear(&answer);
 	free(status);

@@ -36,6 +36,14 @@ code=$?
 ((code != 77)) || { skipped=1; finish; }
 ((code == 0)) || { not_ok 'three nodes in sync'; finish; }
 
+# Three are no view of two: patience runs out, whatever the standing.
+check 'what does not come to be so: 14' ends_with 14 node 1 ais status --wait caught-up --members 2 --patience 1
+check 'one line says what was to be, and what is' grep -q -x 'ais: not caught-up with 2 members within 1 s; now: serving, caught up, 3 members' "$work/said"
+check 'and what there is, is printed' grep -q '^node 1 (node-1): serving, caught up, .* 3 members$' "$work/said"
+check 'another standing does not come either: 14' ends_with 14 node 1 ais status --json --wait no-quorum --patience 1
+check 'and says so' grep -q -x 'ais: not no-quorum within 1 s; now: serving, caught up, 3 members' "$work/said"
+check 'ais-lab does not take two of three for a ring: 4' ends_with 4 lab wait 1 2 --patience 1
+
 # 2,000 sections that together hold every byte value at every place.
 check 'a checkpoint of 2,000 sections of all byte values' node 1 ckpt-sections fill many 2000
 check 'export' ends_with 0 node 2 ais ckpt export many "$work/many"
