@@ -11,8 +11,8 @@
 /* Three formats, since who speaks them is renewed apart. What grows takes the next number of its own. */
 enum {
 	CKPT_FORMAT = 1,          /* client and daemon: a program may have an older library loaded, so older numbers are understood */
-	CKPT_RING_FORMAT = 2,     /* nodes: operations, directory, ranges, objects. Nodes of two numbers share no ring (engine, R5); 1 had no
-	                           * replicas of its own to a checkpoint, and no holder to a READ */
+	CKPT_RING_FORMAT = 3,     /* nodes: operations, directory, ranges, objects. Nodes of two numbers share no ring (engine, R5); 1 had no
+	                           * replicas of its own to a checkpoint, and no holder to a READ; 2 had no CKPT_OPEN_NEW */
 	CKPT_OPERATOR_FORMAT = 2, /* the operator's tool and its daemon, which are of one release; 1 had no `held` in an entry of LIST */
 	CKPT_NAME_SIZE_MAX = SA_MAX_NAME_LENGTH,
 	CKPT_SECTION_ID_SIZE_MAX = UINT16_MAX,
@@ -23,6 +23,7 @@ enum {
 	CKPT_DESCRIPTORS_MAX = 64,       /* of one answer to ITERATE */
 	CKPT_CLIENT_OPENS_MAX = 4096,
 	CKPT_REPLICAS_SIZE_MAX = 1024 * 5, /* of one entry of LIST */
+	CKPT_OPEN_NEW = 1 << 30, /* beside SaCkptCheckpointOpenFlagsT, from the operator's tool: EXIST if the name is in use, whatever its attributes */
 };
 
 /* Indexes the service's table. */
@@ -96,7 +97,7 @@ struct ckpt_attributes {
 struct ckpt_open_request {
 	uint64_t invocation; /* OPEN_ASYNC */
 	struct bytes name;
-	uint32_t flags; /* SaCkptCheckpointOpenFlagsT */
+	uint32_t flags; /* SaCkptCheckpointOpenFlagsT, CKPT_OPEN_NEW */
 	bool creates;   /* attributes are given */
 	struct ckpt_attributes attributes;
 };
@@ -389,7 +390,7 @@ struct ckpt_list_entry {
 	uint32_t replicas_wanted; /* said at its creation; 0: on all nodes, or, collocated, where it is open */
 	struct ckpt_attributes attributes; /* as at creation */
 	int64_t retention_ns;              /* as last set */
-	int64_t retention_due_ns;          /* nobody has it open: when it goes; INT64_MAX: never, or not known yet */
+	int64_t retention_due_ns;          /* nobody has it open: when it goes; INT64_MAX: never, or not dated yet */
 	uint32_t open_count;               /* cluster-wide */
 	uint32_t active_node;              /* 0: none set */
 	uint32_t section_count;

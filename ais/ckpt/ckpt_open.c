@@ -82,7 +82,7 @@ static bool client_has_room(const struct ckpt_state *state, struct requester cli
 /* CKPT-004, -005 to -012, -016 to -024. */
 static SaAisErrorT open_verdict(const struct ckpt_state *state, const struct checkpoint *checkpoint, const struct ckpt_open *open)
 {
-	const uint32_t known = SA_CKPT_CHECKPOINT_READ | SA_CKPT_CHECKPOINT_WRITE | SA_CKPT_CHECKPOINT_CREATE;
+	const uint32_t known = SA_CKPT_CHECKPOINT_READ | SA_CKPT_CHECKPOINT_WRITE | SA_CKPT_CHECKPOINT_CREATE | CKPT_OPEN_NEW;
 
 	if (open->flags == 0 || (open->flags & ~known) != 0)
 		return SA_AIS_ERR_BAD_FLAGS;
@@ -92,6 +92,8 @@ static SaAisErrorT open_verdict(const struct ckpt_state *state, const struct che
 		return SA_AIS_ERR_INVALID_PARAM;
 	if (!open->creates && checkpoint == NULL)
 		return SA_AIS_ERR_NOT_EXIST;
+	if ((open->flags & CKPT_OPEN_NEW) != 0 && checkpoint != NULL)
+		return SA_AIS_ERR_EXIST;
 	if (open->creates && checkpoint != NULL && !ckpt_attributes_equal(&checkpoint->attributes, &open->attributes))
 		return SA_AIS_ERR_EXIST;
 	if (checkpoint != NULL && !placement_has_room(checkpoint, open->requester))
@@ -166,11 +168,12 @@ void ckpt_apply_open(struct ckpt_state *state, const struct at *at, struct wire_
 		return;
 	struct checkpoint *checkpoint = checkpoint_find_linked(state, open.name);
 	const SaAisErrorT verdict = open_verdict(state, checkpoint, &open);
+	const uint32_t flags_kept = open.flags & ~(uint32_t)CKPT_OPEN_NEW;
 
 	if (verdict == SA_AIS_OK && checkpoint == NULL)
 		checkpoint = checkpoint_create(state, at, &open);
 	if (verdict == SA_AIS_OK &&
-	    (checkpoint == NULL || ckpt_opened_add(state, open.requester, open.requester.call, checkpoint, open.flags) == NULL)) {
+	    (checkpoint == NULL || ckpt_opened_add(state, open.requester, open.requester.call, checkpoint, flags_kept) == NULL)) {
 		effects->failed = true;
 		return;
 	}

@@ -77,6 +77,23 @@ static void create_of_what_exists_wants_the_attributes_of_its_creation(void)
 	ckpt_fixture_close(&ckpt);
 }
 
+/* What an import creates is its own; another's is not even touched. */
+static void a_checkpoint_that_is_to_be_new_is_not_taken_from_another(void)
+{
+	const struct ckpt_attributes attributes = ckpt_fixture_attributes(4);
+	struct ckpt_fixture ckpt = ckpt_fixture_open_with(&attributes);
+	uint64_t open = 0;
+
+	const uint64_t before = ckpt_state_digest_directory(ckpt.state);
+	CU_ASSERT_EQUAL(ckpt_fixture_open_name(&ckpt, 2, "fixture", ALL | CKPT_OPEN_NEW, &attributes, NULL), SA_AIS_ERR_EXIST);
+	CU_ASSERT_EQUAL(ckpt_state_digest_directory(ckpt.state), before);
+	CU_ASSERT_EQUAL(ckpt_fixture_open_name(&ckpt, 2, "new", ALL | CKPT_OPEN_NEW, &attributes, &open), SA_AIS_OK);
+	const struct ckpt_opened *opened = ckpt_opened_find(ckpt.state, ckpt_fixture_requester(&ckpt, 2), open);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(opened);
+	CU_ASSERT_EQUAL(opened->flags, ALL);
+	ckpt_fixture_close(&ckpt);
+}
+
 static SaAisErrorT retention_set(struct ckpt_fixture *ckpt, int64_t retention_ns)
 {
 	struct wire_writer body = {0};
@@ -801,6 +818,7 @@ int main(void)
 		 attributes_are_held_against_their_bounds},
 		{"CKPT-016..022 CREATE of what exists wants the attributes of its creation",
 		 create_of_what_exists_wants_the_attributes_of_its_creation},
+		{"a checkpoint that is to be new is not taken from another", a_checkpoint_that_is_to_be_new_is_not_taken_from_another},
 		{"CKPT-024 CKPT-047 CKPT-049 the retention set later is not compared", the_retention_set_later_is_not_compared},
 		{"CKPT-051..057 an unlinked checkpoint lives until its last close", an_unlinked_checkpoint_lives_until_its_last_close},
 		{"whatever the order of unlink and close, nothing stays", whatever_the_order_of_unlink_and_close_nothing_stays},
