@@ -40,8 +40,9 @@ static const struct ais_command commands[] = {
 	{{"ckpt", "import"}, "FILE [NAME]", false, false, false, ais_ckpt_import, "a checkpoint from a file that export wrote",
 	 "Creates it, under NAME if given, with its attributes, its sections and their expiry; those that have expired are left out. A file\n"
 	 "that is damaged or foreign is refused before anything is done; an import that cannot be ended is undone. Where this node\n"
-	 "decides nothing it tries for 60 s, and says so. Programs that open the checkpoint meanwhile see it fill. Exit codes: 4 this node\n"
-	 "decides nothing now, 11 a checkpoint of that name exists.\n"},
+	 "decides nothing it tries for 60 s, and says so. Programs that open the checkpoint meanwhile see it fill. Nobody has it open then:\n"
+	 "it goes when its retention duration is over, or --retention SECONDS|forever; one of 0 is refused. Exit codes: 4 this node decides\n"
+	 "nothing now, 11 a checkpoint of that name exists.\n"},
 	{{"lck", "list"}, NULL, true, false, false, ais_lck_list, "the lock resources that this daemon knows",
 	 "A line a resource: its name, the mode that is held, how many hold it (orphans among them), wait for it, and have it open.\n"},
 	{{"lck", "show"}, "NAME", true, false, false, ais_lck_show, "who holds one lock, in the order of the grants, and who waits",
@@ -232,11 +233,17 @@ static void print_usage(FILE *file)
 	      "daemon's instance.\n", file);
 }
 
+static bool takes_retention(const struct ais_command *command)
+{
+	return command->run == ais_ckpt_import;
+}
+
 static void print_help(const struct ais_command *command)
 {
 	printf("usage: ais %s%s%s%s%s%s%s\n\n%s\n%s", command->words[0], command->words[1] ? " " : "",
 	       command->words[1] ? command->words[1] : "", command->argument ? " " : "", command->argument ? command->argument : "",
-	       command->takes_replica ? " [--replica local]" : command->takes_wait ? " [--wait STANDING [--members N] [--patience S]]" : "",
+	       command->takes_replica ? " [--replica local]" : command->takes_wait ? " [--wait STANDING [--members N] [--patience S]]" :
+	       takes_retention(command) ? " [--retention SECONDS|forever]" : "",
 	       command->takes_json ? " [--json]" : "", command->summary, command->help);
 }
 
@@ -311,6 +318,18 @@ static bool option_wait(int count, char **words, int *i, struct ais_options *opt
 	return true;
 }
 
+/* --retention; false: it is no such option. *valid: and it has a value. */
+static bool option_retention(int count, char **words, int *i, struct ais_options *options, bool *valid)
+{
+	if (strcmp(words[*i], "--retention") != 0)
+		return false;
+	const char *value = option_value(count, words, i);
+	if (value != NULL)
+		options->retention_ns = strcmp(value, "forever") == 0 ? INT64_MAX : ais_number("--retention", value) * INT64_C(1000000000);
+	*valid = options->retention_ns != 0;
+	return true;
+}
+
 /* How many words the arguments' names are, with or without those in brackets. */
 static int argument_count(const struct ais_command *command, bool optional_too)
 {
@@ -346,6 +365,9 @@ static int options_parse(const struct ais_command *command, int count, char **wo
 			if (options->replica == NULL)
 				return AIS_EXIT_USAGE;
 		} else if (!plain && command->takes_wait && option_wait(count, words, &i, options, &valid)) {
+			if (!valid)
+				return AIS_EXIT_USAGE;
+		} else if (!plain && takes_retention(command) && option_retention(count, words, &i, options, &valid)) {
 			if (!valid)
 				return AIS_EXIT_USAGE;
 		} else if (!plain && takes_all(command) && strcmp(words[i], "--all") == 0) {

@@ -32,6 +32,7 @@ struct ais_options {
 	const char *wait;         /* a standing to wait for; NULL: none */
 	uint32_t member_count;    /* with `wait`: in a view of so many; 0: of any size */
 	uint32_t patience_s;      /* with `wait`; 0: for ever */
+	int64_t retention_ns;     /* import: instead of the file's; INT64_MAX: for ever; 0: the file's */
 	const char *arguments[4]; /* what is neither a subcommand's word nor an option */
 	int argument_count;
 };

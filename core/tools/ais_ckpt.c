@@ -132,7 +132,7 @@ static void print_entry(const struct ckpt_list_entry *entry)
 	else
 		printf("retention      %.3f s\n", (double)entry->retention_ns / 1e9);
 	if (entry->open_count == 0)
-		printf("goes           %s\n", time_text(entry->retention_due_ns).text);
+		printf("goes           %s\n", due_text(entry->retention_due_ns, entry->retention_ns).text);
 	if (entry->active_node != 0)
 		printf("active replica node %" PRIu32 "\n", entry->active_node);
 }

@@ -1,6 +1,6 @@
 /* `ais ckpt export` and `ais ckpt import`: a checkpoint to a file and back. Export reads this daemon's memory, as dump does, what
  * lies elsewhere through it, and replaces the file whole or not at all. Import understands all of the file before it touches the cluster, and goes through libSaCkpt like any
- * program; what it began and could not end, or was interrupted at, it removes. Not here: the format (ckpt_file.c). */
+ * program, but for the creation: it fills what it has itself created, or nothing. What it began and could not end, or was interrupted at, it removes. Not here: the format (ckpt_file.c). */
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -20,7 +20,7 @@
 #include "core/tools/ckpt_file.h"
 #include "core/tools/output.h"
 
-enum { PATH_SIZE = 4096, RETRY_MS = 20, PATIENCE_S = 60, READ_SIZE = 1 << 20, FETCH_TRIES = 5 };
+enum { PATH_SIZE = 4096, RETRY_MS = 20, PATIENCE_S = 60, OPEN_TIMEOUT_S = 10, READ_SIZE = 1 << 20, FETCH_TRIES = 5 };
 
 /* --- Files. --- */
 
@@ -312,15 +312,29 @@ int ais_ckpt_export(const struct ais_options *options)
 struct import {
 	const struct ckpt_file *file;
 	SaNameT name;
-	int64_t waiting_ns; /* since when; 0: it does not wait */
-	int64_t told_s;     /* the second that was shown last */
-	bool has_line;      /* on a terminal: one that changes is shown */
+	int64_t retention_ns; /* the file's, or what is asked for instead */
+	int64_t waiting_ns;   /* since when, monotonic; 0: it does not wait */
+	int64_t told_s;       /* the second that was shown last */
+	bool has_line;        /* on a terminal: one that changes is shown */
+	bool is_unanswered;   /* a call that creates it was: it is there, or is not */
+	bool is_anothers;     /* somebody else writes into what this import created */
+	int signal;           /* that interrupted it and was taken; raised again at the end */
+	struct ipc_client *client;
 	SaCkptHandleT library;
 	SaCkptCheckpointHandleT checkpoint;
 	uint32_t written, expired;
 };
 
-/* These wait while an import is under way, and end the program when it is over or taken back. */
+/* A step of the wall's clock shortens and lengthens no wait. */
+static int64_t monotonic_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* These wait while an import is under way, and end the program when it is over, or at once while it is taken back. */
 static sigset_t ending_signals(void)
 {
 	sigset_t signals;
@@ -332,12 +346,25 @@ static sigset_t ending_signals(void)
 	return signals;
 }
 
-static bool is_interrupted(void)
+static bool is_interrupted(const struct import *import)
 {
 	sigset_t pending;
 
 	sigpending(&pending);
-	return sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1 || sigismember(&pending, SIGHUP) == 1;
+	return import->signal != 0 || sigismember(&pending, SIGINT) == 1 || sigismember(&pending, SIGTERM) == 1 ||
+	       sigismember(&pending, SIGHUP) == 1;
+}
+
+/* The signal that interrupted the import has had its effect; the next one ends the program where it stands. */
+static void signals_release(struct import *import)
+{
+	const sigset_t signals = ending_signals();
+
+	for (int signal; (signal = sigtimedwait(&signals, NULL, &(struct timespec){0})) > 0;) {
+		if (import->signal == 0)
+			import->signal = signal;
+	}
+	sigprocmask(SIG_UNBLOCK, &signals, NULL);
 }
 
 /* --- What an import says meanwhile: a terminal has a line that changes, anything else is told once that it waits. --- */
@@ -358,7 +385,7 @@ static void line_end(struct import *import)
 /* A view change is over sooner than this says a word. */
 static void waiting_tell(struct import *import, SaAisErrorT error)
 {
-	const int64_t now_ns = wall_ns(), left_s = PATIENCE_S - (now_ns - import->waiting_ns) / 1000000000;
+	const int64_t now_ns = monotonic_ns(), left_s = PATIENCE_S - (now_ns - import->waiting_ns) / 1000000000;
 	const bool is_terminal = isatty(STDERR_FILENO) == 1, is_first = import->told_s == 0;
 	char text[200];
 
@@ -374,7 +401,7 @@ static void waiting_tell(struct import *import, SaAisErrorT error)
 
 static void section_tell(struct import *import)
 {
-	const int64_t now_s = wall_ns() / 1000000000;
+	const int64_t now_s = monotonic_ns() / 1000000000;
 	char text[80];
 
 	if (import->told_s == now_s || isatty(STDERR_FILENO) != 1)
@@ -388,7 +415,7 @@ static void section_tell(struct import *import)
 /* After TRY_AGAIN, and after TIMEOUT where the call may be made twice: until patience with this wait runs out. */
 static bool is_to_be_repeated(struct import *import, SaAisErrorT error)
 {
-	const int64_t now_ns = wall_ns();
+	const int64_t now_ns = monotonic_ns();
 
 	if ((error != SA_AIS_ERR_TRY_AGAIN && error != SA_AIS_ERR_TIMEOUT) ||
 	    (import->waiting_ns != 0 && now_ns - import->waiting_ns > PATIENCE_S * INT64_C(1000000000))) {
@@ -418,7 +445,7 @@ static SaAisErrorT section_import(struct import *import, const struct ckpt_file_
 		if (error == SA_AIS_ERR_NOT_EXIST)
 			error = saCkptSectionCreate(import->checkpoint, &attributes, section->content.data, section->content.size);
 		perhaps_there = perhaps_there || error == SA_AIS_ERR_TIMEOUT;
-	} while (!is_interrupted() && is_to_be_repeated(import, error));
+	} while (!is_interrupted(import) && is_to_be_repeated(import, error));
 	return error;
 }
 
@@ -429,7 +456,7 @@ static SaAisErrorT sections_import(struct import *import)
 	SaAisErrorT error = SA_AIS_OK;
 
 	while (error == SA_AIS_OK && ckpt_file_section_next(&in, &section)) {
-		if (is_interrupted())
+		if (is_interrupted(import))
 			return SA_AIS_ERR_INTERRUPT;
 		if (section.expiry_ns <= wall_ns()) {
 			import->expired++;
@@ -442,78 +469,142 @@ static SaAisErrorT sections_import(struct import *import)
 	return error;
 }
 
-static SaAisErrorT checkpoint_open(struct import *import, bool creates)
+/* By a request of its own: libSaCkpt has no flag for `new, or not at all`, and an open that only asks whether one is there would stop the
+ * retention of another's. The checkpoint is open by it until it is closed. */
+static SaAisErrorT checkpoint_create(struct import *import, uint64_t *open)
 {
-	const struct ckpt_attributes *from = &import->file->attributes;
-	const SaCkptCheckpointCreationAttributesT attributes = {
-		.creationFlags = from->creation_flags, .checkpointSize = from->checkpoint_size, .retentionDuration = from->retention_ns,
-		.maxSections = from->section_count_max, .maxSectionSize = from->section_size_max, .maxSectionIdSize = from->section_id_size_max,
+	const struct ckpt_open_request request = {
+		.name = bytes_of(import->name.value, import->name.length), .creates = true, .attributes = import->file->attributes,
+		.flags = SA_CKPT_CHECKPOINT_CREATE | SA_CKPT_CHECKPOINT_WRITE | CKPT_OPEN_NEW,
 	};
+	struct wire_writer body = {0}, answer_body = {0};
+	struct ckpt_open_answer answer = {0};
 	SaAisErrorT error;
 
+	ckpt_open_request_encode(&body, &request);
 	do {
-		error = saCkptCheckpointOpen(import->library, &import->name, creates ? &attributes : NULL,
-		                             creates ? SA_CKPT_CHECKPOINT_CREATE | SA_CKPT_CHECKPOINT_WRITE : SA_CKPT_CHECKPOINT_READ,
-		                             10 * SA_TIME_ONE_SECOND, &import->checkpoint);
-	} while (!is_interrupted() && is_to_be_repeated(import, error));
+		error = ipc_client_call(import->client, CKPT_REQUEST_OPEN, OPEN_TIMEOUT_S * INT64_C(1000000000), wire_writer_bytes(&body), &answer_body);
+		import->is_unanswered = import->is_unanswered || error == SA_AIS_ERR_TIMEOUT;
+	} while (!is_interrupted(import) && is_to_be_repeated(import, error));
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(&answer_body));
+	if (error == SA_AIS_OK && !ckpt_open_answer_decode(&in, &answer))
+		error = SA_AIS_ERR_LIBRARY;
+	*open = answer.open;
+	wire_writer_clear(&body);
+	wire_writer_clear(&answer_body);
 	return error;
 }
 
-/* Into a checkpoint that this call has created, and removes again if it cannot be ended. */
+static void created_close(struct import *import, uint64_t open)
+{
+	struct wire_writer body = {0};
+
+	ckpt_open_number_encode(&body, &(struct ckpt_open_number){.open = open});
+	ipc_client_call(import->client, CKPT_REQUEST_CLOSE, OPEN_TIMEOUT_S * INT64_C(1000000000), wire_writer_bytes(&body), NULL);
+	wire_writer_clear(&body);
+}
+
+static SaAisErrorT checkpoint_open(struct import *import)
+{
+	SaAisErrorT error;
+
+	do
+		error = saCkptCheckpointOpen(import->library, &import->name, NULL, SA_CKPT_CHECKPOINT_WRITE,
+		                             OPEN_TIMEOUT_S * SA_TIME_ONE_SECOND, &import->checkpoint);
+	while (!is_interrupted(import) && is_to_be_repeated(import, error));
+	return error;
+}
+
+static SaAisErrorT active_set(struct import *import)
+{
+	SaAisErrorT error;
+
+	do
+		error = saCkptActiveReplicaSet(import->checkpoint);
+	while (!is_interrupted(import) && is_to_be_repeated(import, error));
+	return error;
+}
+
+static SaAisErrorT retention_set(struct import *import)
+{
+	SaAisErrorT error;
+
+	do
+		error = saCkptCheckpointRetentionDurationSet(import->checkpoint, import->retention_ns);
+	while (!is_interrupted(import) && is_to_be_repeated(import, error));
+	return error;
+}
+
 static SaAisErrorT checkpoint_fill(struct import *import)
 {
-	const uint32_t flags = import->file->attributes.creation_flags;
-	SaAisErrorT error = SA_AIS_OK, removed;
+	const struct ckpt_attributes *attributes = &import->file->attributes;
+	const bool wants_active = (attributes->creation_flags & SA_CKPT_CHECKPOINT_COLLOCATED) != 0 &&
+	                          (attributes->creation_flags & SA_CKPT_WR_ALL_REPLICAS) == 0;
+	SaAisErrorT error = checkpoint_open(import);
 
-	if ((flags & SA_CKPT_CHECKPOINT_COLLOCATED) != 0 && (flags & SA_CKPT_WR_ALL_REPLICAS) == 0) {
-		do
-			error = saCkptActiveReplicaSet(import->checkpoint);
-		while (!is_interrupted() && is_to_be_repeated(import, error));
-	}
-	if (error == SA_AIS_OK)
+	if (error == SA_AIS_OK && wants_active)
+		error = active_set(import);
+	if (error == SA_AIS_OK) {
 		error = sections_import(import);
-	if (error == SA_AIS_OK && import->file->retention_ns != import->file->attributes.retention_ns) {
-		do
-			error = saCkptCheckpointRetentionDurationSet(import->checkpoint, import->file->retention_ns);
-		while (!is_interrupted() && is_to_be_repeated(import, error));
+		import->is_anothers = error == SA_AIS_ERR_EXIST;
 	}
-	/* EXIST: somebody else fills a checkpoint of that name, which is not this one's to remove. */
-	if (error != SA_AIS_OK && error != SA_AIS_ERR_EXIST) {
-		import->waiting_ns = 0; /* of another wait */
-		do
-			removed = saCkptCheckpointUnlink(import->library, &import->name);
-		while (is_to_be_repeated(import, removed));
-		if (removed != SA_AIS_OK && removed != SA_AIS_ERR_NOT_EXIST)
-			ais_complain("the checkpoint that was begun cannot be removed: %s; it is not to be used", ais_result_text(removed));
-	}
+	if (error == SA_AIS_OK && import->retention_ns != attributes->retention_ns)
+		error = retention_set(import);
 	return error;
+}
+
+/* Says before what is left if it does not come to its end: from here on a signal needs no answer of the daemon to end the program. */
+static void checkpoint_remove(struct import *import, const char *cause)
+{
+	SaAisErrorT error;
+
+	line_end(import);
+	ais_complain("%s; unlinks what was begun: if that is interrupted, the checkpoint is left with %" PRIu32 " of %" PRIu32
+	             " section%s, not to be used", cause, import->written, import->file->section_count, plural(import->file->section_count));
+	signals_release(import);
+	import->waiting_ns = 0; /* of another wait */
+	do
+		error = saCkptCheckpointUnlink(import->library, &import->name);
+	while (is_to_be_repeated(import, error));
+	line_end(import);
+	if (error == SA_AIS_OK || error == SA_AIS_ERR_NOT_EXIST)
+		ais_complain("not imported, nothing is left of it: %s", cause);
+	else
+		ais_complain("not imported: %s; what was begun cannot be unlinked: %s; it is not to be used", cause, ais_refusal_text(error));
+}
+
+static void import_created(struct import *import, uint64_t open, SaAisErrorT *error)
+{
+	*error = checkpoint_fill(import);
+	created_close(import, open);
+	line_end(import);
+	if (*error == SA_AIS_OK)
+		return;
+	if (import->is_anothers) /* not this one's to remove */
+		ais_complain("not imported: somebody else writes into it; it is left with %" PRIu32 " section%s of the file", import->written,
+		             plural(import->written));
+	else
+		checkpoint_remove(import, is_interrupted(import) ? "interrupted" : ais_refusal_text(*error));
 }
 
 static int import_run(struct import *import)
 {
 	SaVersionT version = {'B', 1, 1};
+	uint64_t open;
 	SaAisErrorT error = saCkptInitialize(&import->library, NULL, &version);
 
 	if (error != SA_AIS_OK) {
 		ais_complain("cannot reach the daemon: %s; nothing was done", ais_result_text(error));
 		return ais_exit_of(error);
 	}
-	error = checkpoint_open(import, false);
-	if (error == SA_AIS_OK)
-		error = SA_AIS_ERR_EXIST;
-	else if (error == SA_AIS_ERR_NOT_EXIST)
-		error = checkpoint_open(import, true);
-	const bool is_open = error == SA_AIS_OK;
-	if (is_open)
-		error = checkpoint_fill(import);
+	error = checkpoint_create(import, &open);
 	line_end(import);
-	if (!is_open) {
-		ais_complain("%s; nothing was done", error == SA_AIS_ERR_EXIST ?
-		             "a checkpoint of that name exists: give another name, or have it unlinked first" : ais_refusal_text(error));
-	} else if (error != SA_AIS_OK) {
-		ais_complain("not imported, nothing is left of it: %s", error == SA_AIS_ERR_EXIST ?
-		             "somebody else fills a checkpoint of that name" : is_interrupted() ? "interrupted" : ais_refusal_text(error));
-	}
+	if (error == SA_AIS_OK)
+		import_created(import, open, &error);
+	else
+		ais_complain("%s; %s", error == SA_AIS_ERR_EXIST ?
+		             "a checkpoint of that name exists: give another name, or have it unlinked first" : ais_refusal_text(error),
+		             import->is_unanswered ? "an empty one of this import is perhaps there" : "nothing was done");
 	saCkptFinalize(import->library);
 	return error == SA_AIS_ERR_EXIST ? AIS_EXIT_EXIST : ais_exit_of_refusal(error);
 }
@@ -524,11 +615,60 @@ static void print_import(const struct import *import)
 	printf(": %" PRIu32 " section%s", import->written, plural(import->written));
 	if (import->expired > 0)
 		printf(", %" PRIu32 " more had expired", import->expired);
-	if (import->file->retention_ns < INT64_MAX)
-		printf("; goes after %.3f s unless it is opened", (double)import->file->retention_ns / 1e9);
+	if (import->retention_ns < INT64_MAX)
+		printf("; goes after %.3f s unless it is opened", (double)import->retention_ns / 1e9);
 	putchar('\n');
 	if (!import->file->snapshot)
 		ais_complain("it was exported while it was changed: the sections are of different moments");
+}
+
+static int import_interruptible(struct import *import)
+{
+	const sigset_t signals = ending_signals();
+	int code = AIS_EXIT_FAILED;
+
+	import->client = ais_connect("ckpt", &code);
+	if (import->client == NULL)
+		return code;
+	sigprocmask(SIG_BLOCK, &signals, NULL);
+	code = import_run(import);
+	ipc_client_close(import->client);
+	if (code == AIS_EXIT_OK) {
+		print_import(import);
+		fflush(stdout);
+	}
+	sigprocmask(SIG_UNBLOCK, &signals, NULL);
+	if (import->signal != 0)
+		raise(import->signal);
+	return code;
+}
+
+/* Nobody has an import open when it is at its end: one that is kept for no time would be gone with it. */
+static bool is_kept(const struct import *import)
+{
+	if (import->retention_ns > 0)
+		return true;
+	ais_complain("it was exported with a retention duration of 0: it would go at once, since nobody has it open; nothing was done. With "
+	             "--retention SECONDS, or --retention forever, it stays for a program to open it");
+	return false;
+}
+
+static int file_import(const struct ais_options *options, const struct ckpt_file *file)
+{
+	const struct bytes name = options->argument_count > 1 ? bytes_of_text(options->arguments[1]) : file->name;
+	struct import import = {
+		.file = file, .name.length = (SaUint16T)name.size,
+		.retention_ns = options->retention_ns > 0 ? options->retention_ns : file->retention_ns,
+	};
+
+	if (name.size == 0 || name.size > SA_MAX_NAME_LENGTH) {
+		ais_complain("a name has 1 to %d bytes; nothing was done", SA_MAX_NAME_LENGTH);
+		return AIS_EXIT_USAGE;
+	}
+	if (!is_kept(&import))
+		return AIS_EXIT_USAGE;
+	memcpy(import.name.value, name.data, name.size);
+	return import_interruptible(&import);
 }
 
 int ais_ckpt_import(const struct ais_options *options)
@@ -539,30 +679,10 @@ int ais_ckpt_import(const struct ais_options *options)
 	const char *refusal = NULL;
 	int code = AIS_EXIT_FAILED;
 
-	if (!file_read(path, &content) || (refusal = ckpt_file_decode(wire_writer_bytes(&content), &file)) != NULL) {
-		if (refusal != NULL)
-			ais_complain("%s: %s; nothing was done", path, refusal);
-		wire_writer_clear(&content);
-		return code;
-	}
-	const struct bytes name = options->argument_count > 1 ? bytes_of_text(options->arguments[1]) : file.name;
-	if (name.size == 0 || name.size > SA_MAX_NAME_LENGTH) {
-		ais_complain("a name has 1 to %d bytes; nothing was done", SA_MAX_NAME_LENGTH);
-		code = AIS_EXIT_USAGE;
-	} else {
-		struct import import = {
-			.file = &file, .name.length = (SaUint16T)name.size,
-		};
-		memcpy(import.name.value, name.data, name.size);
-		const sigset_t signals = ending_signals();
-		sigprocmask(SIG_BLOCK, &signals, NULL);
-		code = import_run(&import);
-		if (code == AIS_EXIT_OK) {
-			print_import(&import);
-			fflush(stdout);
-		}
-		sigprocmask(SIG_UNBLOCK, &signals, NULL);
-	}
+	if (file_read(path, &content) && (refusal = ckpt_file_decode(wire_writer_bytes(&content), &file)) == NULL)
+		code = file_import(options, &file);
+	else if (refusal != NULL)
+		ais_complain("%s: %s; nothing was done", path, refusal);
 	wire_writer_clear(&content);
 	return code;
 }

@@ -34,8 +34,12 @@ core_tools_tests_fuzz_ckpt_file_LDFLAGS = $(FUZZING_LDFLAGS)
 
 # The tools on real nodes (check.sh part `tools`): not in `make check`, which needs no namespaces.
 noinst_PROGRAMS += core/tools/tests/ckpt-sections
-core_tools_tests_ckpt_sections_SOURCES = core/tools/tests/ckpt_sections.c
-core_tools_tests_ckpt_sections_LDADD = libSaCkpt.la
+core_tools_tests_ckpt_sections_SOURCES = core/tools/tests/ckpt_sections.c core/tools/ckpt_file.c core/tools/ckpt_file.h
+core_tools_tests_ckpt_sections_LDADD = libSaCkpt.la libaisle-ckpt-messages.la libaisle-base.la
+# Beneath a tool: a wall clock that jumps at every look.
+noinst_LTLIBRARIES += core/tools/tests/wall-jumps.la
+core_tools_tests_wall_jumps_la_SOURCES = core/tools/tests/wall_jumps.c
+core_tools_tests_wall_jumps_la_LDFLAGS = $(AM_LDFLAGS) -module -avoid-version -shared -rpath /nowhere
 EXTRA_DIST += core/tools/tests/ais-ckpt.sh core/tools/tests/ais-tmr.sh
 
 check_PROGRAMS += core/tools/tests/lck_holder

@@ -231,3 +231,12 @@ struct time_text time_text(int64_t wall_ns)
 	snprintf(out.text, sizeof(out.text), "%s.%03dZ", date, milliseconds);
 	return out;
 }
+
+struct time_text due_text(int64_t due_ns, int64_t duration_ns)
+{
+	struct time_text out = time_text(due_ns);
+
+	if (due_ns == INT64_MAX && duration_ns != INT64_MAX)
+		snprintf(out.text, sizeof(out.text), "not dated yet");
+	return out;
+}

@@ -41,5 +41,7 @@ struct time_text {
 	char text[40];
 };
 struct time_text time_text(int64_t wall_ns);
+/* When what nobody uses goes: time_text(), but of a duration that has an end and is not dated yet "not dated yet". */
+struct time_text due_text(int64_t due_ns, int64_t duration_ns);
 
 #endif

@@ -14,7 +14,7 @@ export AIS_LAB_BUILD=$build AIS_LAB_NAME=${AIS_LAB_NAME:-ais-ckpt-$$}
 unset AIS_LAB_DIR
 work=$(mktemp -d "${TMPDIR:-/tmp}/aisle-ckpt.XXXXXX") || exit 1
 lab() { "$build/core/tools/ais-lab" "$@"; }
-watchers=()
+watchers=() importers=() codes=()
 end_watchers() { ((${#watchers[@]} == 0)) || kill "${watchers[@]}" 2>/dev/null; }
 trap 'end_watchers; lab down 2>/dev/null; rm -rf "$work"' EXIT
 trap 'exit 1' INT TERM
@@ -48,7 +48,11 @@ check 'ais-lab does not take two of three for a ring: 4' ends_with 4 lab wait 1 
 check 'a checkpoint of 2,000 sections of all byte values' node 1 ckpt-sections fill many 2000
 check 'export' ends_with 0 node 2 ais ckpt export many "$work/many"
 grep -q '^many: 2000 sections' "$work/said" || not_ok "export says: $(cat "$work/said")"
+due() { node 1 ais ckpt show many --json | grep -o '"retention_due_ns": [0-9]*'; }
+check 'nobody has it open: its end is dated' wait_until eval '[[ $(due) != *" 9223372036854775807" ]]'
+due=$(due)
 check 'import into a name that exists: 11' ends_with 11 node 3 ais ckpt import "$work/many"
+check 'which is not even touched: it goes when it would have' test "$due" = "$(due)"
 check 'import under another name' ends_with 0 node 3 ais ckpt import "$work/many" copy
 for n in 1 2 3; do
 	check "node $n has the copy, byte for byte" cmp <(node "$n" ais ckpt dump many) <(node "$n" ais ckpt dump copy)
@@ -61,6 +65,43 @@ for command in 'ckpt show' 'ckpt dump'; do
 done
 check 'the copy is what was filled' node 1 ckpt-sections check copy 2000
 check 'its attributes are the original'"'"'s' cmp <(node 1 ais ckpt show many | grep -v '^name\|^id\|^opens\|^goes') <(node 1 ais ckpt show copy | grep -v '^name\|^id\|^opens\|^goes')
+
+# Expiry, the retention duration as last set, the default section, and the attributes of the creation: a program that creates it finds them.
+expiries() { node 1 ais ckpt dump "$1" --json | grep -o '"expiry_ns": [0-9]*'; }
+check 'sections, one of which expires' eval 'node 1 ckpt-sections fill few 3 && node 1 ckpt-sections expire few'
+check 'and a retention that was changed' node 1 ckpt-sections retain few 1800
+check 'are exported' ends_with 0 node 1 ais ckpt export few "$work/few"
+check 'and imported' ends_with 0 node 1 ais ckpt import "$work/few" few-again
+check 'import says when it goes' grep -q '^few-again: 3 sections; goes after 1800.000 s unless it is opened$' "$work/said"
+check 'each section expires when it would have' eval '[[ $(expiries few) == "$(expiries few-again)" && $(expiries few | sort -u | wc -l) -eq 2 ]]'
+check 'the retention is the one last set' eval 'node 1 ais ckpt show few-again | grep -q "^retention      1800.000 s$"'
+node 1 ckpt-sections expired expired >"$work/expired"
+check 'a file with a section that has expired' ends_with 0 node 1 ais ckpt import "$work/expired"
+check 'is imported without it' grep -q '^expired: 1 section, 1 more had expired; ' "$work/said"
+check 'and holds the other' eval '[[ $(node 1 ais ckpt dump expired) == "stays	5	stays" ]]'
+check 'the default section alone' eval 'node 1 ckpt-sections default single && node 1 ckpt-sections retain single 1800'
+check 'is exported' ends_with 0 node 1 ais ckpt export single "$work/single"
+check 'and imported' ends_with 0 node 1 ais ckpt import "$work/single" single-again
+check 'and is the same' eval '[[ $(node 1 ais ckpt dump single-again) == "	19	the default section" ]]'
+check 'a program that creates it opens it' node 1 ckpt-sections default single-again
+
+# One whose retention duration is 0 goes with its last close, so an import would go as it ends.
+node 1 ckpt-sections fill brief 3
+coproc holder { node 1 ckpt-sections hold brief; }
+read -r said <&"${holder[0]}"
+check 'a retention of 0, while it is held open' node 1 ckpt-sections retain brief 0
+check 'is exported' ends_with 0 node 1 ais ckpt export brief "$work/brief"
+exec {holder[1]}>&-
+wait "$holder_PID" 2>/dev/null
+check 'and gone when it is closed' wait_until ends_with 8 node 1 ais ckpt show brief
+check 'its import is refused: 2' ends_with 2 node 1 ais ckpt import "$work/brief"
+check 'and says the way out' grep -q 'nothing was done. With --retention SECONDS' "$work/said"
+check 'and nothing is there' ends_with 8 node 1 ais ckpt show brief
+check 'with a retention of its own it is imported' ends_with 0 node 1 ais ckpt import "$work/brief" --retention 1800
+check 'and stays so long' eval 'node 1 ais ckpt show brief | grep -q "^retention      1800.000 s$"'
+check 'or for ever' ends_with 0 node 1 ais ckpt import --retention forever "$work/brief" long
+check 'as it says' eval 'node 1 ais ckpt show long | grep -q "^retention      for ever$"'
+check 'usage: no retention at all' ends_with 2 node 1 ais ckpt import "$work/brief" longer --retention 0
 
 head -c -1 "$work/many" >"$work/short"
 check 'a truncated file: refused' ends_with 1 node 1 ais ckpt import "$work/short" short
@@ -127,6 +168,40 @@ check 'interrupted, it ends by the signal' test $? -eq 143
 check 'and says so' grep -q 'not imported, nothing is left of it: interrupted' "$work/half"
 check 'and takes back what it began' ends_with 8 node 2 ais ckpt show half
 
+# What was begun is unlinked for as long as that takes, or until a second signal. The node decides nothing meanwhile, so it takes long.
+node 1 sh -c 'echo $$ >"$1"; exec ais ckpt import "$2" left' - "$work/pid" "$work/large" 2>"$work/left" &
+importer=$!
+check 'an import begins' wait_until eval 'node 2 ais ckpt show left >/dev/null 2>&1'
+lab pause 1 --daemon
+lab cut 1/2,3
+lab resume 1 --daemon
+node 1 ais status --wait no-quorum --patience "$patience_s" >/dev/null
+node 1 kill -TERM "$(<"$work/pid")"
+check 'interrupted, it says what is left if it is interrupted again' \
+	wait_until grep -q 'interrupted; unlinks what was begun: if that is interrupted, the checkpoint is left with [0-9]* of 6000 sections' "$work/left"
+node 1 kill -TERM "$(<"$work/pid")"
+wait "$importer"
+check 'interrupted again, it ends by the signal' test $? -eq 143
+check 'at once, and not when its patience is over' eval "! grep -q 'not imported' '$work/left'"
+lab heal
+node 1 ais status --wait serving --members 3 --patience "$patience_s" >/dev/null
+check 'and left what was begun' ends_with 0 node 2 ais ckpt show left
+node 1 ckpt-sections unlink left
+
+# Two at once, of equal attributes: one creates it, and fills it alone.
+lab cut 1/2/3
+for n in 1 2; do
+	node "$n" ais status --wait no-quorum --patience "$patience_s" >/dev/null
+	node "$n" ais ckpt import "$work/single" both >"$work/both.$n" 2>&1 &
+	importers[n]=$!
+done
+for n in 1 2; do check "the import on node $n waits" wait_until grep -q 'tries for [0-9]* s more' "$work/both.$n"; done
+lab heal
+for n in 1 2; do wait "${importers[n]}"; codes[n]=$?; done
+check 'of two imports at once one is done, the other refused' eval "[[ '${codes[*]}' == '0 11' || '${codes[*]}' == '11 0' ]]"
+check 'before it did anything' eval "grep -q 'a checkpoint of that name exists.*nothing was done' '$work'/both.*"
+for n in 1 2 3; do node "$n" ais status --wait serving --members 3 --patience "$patience_s" >/dev/null; done
+
 # An import on a node that decides nothing says what it waits for, and goes on when the node decides again.
 check 'a checkpoint of one section' node 1 ckpt-sections fill one 1
 check 'is exported' ends_with 0 node 1 ais ckpt export one "$work/one"
@@ -137,11 +212,16 @@ check 'status --json without quorum is as its schema says' fits 1 status
 check 'and says so' grep -q '"standing": "no quorum"' "$work/json"
 node 1 ais ckpt import "$work/one" late >"$work/late" 2>&1 &
 late=$!
+node 1 env LD_PRELOAD="$build/core/tools/tests/.libs/wall-jumps.so" ais ckpt import "$work/one" jumped >"$work/jumped" 2>&1 &
+jumped=$!
 script -qfec "$build/core/tools/ais-lab exec 1 -- ais ckpt import $work/one shown" "$work/shown" >/dev/null </dev/null &
 shown=$!
 check 'an import without quorum says what it waits for' wait_until grep -q 'this node decides nothing now; `ais status` says why; tries for [0-9]* s more' "$work/late"
 check 'and on a terminal how long it still does' wait_until eval "[ \$(grep -ao 'tries for [0-9]* s more' '$work/shown' | sort -u | wc -l) -ge 2 ]"
+check 'under a wall clock that jumps it waits as long' wait_until grep -q 'tries for [0-9]* s more' "$work/jumped"
 lab heal
+wait "$jumped"
+check 'which ends well' test $? -eq 0
 wait "$late"
 check 'with quorum it is done' test $? -eq 0
 check 'and said once what it waited for' test "$(wc -l <"$work/late")" -eq 2

@@ -147,6 +147,14 @@ static void times_are_utc_and_never_is_a_word(void)
 	CU_ASSERT_STRING_EQUAL(time_text(-5).text, "unknown");
 }
 
+/* Between the last close and the time keeper's word. */
+static void what_is_not_dated_yet_goes_all_the_same(void)
+{
+	CU_ASSERT_STRING_EQUAL(due_text(1000000000123000000, 5).text, "2001-09-09T01:46:40.123Z");
+	CU_ASSERT_STRING_EQUAL(due_text(INT64_MAX, 5).text, "not dated yet");
+	CU_ASSERT_STRING_EQUAL(due_text(INT64_MAX, INT64_MAX).text, "never");
+}
+
 int main(void)
 {
 	static const struct check_case cases[] = {
@@ -157,6 +165,7 @@ int main(void)
 		{"plain output stays on its line", plain_output_stays_on_its_line},
 		{"any bytes are printed so that they can be read back (CASE-081)", any_bytes_are_printed_so_that_they_can_be_read_back},
 		{"times are UTC and never is a word", times_are_utc_and_never_is_a_word},
+		{"what is not dated yet goes all the same", what_is_not_dated_yet_goes_all_the_same},
 	};
 
 	return check_run("tools output", cases, sizeof(cases) / sizeof(cases[0]));
