@@ -482,7 +482,10 @@ static uint32_t range_size_next(const struct engine *engine, uint32_t came)
 /* What has come of the copy, and has not been taken. */
 static struct bytes copy_left(const struct pull *pull)
 {
-	return bytes_of(wire_writer_bytes(&pull->copy).data + pull->copy_taken, pull->copy.size - pull->copy_taken);
+	struct wire_reader in = wire_reader_of(wire_writer_bytes(&pull->copy));
+
+	wire_get_raw(&in, pull->copy_taken);
+	return wire_get_rest(&in);
 }
 
 static void range_came(struct engine *engine)
