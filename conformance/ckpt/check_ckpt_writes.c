@@ -294,7 +294,7 @@ void check_ckpt_promised(struct world_ckpt *world, struct ckpt_node *member, siz
 	if (world->tokens[token].kind == TOKEN_HALF)
 		sim_violation(world->sim, "half-write", "node %" PRIu32 " answers OK to write %zu, whose second section does not exist",
 		              member->stack.node, token);
-	else if (world_active_here(member) && world->tokens[token].kind != TOKEN_UNLINK)
+	else if (world_active_here(member) && !token_of_directory(world, token))
 		active_add(world, member, token);
 	else
 		stable_add(world, member, token);

@@ -303,6 +303,11 @@ static void unlinks_agreed(struct world_ckpt *world)
 	request_agreed(world, CKPT_REQUEST_UNLINK);
 }
 
+static void retentions_agreed(struct world_ckpt *world)
+{
+	request_agreed(world, CKPT_REQUEST_RETENTION_SET);
+}
+
 static void roles_agreed(struct world_ckpt *world)
 {
 	request_agreed(world, CKPT_REQUEST_ACTIVE_SET);
@@ -360,6 +365,7 @@ static const struct mutant {
 	[43] = {.hooks.apply = apply_without_retention_end}, /* a checkpoint's retention never ends */
 	[44] = {.hooks.apply = apply_without_history}, /* digests do not tell what came before the last change */
 	[45] = {.rules_off = UINT64_C(1) << RULE_CATCHUP_ANEW}, /* who was catching up goes on across a view */
+	[46] = {.change = retentions_agreed}, /* a new retention duration is answered before it is stable */
 };
 
 static void hooks_take(struct service_engine *service, const struct service_engine *hooks)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "ais/ckpt/ckpt_held.h"
 #include "ais/ckpt/ckpt_placement.h"
 #include "conformance/ckpt/mutants.h"
 #include "saCkpt.h"
@@ -15,6 +16,7 @@ enum {
 	OUTSTANDING_MAX = 6,
 	NOISE_SECTIONS = 6,
 	EAGER_READS = 100,
+	RETENTION_STEP_NS = 250000000, /* what a duration has beyond a multiple of it is the token that set it */
 };
 
 static const char OVERWRITTEN[] = "overwritten";
@@ -101,12 +103,31 @@ static bool checkpoint_has_token(const struct world_ckpt *world, const struct ch
 	return section != NULL && section_has(checkpoint, section, lacking_counts, known->kind == TOKEN_OVERWRITE ? OVERWRITTEN : NULL);
 }
 
+/* The value that is there may be of any that was not yet answered when this one was asked for: which of the two came later is not known. */
+static bool state_has_retention(const struct world_ckpt *world, const struct ckpt_state *state, size_t token)
+{
+	const struct checkpoint *checkpoint = checkpoint_find(state, world->tokens[token].checkpoint);
+
+	if (checkpoint == NULL)
+		return true;
+	const size_t set_by = (size_t)(checkpoint->retention_ns % RETENTION_STEP_NS);
+	const size_t answered_at = world->tokens[set_by].answered_at;
+	return set_by == token || (set_by != 0 && (answered_at == 0 || answered_at >= token));
+}
+
+static bool state_has_name_token(const struct world_ckpt *world, const struct ckpt_state *state, size_t token)
+{
+	const struct token *known = &world->tokens[token];
+
+	return known->kind == TOKEN_UNLINK ? state_is_unlinked(state, known->checkpoint) : state_has_retention(world, state, token);
+}
+
 void state_names(const struct world_ckpt *world, const struct ckpt_state *state, struct token_set *set)
 {
 	if (checkpoint_find_linked(state, bytes_of_text("world")) == NULL)
 		return; /* it may not know anything yet */
 	for (size_t token = 1; token <= world->token_count; token++)
-		if (world->tokens[token].kind == TOKEN_UNLINK && state_is_unlinked(state, world->tokens[token].checkpoint))
+		if (token_of_directory(world, token) && state_has_name_token(world, state, token))
 			token_add(set, token);
 }
 
@@ -119,14 +140,14 @@ void state_tokens(const struct world_ckpt *world, const struct ckpt_state *state
 	state_names(world, state, set);
 	if (checkpoint_is_lost(checkpoint)) { /* it holds nothing, and serves nothing that anything could be missing in */
 		for (size_t token = 1; lacking_counts && token <= world->token_count; token++)
-			if (world->tokens[token].kind != TOKEN_UNLINK)
+			if (!token_of_directory(world, token))
 				token_add(set, token);
 		return;
 	}
 	for (unsigned key = 0; key < CKPT_WORLD_KEYS; key++)
 		key_tokens(world, checkpoint, key, lacking_counts, set);
 	for (size_t token = 1; token <= world->token_count; token++)
-		if (world->tokens[token].kind > TOKEN_HALF && world->tokens[token].kind != TOKEN_UNLINK &&
+		if (world->tokens[token].kind > TOKEN_HALF && !token_of_directory(world, token) &&
 		    checkpoint_has_token(world, checkpoint, token, lacking_counts))
 			token_add(set, token);
 }
@@ -443,7 +464,7 @@ static bool ask_for_role(struct ckpt_node *member)
 
 static int64_t retention_drawn(struct world_ckpt *world)
 {
-	return (int64_t)sim_random_below(world->sim, 9) * 250 * SIM_MS;
+	return (int64_t)sim_random_below(world->sim, 9) * RETENTION_STEP_NS;
 }
 
 static void ask_aside_open(struct ckpt_node *member)
@@ -461,15 +482,24 @@ static void ask_aside_open(struct ckpt_node *member)
 	request(member, member->aside_call, CKPT_REQUEST_OPEN, timeout_drawn(member->world), &body);
 }
 
+/* Of the checkpoint that this client has open, though another may have its name by now. */
 static void ask_retention(struct ckpt_node *member)
 {
+	struct world_ckpt *world = member->world;
+	struct client *client = client_find(member->stack.engine, member->client);
+	const struct held_open *held = client == NULL ? NULL : ckpt_held_find(client, member->aside_open);
 	struct wire_writer body = {0};
 
-	if (member->retention_call != 0)
+	if (member->retention_call != 0 || held == NULL || world->token_count + 1 >= CKPT_WORLD_TOKENS)
 		return;
-	ckpt_retention_set_request_encode(&body, &(struct ckpt_retention_set_request){member->aside_open, retention_drawn(member->world)});
-	member->retention_call = ++member->call;
-	request(member, member->retention_call, CKPT_REQUEST_RETENTION_SET, timeout_drawn(member->world), &body);
+	const size_t token = token_new(world, TOKEN_RETENTION);
+	const int64_t retention_ns = retention_drawn(world) + (int64_t)token;
+	world->tokens[token].checkpoint = held->checkpoint;
+	member->retention_call = CALL_TOKEN + token;
+	member->retention_open = member->aside_open;
+	sim_trace(world->sim, member->stack.node, "client sets a retention of %" PRId64 " ns: change %zu", retention_ns, token);
+	ckpt_retention_set_request_encode(&body, &(struct ckpt_retention_set_request){member->aside_open, retention_ns});
+	request(member, member->retention_call, CKPT_REQUEST_RETENTION_SET, timeout_drawn(world), &body);
 }
 
 /* Whichever has the name when it is ordered: the one that has it here has it no more then. */
@@ -578,7 +608,7 @@ static void on_aside_answer(struct ckpt_node *member, uint32_t code, struct byte
 /* Of an open that it has opened since it says nothing. */
 static void on_retention_answer(struct ckpt_node *member, uint32_t code)
 {
-	if (code == SA_AIS_ERR_BAD_HANDLE && member->retention_call > member->aside_open)
+	if (code == SA_AIS_ERR_BAD_HANDLE && member->retention_open == member->aside_open)
 		member->aside_open = 0;
 	member->retention_call = 0;
 }
@@ -616,6 +646,7 @@ static void on_token_answer(struct ckpt_node *member, size_t token, uint32_t cod
 	world->counts.timeouts += code == SA_AIS_ERR_TIMEOUT;
 	world->counts.refused += code != SA_AIS_OK && code != SA_AIS_ERR_TIMEOUT;
 	world->tokens[token].answered_ok = code == SA_AIS_OK && world->tokens[token].kind == TOKEN_CREATE;
+	world->tokens[token].answered_at = code == SA_AIS_OK ? world->token_count : 0;
 	if (code == SA_AIS_OK)
 		check_ckpt_promised(world, member, token);
 	if (code == SA_AIS_ERR_NOT_EXIST && world->tokens[token].kind == TOKEN_WRITE)

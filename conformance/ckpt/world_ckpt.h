@@ -47,6 +47,7 @@ enum token_kind {
 	TOKEN_DELETE,    /* the same: it is gone */
 	TOKEN_EXPIRY,    /* the same: it is to go at a given time */
 	TOKEN_UNLINK,    /* the checkpoint "aside" has no name any more */
+	TOKEN_RETENTION, /* its retention duration is this one's, or a later one's */
 };
 
 struct token {
@@ -54,10 +55,11 @@ struct token {
 	unsigned key;
 	int64_t expiry_ns;     /* true time; 0: never */
 	size_t of;                  /* TOKEN_OVERWRITE, TOKEN_DELETE, TOKEN_EXPIRY: whose section */
-	struct identity checkpoint; /* TOKEN_DELETE: where it is gone, since one that was created anew never had it; TOKEN_UNLINK: which */
+	struct identity checkpoint; /* TOKEN_DELETE: where it is gone, since one that was created anew never had it; of the directory: which */
 	bool answered_ok;           /* TOKEN_CREATE */
 	bool taken;                 /* TOKEN_CREATE: its section is overwritten, deleted, or given a time */
 	bool deleted;               /* TOKEN_CREATE: somebody asked for it, so it may be gone at any time */
+	size_t answered_at;    /* OK: how many tokens there were then; the later ones were asked for behind it. 0: not */
 	uint64_t answered_seq; /* of the ring in which it was answered, or read; 0: neither */
 	struct position since; /* active: the beginning of the role under which it was */
 	uint64_t active_seq;   /* active: of the ring in which it was last */
@@ -115,6 +117,12 @@ struct world_ckpt {
 	} counts;
 };
 
+/* Of what the directory alone shows, which an active replica has no say in. */
+static inline bool token_of_directory(const struct world_ckpt *world, size_t token)
+{
+	return world->tokens[token].kind >= TOKEN_UNLINK;
+}
+
 struct ckpt_node {
 	struct sim_stack stack;
 	struct world_ckpt *world;
@@ -125,6 +133,7 @@ struct ckpt_node {
 	size_t open_token, open_read; /* how many tokens and reads there were when it was opened */
 	uint64_t aside_open, aside_call; /* the same of "aside"; what opens it; 0: none */
 	uint64_t retention_call;         /* under way, sets its retention; 0: none */
+	uint64_t retention_open;         /* and the open that it names */
 	bool made;                      /* its sections were created, or found */
 	unsigned outstanding;
 	struct image image; /* what its readers have mapped; base NULL: nothing */
