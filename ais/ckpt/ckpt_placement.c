@@ -487,16 +487,31 @@ static bool is_complete_at(const struct checkpoint *checkpoint, uint32_t node, u
 	return replica != NULL && replica->complete;
 }
 
-uint64_t placement_digest_shared(const struct ckpt_state *state, uint32_t node, uint64_t incarnation)
+/* Both lists ascend by node; of a node the checkpoint's may have two lives. */
+static void shared_add(const struct checkpoint *checkpoint, const struct service_peer *members, size_t count, uint64_t *digests)
+{
+	size_t at = 0;
+
+	for (uint32_t i = 0; i < checkpoint->replica_count; i++) {
+		const struct replica *replica = &checkpoint->replicas[i];
+
+		while (at < count && members[at].node < replica->node)
+			at++;
+		if (at < count && members[at].node == replica->node && members[at].incarnation == replica->incarnation && replica->complete)
+			digests[at] = digest_u64(digests[at], checkpoint->content_digest);
+	}
+}
+
+void placement_digest_shared(const struct ckpt_state *state, const struct service_peer *members, size_t count, uint64_t *digests)
 {
 	const struct checkpoint *checkpoint = state->listed_count == 0 ? NULL : checkpoint_first(state);
-	uint64_t digest = 0;
 
-	for (; checkpoint != NULL; checkpoint = checkpoint_next(checkpoint))
-		if (placement_is_listed(checkpoint) && !checkpoint_is_lost(checkpoint) && is_complete_at(checkpoint, node, incarnation) &&
+	for (size_t i = 0; i < count; i++)
+		digests[i] = 0;
+	for (; checkpoint != NULL; checkpoint = checkpoint_next(checkpoint)) /* in the order of keys: it is the directory's, so equal */
+		if (placement_is_listed(checkpoint) && !checkpoint_is_lost(checkpoint) &&
 		    is_complete_at(checkpoint, state->self_node, state->self_incarnation))
-			digest = digest_u64(digest, checkpoint->content_digest); /* in the order of keys: it is the directory's, so equal */
-	return digest;
+			shared_add(checkpoint, members, count, digests);
 }
 
 /* --- In the directory. --- */

@@ -9,6 +9,7 @@
 
 #include "ckpt_checkpoint.h"
 
+struct service_peer;
 struct service_view;
 
 enum { PLACEMENT_REPLICAS_MAX = 128 };
@@ -54,7 +55,8 @@ bool placement_refill(struct ckpt_state *state, const struct at *at, const struc
 
 /* R6: a member may have missed a change that others had before it left them, and had a later one. Contents on some nodes alone cannot tell,
  * so the directory does. */
-uint64_t placement_digest_shared(const struct ckpt_state *state, uint32_t node, uint64_t incarnation); /* what this node and that both hold */
+/* What this node and each of the members both hold. */
+void placement_digest_shared(const struct ckpt_state *state, const struct service_peer *members, size_t count, uint64_t *digests);
 void placement_written(struct checkpoint *checkpoint, const struct at *at);
 void placement_clear(struct ckpt_state *state, struct checkpoint *checkpoint); /* the checkpoint goes */
 void placement_here_check(struct ckpt_state *state, struct checkpoint *checkpoint); /* this node's part, after its list was changed */

@@ -111,9 +111,9 @@ uint64_t ckpt_state_digest_content(const void *context)
 	return ((const struct ckpt_state *)context)->content_digest;
 }
 
-uint64_t ckpt_state_digest_shared(const void *context, uint32_t node, uint64_t incarnation)
+void ckpt_state_digest_shared(const void *context, const struct service_peer *members, size_t count, uint64_t *digests)
 {
-	return placement_digest_shared(context, node, incarnation);
+	placement_digest_shared(context, members, count, digests);
 }
 
 struct ckpt_due *ckpt_state_due_first(const struct ckpt_state *state)

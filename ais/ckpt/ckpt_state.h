@@ -78,7 +78,7 @@ void ckpt_state_apply(void *state, const struct at *at, uint16_t operation, stru
 void ckpt_state_view_applied(void *state, const struct at *at, const struct service_view *view, struct effects *effects);
 uint64_t ckpt_state_digest_directory(const void *state);
 uint64_t ckpt_state_digest_content(const void *state);
-uint64_t ckpt_state_digest_shared(const void *state, uint32_t node, uint64_t incarnation);
+void ckpt_state_digest_shared(const void *state, const struct service_peer *members, size_t count, uint64_t *digests);
 struct ckpt_due *ckpt_state_due_first(const struct ckpt_state *state); /* NULL: none */
 struct ckpt_due *ckpt_state_due_next(const struct ckpt_due *due);
 void ckpt_state_due_add(struct ckpt_state *state, struct ckpt_due *due);

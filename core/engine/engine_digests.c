@@ -32,23 +32,31 @@ static bool digests_differ(const struct claim_service *a, uint32_t a_count, cons
 	return false;
 }
 
+static void shared_add(const struct service *service, const struct view *view, const struct service_peer *members, uint64_t *shared)
+{
+	uint64_t own[ENGINE_MEMBERS_MAX];
+
+	if (service->state == NULL || service->table->digest_shared == NULL)
+		return;
+	service->table->digest_shared(service->state, members, view->count, own);
+	for (size_t i = 0; i < view->count; i++)
+		if (i != view->self)
+			shared[i] = digest_u64(digest_u64(shared[i], service->table->id), own[i]);
+}
+
 /* Of what lies on some nodes alone: each pair of members that holds something both is compared by itself. */
 static void shared_of(const struct engine *engine, struct engine_digests *digests)
 {
 	const struct view *view = &engine->view;
+	struct service_peer members[ENGINE_MEMBERS_MAX];
 
 	digests->shared_count = (uint32_t)view->count;
 	for (size_t i = 0; i < view->count; i++) {
+		members[i] = (struct service_peer){.node = view->claims[i].node, .incarnation = view->claims[i].incarnation};
 		digests->shared[i] = 0;
-		for (size_t s = 0; s < engine->service_count && i != view->self; s++) {
-			const struct service *service = &engine->services[s];
-
-			if (service->state != NULL && service->table->digest_shared != NULL)
-				digests->shared[i] = digest_u64(digest_u64(digests->shared[i], service->table->id),
-				                                service->table->digest_shared(service->state, view->claims[i].node,
-				                                                              view->claims[i].incarnation));
-		}
 	}
+	for (size_t s = 0; s < engine->service_count; s++)
+		shared_add(&engine->services[s], view, members, digests->shared);
 }
 
 static bool shared_differs(const struct engine_digests *const *digests, size_t a, size_t b)

@@ -133,6 +133,12 @@ struct service_limits {
 	uint64_t content_size_max;
 };
 
+/* A member, by the life that it is in. */
+struct service_peer {
+	uint32_t node;
+	uint64_t incarnation;
+};
+
 struct service_engine {
 	const char *name; /* "ckpt": what clients connect to */
 	uint16_t id;      /* on the wire; unique, never reused: 1 clm, 2 ckpt, 3 evt, 4 msg, 5 lck, 6 tmr, 7 amf, 16 admin, 200 toy */
@@ -149,8 +155,9 @@ struct service_engine {
 	void (*view_applied)(void *state, const struct at *at, const struct service_view *view, struct effects *effects);
 	uint64_t (*digest_directory)(const void *state);
 	uint64_t (*digest_content)(const void *state); /* of a complete replica */
-	/* Content of all listed objects of which both this node and that one are complete replicas. NULL: no object has a list. */
-	uint64_t (*digest_shared)(const void *state, uint32_t node, uint64_t incarnation);
+	/* For each of the `count` members, which ascend by node, this node among them: content of all listed objects of which both this node
+	 * and that one are complete replicas. NULL: no object has a list. */
+	void (*digest_shared)(const void *state, const struct service_peer *members, size_t count, uint64_t *digests);
 
 	/* Small state (the directory), whole. After decode the content is absent, piece by piece to be pulled. */
 	void (*directory_encode)(const void *state, struct wire_writer *out);

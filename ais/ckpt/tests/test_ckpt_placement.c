@@ -88,12 +88,11 @@ static struct requester client_of(uint32_t node, uint64_t call)
 	return (struct requester){.node = node, .incarnation = INCARNATION, .client = 1, .call = call};
 }
 
-/* The number of the open. */
-static uint64_t open_from(struct cluster *cluster, uint32_t node, uint32_t flags, uint32_t replicas)
+static uint64_t open_named(struct cluster *cluster, const char *name, uint32_t node, uint32_t flags, uint32_t replicas)
 {
 	struct wire_writer body = {0};
 	struct ckpt_open open = {
-		.requester = client_of(node, ++cluster->call), .name = bytes_of_text("placed"),
+		.requester = client_of(node, ++cluster->call), .name = bytes_of_text(name),
 		.flags = SA_CKPT_CHECKPOINT_READ | SA_CKPT_CHECKPOINT_WRITE | SA_CKPT_CHECKPOINT_CREATE, .creates = true,
 		.attributes = ckpt_fixture_attributes(8), .replicas = replicas,
 	};
@@ -102,6 +101,12 @@ static uint64_t open_from(struct cluster *cluster, uint32_t node, uint32_t flags
 	ckpt_open_encode(&body, &open);
 	CU_ASSERT_EQUAL(apply(cluster, node, CKPT_OPERATION_OPEN, &body), SA_AIS_OK);
 	return cluster->call;
+}
+
+/* The number of the open. */
+static uint64_t open_from(struct cluster *cluster, uint32_t node, uint32_t flags, uint32_t replicas)
+{
+	return open_named(cluster, "placed", node, flags, replicas);
 }
 
 static void close_from(struct cluster *cluster, uint32_t node, uint64_t open)
@@ -245,7 +250,11 @@ static void one_opened_elsewhere_is_filled_and_then_counts(void)
 
 static uint64_t shared(const struct cluster *cluster, uint32_t self, uint32_t other)
 {
-	return ckpt_state_digest_shared(cluster->states[self - 1], other, INCARNATION);
+	const struct service_peer member = {.node = other, .incarnation = INCARNATION};
+	uint64_t digest;
+
+	ckpt_state_digest_shared(cluster->states[self - 1], &member, 1, &digest);
+	return digest;
 }
 
 /* R22: what two nodes both hold has one digest, what one of them has alone none. */
@@ -271,6 +280,78 @@ static void content_of_two_holders_is_compared(void)
 	((struct checkpoint *)placed(&cluster, 3))->content_digest ^= 1; /* as a change would that it alone applied */
 	CU_ASSERT_NOT_EQUAL(shared(&cluster, 1, 3), shared(&cluster, 3, 1));
 	cluster_free(&cluster);
+}
+
+/* The bits of `kind`: what its replicas of nodes 1 to 3 are like. */
+static void replicas_set(struct checkpoint *checkpoint, unsigned kind)
+{
+	for (uint32_t i = 0; i < NODES; i++)
+		checkpoint->replicas[i].complete = (kind >> i & 1) != 0;
+	if ((kind >> 3 & 1) != 0)
+		checkpoint->replicas[1] = (struct replica){.node = 3, .incarnation = INCARNATION - 1, .complete = checkpoint->replicas[1].complete};
+	if ((kind >> 4 & 1) != 0)
+		checkpoint->replicas[0].incarnation = INCARNATION - 1;
+	if ((kind >> 5 & 1) != 0)
+		checkpoint->lost = (struct ring_id){.seq = 3, .representative = 1};
+	checkpoint->content_digest = kind + 1;
+}
+
+enum { REPLICAS_KINDS = 1 << 6 };
+
+/* One of each kind, as node `self` knows them. */
+static void every_kind_placed(struct cluster *cluster, uint32_t self)
+{
+	for (unsigned kind = 0; kind < REPLICAS_KINDS; kind++) {
+		char name[16];
+
+		snprintf(name, sizeof name, "kind %u", kind);
+		for (uint32_t node = 1; node <= NODES; node++)
+			open_named(cluster, name, node, collocated, 0);
+		replicas_set(checkpoint_find_linked(cluster->states[self - 1], bytes_of_text(name)), kind);
+	}
+}
+
+static bool is_complete(const struct checkpoint *checkpoint, uint32_t node)
+{
+	const struct replica *replica = placement_replica(checkpoint, node, INCARNATION);
+
+	return replica != NULL && replica->complete;
+}
+
+/* As it is defined, of one pair. */
+static uint64_t pair_digest(const struct ckpt_state *state, uint32_t self, uint32_t other)
+{
+	uint64_t digest = 0;
+
+	for (const struct checkpoint *checkpoint = checkpoint_first(state); checkpoint != NULL; checkpoint = checkpoint_next(checkpoint))
+		if (!checkpoint_is_lost(checkpoint) && is_complete(checkpoint, self) && is_complete(checkpoint, other))
+			digest = digest_u64(digest, checkpoint->content_digest);
+	return digest;
+}
+
+/* Whoever they are and however many, and whatever is listed that none of them holds. */
+static void each_members_digest_is_that_of_the_pair(void)
+{
+	for (uint32_t self = 1; self <= NODES; self++) {
+		struct cluster cluster = cluster_new();
+		const struct ckpt_state *state = cluster.states[self - 1];
+
+		every_kind_placed(&cluster, self);
+		for (unsigned present = 0; present <= ALL; present += 2) {
+			struct service_peer members[NODES];
+			uint64_t digests[NODES] = {1, 1, 1};
+			size_t count = 0;
+
+			for (uint32_t node = 1; node <= NODES; node++)
+				if ((present >> node & 1) != 0)
+					members[count++] = (struct service_peer){.node = node, .incarnation = INCARNATION};
+			ckpt_state_digest_shared(state, members, count, digests);
+			for (size_t i = 0; i < count; i++)
+				CU_ASSERT_EQUAL(digests[i], pair_digest(state, self, members[i].node));
+		}
+		CU_ASSERT_NOT_EQUAL(pair_digest(state, self, self % NODES + 1), 0);
+		cluster_free(&cluster);
+	}
 }
 
 static void the_last_close_on_a_node_lets_go_what_others_hold(void)
@@ -486,7 +567,8 @@ int main(void)
 	static const struct check_case cases[] = {
 		{"collocated content lies where it is open alone", collocated_content_lies_where_it_is_open_alone},
 		{"CKPT-139 one opened elsewhere is filled, and then counts", one_opened_elsewhere_is_filled_and_then_counts},
-	{"the content of two holders is compared", content_of_two_holders_is_compared},
+		{"the content of two holders is compared", content_of_two_holders_is_compared},
+		{"each member's digest is that of the pair", each_members_digest_is_that_of_the_pair},
 		{"the last close on a node lets go what others hold", the_last_close_on_a_node_lets_go_what_others_hold},
 		{"a word of a replica that went is not the next one's", a_word_of_a_replica_that_went_is_not_the_next_ones},
 		{"CKPT-134 the active replica is one in step, and stays", the_active_replica_is_one_in_step_and_stays},

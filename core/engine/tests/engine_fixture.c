@@ -42,11 +42,11 @@ static uint64_t mirror_digest(const void *state)
 }
 
 /* It and every other hold something, and have it equal. */
-static uint64_t mirror_shared(const void *state, uint32_t node, uint64_t incarnation)
+static void mirror_shared(const void *state, const struct service_peer *members, size_t count, uint64_t *digests)
 {
 	(void)state;
-	(void)incarnation;
-	return FIXTURE_SHARED + node;
+	for (size_t i = 0; i < count; i++)
+		digests[i] = FIXTURE_SHARED + members[i].node;
 }
 
 static void mirror_encode(const void *state, struct wire_writer *out)
