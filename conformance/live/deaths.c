@@ -3,9 +3,9 @@
  * call, until it lives to the call's end; after each death a client that was there before gets right answers. After all of them the daemon
  * has the clients, open calls, descriptors and mappings that it had, and a second course of the same deaths takes no more of its heap.
  *
- *	deaths            every call, every step; every call with a scribbled mapping
+ *	deaths            every call, every step; every call with a mapping scribbled over before it and all the while
  *	deaths --deep     the course ten times, the scribbling a hundred
- *	deaths CALL WAY   the child: WAY is `trace`, or the seed of the scribbling
+ *	deaths CALL WAY   the child: WAY is `trace`, or the seed of the scribbling; `on` before it: during the call, which is repeated
  *
  * Not here: clients that speak the raw protocol (core/ipc/tests/test_ipc_hostile.c). Last line: N passed, N failed, N skipped. */
 #include <dirent.h>
@@ -231,36 +231,17 @@ static const struct call *call_at(size_t i)
 	return call->name == NULL ? NULL : call;
 }
 
-static uint64_t random_next(uint64_t *state)
+/* Until the daemon has had enough of it, or the call is not its to make any more. */
+static void call_repeat(const struct call *call, struct victim *victim)
 {
-	*state ^= *state << 13;
-	*state ^= *state >> 7;
-	*state ^= *state << 17;
-	return *state;
+	SaAisErrorT result = SA_AIS_OK;
+
+	while (result != SA_AIS_ERR_LIBRARY && result != SA_AIS_ERR_BAD_HANDLE)
+		result = call->step(victim);
 }
 
-/* Over all memory that it shares with the daemon: the rings' words and what they hold. Some seeds leave a part as it is. */
-static void scribble(uint64_t seed)
-{
-	FILE *maps = fopen("/proc/self/maps", "re");
-	uint64_t state = seed * UINT64_C(0x9e3779b97f4a7c15) + 1;
-	char line[512];
-
-	while (maps != NULL && fgets(line, sizeof(line), maps) != NULL) {
-		uintptr_t begin, end;
-
-		if (strstr(line, "memfd:") == NULL || sscanf(line, "%" SCNxPTR "-%" SCNxPTR " rw", &begin, &end) != 2 || strstr(line, " rw-s") == NULL)
-			continue;
-		for (uintptr_t at = begin; at + 8 <= end; at += 8)
-			if (seed % 3 == 0 || random_next(&state) % 4 == 0)
-				*(volatile uint64_t *)at = seed % 2 == 0 ? random_next(&state) : random_next(&state) % 512;
-	}
-	if (maps != NULL)
-		fclose(maps);
-}
-
-/* Exit 0: the call was answered OK; 3: otherwise; 2: it did not come to it. One that has scribbled may wait for ever for its answer, and ends
- * itself then. */
+/* Exit 0: the call was answered OK; 3: otherwise; 2: it did not come to it. One that scribbles may wait for ever for its answer, and its timer
+ * ends it. */
 static int child_main(const struct call *call, const char *way)
 {
 	const bool traced = strcmp(way, "trace") == 0;
@@ -279,8 +260,15 @@ static int child_main(const struct call *call, const char *way)
 		ptrace(PTRACE_TRACEME, 0, NULL, NULL);
 		raise(SIGSTOP);
 	} else {
-		scribble(strtoull(way, NULL, 10));
+		const bool on = strncmp(way, "on", 2) == 0;
+
+		if (!on)
+			scribble(strtoull(way, NULL, 10));
+		else if (!scribble_begin(strtoull(way + 2, NULL, 10)))
+			return 2;
 		setitimer(ITIMER_REAL, &(struct itimerval){.it_value.tv_usec = 50000}, NULL);
+		if (on)
+			call_repeat(call, &victim);
 	}
 	return call->step(&victim) == SA_AIS_OK ? 0 : 3;
 }
@@ -492,16 +480,27 @@ static unsigned deaths_of(struct honest *honest, const struct call *call, bool *
 	return step;
 }
 
-static bool scribbles_of(struct honest *honest, const struct call *call, unsigned count)
+/* As long as the child lives, and once more. */
+static bool honest_is_served_beside(struct honest *honest, pid_t child, int *status)
+{
+	bool served = true;
+
+	while (waitpid(child, status, WNOHANG) == 0 && served)
+		served = honest_is_served(honest);
+	if (!served)
+		waitpid(child, status, 0); /* its timer ends it */
+	return served && honest_is_served(honest);
+}
+
+static bool scribbles_of(struct honest *honest, const struct call *call, const char *prefix, unsigned count)
 {
 	for (unsigned seed = 1; seed <= count; seed++) {
 		char way[16];
 		int status;
 
-		snprintf(way, sizeof(way), "%u", seed);
-		waitpid(child_start(call, way), &status, 0);
-		if ((WIFEXITED(status) && WEXITSTATUS(status) == 2) || !honest_is_served(honest)) {
-			printf("     %s: scribbled with seed %u: status %d\n", call->name, seed, status);
+		snprintf(way, sizeof(way), "%s%u", prefix, seed);
+		if (!honest_is_served_beside(honest, child_start(call, way), &status) || (WIFEXITED(status) && WEXITSTATUS(status) == 2)) {
+			printf("     %s: scribbled with seed %s: status %d\n", call->name, way, status);
 			return false;
 		}
 	}
@@ -523,15 +522,15 @@ static void course(struct honest *honest, bool print)
 	}
 }
 
-static void course_scribbled(struct honest *honest, unsigned count)
+static void course_scribbled(struct honest *honest, const char *prefix, const char *when, unsigned count)
 {
 	const struct call *call;
 
 	for (size_t i = 0; (call = call_at(i)) != NULL; i++) {
 		char detail[64];
 
-		snprintf(detail, sizeof(detail), ": %u times over scribbled memory, nobody else noticed", count);
-		tell(scribbles_of(honest, call, count), call->name, detail);
+		snprintf(detail, sizeof(detail), ": %u times over memory scribbled %s, nobody else noticed", count, when);
+		tell(scribbles_of(honest, call, prefix, count), call->name, detail);
 	}
 }
 
@@ -557,7 +556,8 @@ static int parent_main(bool deep)
 		return 1;
 	}
 	course(&honest, true);
-	course_scribbled(&honest, deep ? 100 : 6);
+	course_scribbled(&honest, "", "before", deep ? 100 : 6);
+	course_scribbled(&honest, "on", "meanwhile", deep ? 100 : 4);
 	standing_judge(&honest, &before, "after the first course", &first);
 	for (int i = 0; i < (deep ? 10 : 1); i++)
 		course(&honest, false);

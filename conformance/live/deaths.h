@@ -1,8 +1,10 @@
-/* The client that is killed before, in and after one call, and the table of those calls. Used by deaths.c alone, which kills. */
+/* The client that is killed before, in and after one call, and the table of those calls. Used by deaths.c, which kills, and its parts. */
 #ifndef AISLE_CONFORMANCE_LIVE_DEATHS_H
 #define AISLE_CONFORMANCE_LIVE_DEATHS_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "saCkpt.h"
 #include "saClm.h"
@@ -37,5 +39,8 @@ struct call {
 extern const struct call deaths_lck_tmr[];
 
 SaAisErrorT victim_callback_await(struct victim *victim); /* a callback is pending from here on */
+
+void scribble(uint64_t seed);       /* over all that is shared with the daemon */
+bool scribble_begin(uint64_t seed); /* a thread goes on with it until the process ends, a word at a time */
 
 #endif

@@ -25,5 +25,6 @@ nothing_is_left()
 }
 shown 'no checkpoint of the dead is left' nothing_is_left
 shown 'no lock of the dead is left' eval '[[ -z $(lab exec 1 -- ais lck list | grep victim) ]]'
+for service in ckpt lck; do shown "$service: replicas are equal" wait_until digests_are_equal "$service" "${every[@]}"; done
 shown 'all nodes are in sync' lab wait --patience "$patience_s"
 end
