@@ -199,7 +199,7 @@ static int run_sink(const char *address, int port)
 
 		if (got < 0 && errno != EINTR)
 			return complain("nothing can be received", 0);
-		if (got <= 1 && first_ns != 0)
+		if (got >= 0 && got <= 1 && first_ns != 0)
 			break;
 		if (got <= 1) /* an interrupt, or an earlier run's end */
 			continue;

@@ -6,7 +6,7 @@
 
 enum { COPY_OVERHEAD = ENGINE_HEADER_SIZE + 4 + 24 + 2 + 4 + 1 + 4, COPY_BARRIER_DIVISOR = 8,
        COPY_PIECE_SIZE = 4 * 1024 /* what is urgent waits for the rest of one */, ORDERED_MOST = 64,
-       WORK_SIZE = 8 * 1024 /* so does the token for this much to be installed */ };
+       WORK_SIZE = 8 * 1024 /* so does the token for this much to be installed, or one section */ };
 
 static void kept_clear(struct pull *pull)
 {
@@ -540,9 +540,10 @@ bool engine_work(struct engine *engine)
 		return false;
 	const size_t taken = work_table(engine)->range_part(engine->services[pull->service].state, copy_left(pull), WORK_SIZE);
 	pull->copy_taken += taken;
-	if (pull->copy_whole && (taken == 0 || pull->copy_taken == pull->copy.size))
+	const bool is_over = pull->copy_whole && (taken == 0 || pull->copy_taken == pull->copy.size);
+	if (is_over)
 		range_came(engine);
-	return taken > 0;
+	return is_over || taken > 0;
 }
 
 /* The next piece and no other: what comes behind a gap is not taken. `lazily`: there will be time to work it off. */
@@ -550,7 +551,7 @@ static void piece_take(struct engine *engine, const struct engine_range_copy *co
 {
 	struct pull *pull = &engine->pull;
 
-	if ((copy->index != pull->copy_next && rule_on(engine, RULE_COPY_WITHOUT_GAP)) ||
+	if (pull->copy_whole || (copy->index != pull->copy_next && rule_on(engine, RULE_COPY_WITHOUT_GAP)) ||
 	    copy->bytes.size > ENGINE_OPERATION_SIZE_MAX - pull->copy.size)
 		return;
 	pull->copy_next++;
@@ -741,10 +742,14 @@ void catchup_applied(struct engine *engine, struct service *service)
 	const size_t bound = pull->size_max > 1 ? pull->size_max : engine->config.range_size;
 	if (service->table->range_kept(service->state) <= bound)
 		return;
+	if (pull->copy_whole) { /* nothing more has to come */
+		range_came(engine);
+		return;
+	}
 	service->table->range_drop(service->state);
 	if (rule_on(engine, RULE_REASK_HALVES))
 		pull->size_max = pull->size_max > 1 ? pull->size_max / 2 : 1;
-	pull->wait = PULL_IDLE;
+	asked_clear(pull);
 	catchup_step(engine);
 }
 

@@ -170,7 +170,8 @@ struct service_engine {
 	 * range_copy: at the delivery of the request, on the donor: the content of the range as it stands, up to the first that is not
 	 * here; false: not even the first is.
 	 * range_part: on the joiner: takes whole pieces of the copy off the front of what has come of it and has not been taken, about `most`
-	 * bytes; how many. The rest comes with the next call, or with range_install. NULL: it takes all at once.
+	 * bytes; how many. The rest comes with the next call, or with range_install, which also is who finds it malformed. Operations come in
+	 * between, and act on what has been taken at once; range_drop keeps that, and the next range begins behind it. NULL: it takes all at once.
 	 * range_install: on the joiner: takes the copy, or what range_part left of it, then what was kept; false: malformed. */
 	bool (*range_next)(const void *state, struct service_range *range);
 	void (*range_open)(void *state, const struct service_range *range);

@@ -10,7 +10,7 @@ enum { SHORT_ENOUGH = 64 }; /* more than a client looks for one answer: whoever 
 /* Fifty clients that take turns have the core for some 100 us; who computes has it for some milliseconds. */
 static const int64_t long_ns = 1000000;
 static const int64_t pause_min_ns = 100000000, pause_max_ns = 1600000000;
-/* Who has it so long after he had it last, and nobody in between, is the system at some upkeep: soon gone. */
+/* One who has it so long after the last pause, and not while others looked in between, is taken for the system at some upkeep: soon gone. */
 static const int64_t lone_ns = 250000000, pause_lone_ns = 10000000;
 
 bool ipc_yield_gives(int policy)

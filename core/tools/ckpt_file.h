@@ -5,7 +5,7 @@
 
 #include "ais/ckpt/ckpt_messages.h"
 
-enum { CKPT_FILE_FORMAT = 1 };
+enum { CKPT_FILE_FORMAT = 2 }; /* 1: another checksum */
 
 struct ckpt_file {
 	struct bytes name;
