@@ -15,6 +15,10 @@ EXTRA_DIST += conformance/live/live.sh conformance/live/common.sh conformance/li
 	conformance/live/alone.sh conformance/live/deaths.sh conformance/live/fencing.sh conformance/live/config.sh conformance/live/lab.sh conformance/live/README.md
 conformance_live_deaths_SOURCES = conformance/live/deaths.c conformance/live/deaths_lck_tmr.c conformance/live/deaths_scribble.c conformance/live/deaths.h
 conformance_live_deaths_LDADD = libSaClm.la libSaCkpt.la libSaLck.la libSaTmr.la libaisle-admin-messages.la libaisle-ipc-client.la libaisle-base.la -lpthread
+noinst_PROGRAMS += conformance/live/outputs
+conformance_live_outputs_SOURCES = conformance/live/outputs.c
+conformance_live_outputs_LDADD = libSaClm.la libSaCkpt.la libSaLck.la libSaTmr.la
+EXTRA_DIST += conformance/live/outputs.sh
 noinst_PROGRAMS += conformance/live/lck-recorder conformance/live/lck-competitor
 lck_recorder = conformance/live/recorder.c conformance/live/recorder.h
 conformance_live_lck_recorder_SOURCES = conformance/live/lck_recorder.c $(lck_recorder)
