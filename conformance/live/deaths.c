@@ -266,7 +266,7 @@ static int child_main(const struct call *call, const char *way)
 			scribble(strtoull(way, NULL, 10));
 		else if (!scribble_begin(strtoull(way + 2, NULL, 10)))
 			return 2;
-		setitimer(ITIMER_REAL, &(struct itimerval){.it_value.tv_usec = 50000}, NULL);
+		setitimer(ITIMER_REAL, &(struct itimerval){.it_value.tv_usec = on ? 20000 : 50000}, NULL);
 		if (on)
 			call_repeat(call, &victim);
 	}
@@ -557,7 +557,7 @@ static int parent_main(bool deep)
 	}
 	course(&honest, true);
 	course_scribbled(&honest, "", "before", deep ? 100 : 6);
-	course_scribbled(&honest, "on", "meanwhile", deep ? 100 : 4);
+	course_scribbled(&honest, "on", "meanwhile", deep ? 100 : 8);
 	standing_judge(&honest, &before, "after the first course", &first);
 	for (int i = 0; i < (deep ? 10 : 1); i++)
 		course(&honest, false);

@@ -58,24 +58,24 @@ void scribble(uint64_t seed)
 				*(volatile uint64_t *)at = seed % 2 == 0 ? random_next(&state) : random_next(&state) % 512;
 }
 
-/* Mostly one of the record that the daemon takes next, of those often the sizes; seldom one of the rings' own, since a wrong one ends the
+/* Mostly one of the record that the daemon takes next, of those mostly its size; seldom one of the rings' own, since a wrong one ends the
  * connection before anything is read. */
-static uint64_t *word_choose(const struct shared *shared, uint64_t *state)
+static uint32_t *word_choose(const struct shared *shared, uint64_t *state)
 {
 	const struct ipc_control *control = (const struct ipc_control *)shared->begin;
 	const uint64_t ring_size = (shared->end - shared->begin - IPC_CONTROL_SIZE) / 3;
 	const uint64_t choice = random_next(state), head = __atomic_load_n(&control->request.head, __ATOMIC_RELAXED);
-	const uint64_t place = choice % 2 == 0 ? head : choice % 16 < 15 ? head + choice / 16 % 128 : choice / 16;
+	const uint64_t place = choice % 4 != 1 ? head : choice % 16 < 13 ? head + choice / 16 % 128 : choice / 16;
 
-	if (choice % 4096 == 1)
-		return (uint64_t *)(shared->begin + choice / 4096 % sizeof(*control) / 8 * 8);
-	return (uint64_t *)(shared->begin + IPC_CONTROL_SIZE + place % ring_size / 8 * 8);
+	if (choice % (1 << 17) == 1)
+		return (uint32_t *)(shared->begin + (choice >> 17) % sizeof(*control) / 4 * 4);
+	return (uint32_t *)(shared->begin + IPC_CONTROL_SIZE + place % ring_size / 4 * 4);
 }
 
 /* One bit of it, for a moment. What the client writes meanwhile stands: its records are whole but for that moment. */
-static void word_garble(uint64_t *word, uint64_t *state)
+static void word_garble(uint32_t *word, uint64_t *state)
 {
-	uint64_t right = __atomic_load_n(word, __ATOMIC_RELAXED), wrong = right ^ UINT64_C(1) << random_next(state) % 64;
+	uint32_t right = __atomic_load_n(word, __ATOMIC_RELAXED), wrong = right ^ UINT32_C(1) << random_next(state) % 32;
 
 	if (__atomic_compare_exchange_n(word, &right, wrong, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST))
 		__atomic_compare_exchange_n(word, &wrong, right, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
