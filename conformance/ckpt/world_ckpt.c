@@ -490,7 +490,8 @@ static void ask_retention(struct ckpt_node *member)
 	const struct held_open *held = client == NULL ? NULL : ckpt_held_find(client, member->aside_open);
 	struct wire_writer body = {0};
 
-	if (member->retention_call != 0 || held == NULL || world->token_count + 1 >= CKPT_WORLD_TOKENS)
+	/* A state without "world" is taken for one that knows nothing yet. */
+	if (member->retention_call != 0 || held == NULL || world_checkpoint(member) == NULL || world->token_count + 1 >= CKPT_WORLD_TOKENS)
 		return;
 	const size_t token = token_new(world, TOKEN_RETENTION);
 	const int64_t retention_ns = retention_drawn(world) + (int64_t)token;
