@@ -201,6 +201,9 @@ void check_ckpt_role(struct world_ckpt *world, struct ckpt_node *member)
 
 	if (checkpoint == NULL || position_equal(checkpoint->active_since, member->was_since) || position_equal(member->was_since, none))
 		return;
+	/* Behind a gap of its transitional configuration a node takes its own word for the role, and may lack what the one before had shown. */
+	if (checkpoint->active_node != member->stack.node || member->stack.engine->view.transitional)
+		return;
 	for (size_t i = 0; i < world->role_count; i++)
 		if (position_equal(world->roles[i].since, checkpoint->active_since))
 			return;
